@@ -1,0 +1,29 @@
+import type { ThreadId } from './thread-id.ts'
+
+/** A file that somebody attached: where its port fetches it from, and the name it came with. */
+export interface FileSource {
+  name: string
+  /** Understood by the platform's own `FileFetcher` alone: a path, a URL, an id. */
+  source: string
+}
+
+/** What an adapter makes of a platform's payload, once the library has verified it. */
+export interface Mention {
+  thread: ThreadId
+  /** The platform's identity of this message or command; the same one is taken once. */
+  key: string
+  author: { externalId: string; name: string }
+  text: string
+  files: readonly FileSource[]
+  saidAtMs: number
+  capMicroUsd?: number
+}
+
+/** What an agent is asked: a row of the plan as the task keeps it. */
+export interface TaskSpec {
+  key: string
+  title: string
+  objective: string
+  output: string
+  files: readonly string[]
+}

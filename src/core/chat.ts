@@ -1,0 +1,113 @@
+import type { JobState } from './job-states.ts'
+import type { ThreadId } from './thread-id.ts'
+import type { DeliveryKind, Platform, SuspendReason, TaskState } from './words.ts'
+
+/** One agent on the card. `activity` is in the person's words: what it does now or what it found. */
+export interface CardRow {
+  key: string
+  title: string
+  state: TaskState
+  activity: string
+  step: number
+  costMicroUsd: number
+  waitsFor: readonly string[]
+}
+
+/** The one message of a job that changes in place. */
+export interface Card {
+  jobId: string
+  title: string
+  state: JobState
+  reason: SuspendReason | undefined
+  done: number
+  total: number
+  costMicroUsd: number
+  capMicroUsd: number
+  startedAtMs: number
+  endedAtMs: number | undefined
+  rows: readonly CardRow[]
+}
+
+/** A file of the answer. `url` is Loom's own signed link; `localPath` is set where the file lies on this machine. */
+export interface AnswerFile {
+  artifactId: string
+  path: string
+  mediaType: string
+  bytes: number
+  sha256: string
+  url: string | undefined
+  localPath: string | undefined
+}
+
+export interface ReceiptLine {
+  provider: string
+  model: string
+  steps: number
+  inputTokens: number
+  cacheReadTokens: number
+  cacheWriteTokens: number
+  outputTokens: number
+  costMicroUsd: number
+}
+
+/** What a job cost, by agent and model. Token counts are the providers' own. */
+export interface Receipt {
+  agents: number
+  steps: number
+  durationMs: number
+  costMicroUsd: number
+  capMicroUsd: number
+  models: readonly ReceiptLine[]
+  byAgent: readonly { title: string; steps: number; costMicroUsd: number }[]
+}
+
+export interface Answer {
+  jobId: string
+  outcome: 'done' | 'failed' | 'cancelled'
+  /** Markdown. For `failed` and `cancelled`: what happened, what was kept, what to do now. */
+  markdown: string
+  files: readonly AnswerFile[]
+  receipt: Receipt
+}
+
+export interface Notice {
+  text: string
+}
+
+export type OutMessage =
+  | { kind: 'card'; card: Card }
+  | { kind: 'answer'; answer: Answer }
+  | { kind: 'notice'; notice: Notice }
+
+/** Where a posted message can be found again: the platform's own id, opaque to everyone but its port. */
+export type MessageRef = string
+
+/**
+ * A platform as the outbox sees it. Every port passes the same contract suite (`test/contracts`).
+ *
+ * - `post` shows the message once for each `nonce`, as far as the platform can tell, and answers its reference.
+ * - `edit` replaces a posted message in place; editing with the same content is harmless.
+ * - Both throw `LoomError`: `retryable` when the platform may take it later, otherwise final.
+ * - A message that is too long is split or moved to a file, never cut silently.
+ * - Text from outside is made harmless: no mention, control sequence or markup of the platform gets through.
+ */
+export interface ChatPort {
+  readonly platform: Platform
+  /** The shortest time between two edits of one card, in milliseconds. */
+  readonly editEveryMs: number
+  /** Whether this process can reach the thread now; a delivery for another thread is left to another process. */
+  serves(thread: ThreadId): boolean
+  post(thread: ThreadId, message: OutMessage, options: { nonce: string }): Promise<MessageRef>
+  edit(thread: ThreadId, ref: MessageRef, message: OutMessage): Promise<void>
+}
+
+/** A delivery as the outbox holds it: claimed, not yet confirmed by the platform. */
+export interface HeldDelivery {
+  id: string
+  tenantId: string
+  jobId: string
+  thread: ThreadId
+  kind: DeliveryKind
+  ref: MessageRef | undefined
+  attempts: number
+}

@@ -1,0 +1,24 @@
+import type { ErrorKind } from './errors.ts'
+import type { SuspendReason } from './words.ts'
+
+/**
+ * Everything that happens to a job, in the order in which it happened: stored sealed, numbered without gaps, shown
+ * by every live view. A new kind is added here and nowhere else.
+ */
+export type JobEvent =
+  | { kind: 'received'; files: number }
+  | { kind: 'file_refused'; name: string; reason: string }
+  | { kind: 'gathered'; files: number; refused: number }
+  | { kind: 'planned'; tasks: number }
+  | { kind: 'task_started' }
+  | { kind: 'step'; ordinal: number; activity: string; costMicroUsd: number }
+  | { kind: 'artifact'; path: string; bytes: number }
+  | { kind: 'path_conflict'; path: string; keptAs: string }
+  | { kind: 'task_done' }
+  | { kind: 'task_failed'; error: ErrorKind; message: string }
+  | { kind: 'steered' }
+  | { kind: 'suspended'; reason: SuspendReason }
+  | { kind: 'resumed' }
+  | { kind: 'done' }
+  | { kind: 'failed'; error: ErrorKind; message: string }
+  | { kind: 'cancelled' }

@@ -1,0 +1,18 @@
+/** The stated limits. Each one is named to the person when it is met. */
+export const limits = {
+  promptBytes: 1_000_000,
+  fileBytes: 50_000_000,
+  briefBytes: 250_000_000,
+  briefFiles: 500,
+  pathBytes: 240,
+  planTasks: 100,
+  planAttempts: 3,
+  taskSteps: 60,
+  toolCallsPerStep: 16,
+  toolResultChars: 262_144,
+  readDefaultChars: 32_768,
+  workspaceFileBytes: 10_000_000,
+  modelAttempts: 4,
+  modelOutputTokens: 8_192,
+  answerChars: 40_000,
+} as const

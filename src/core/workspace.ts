@@ -1,0 +1,51 @@
+import type { ResultPart, ToolSpec } from './model.ts'
+
+/** A file of a job's workspace: an immutable object under its hash, at a relative path such as `inputs/churn.csv`. */
+export interface WorkspaceFile {
+  path: string
+  sha256: string
+  bytes: number
+  mediaType: string
+  /** The key of the task that wrote it; `undefined` for what came with the brief. */
+  writtenBy: string | undefined
+}
+
+/**
+ * What one task sees of its job's files: what came with the brief, what the tasks it depends on left, and its own
+ * writes. Writes stay in memory until the step that made them commits (`drain`); nobody else sees them before.
+ */
+export interface Workspace {
+  list(): readonly WorkspaceFile[]
+  stat(path: string): WorkspaceFile | undefined
+  /** Bytes of a file, whole. Throws `not_found`, or `unavailable` when the store does not answer. */
+  read(path: string, signal: AbortSignal): Promise<Uint8Array>
+  /** Stores the object and stages the path. Throws `invalid_input` for a path that leaves the workspace, `too_large`. */
+  write(path: string, bytes: Uint8Array, mediaType: string, signal: AbortSignal): Promise<WorkspaceFile>
+  /** The writes since the last drain, one per path; they belong to the step that commits them. */
+  drain(): readonly WorkspaceFile[]
+  /** Two tasks this one depends on wrote the same path differently; the later path was kept under another name. */
+  readonly conflicts: readonly { path: string; keptAs: string; writtenBy: string }[]
+}
+
+export interface ToolContext {
+  workspace: Workspace
+  signal: AbortSignal
+}
+
+export interface ToolResult {
+  content: readonly ResultPart[]
+  isError: boolean
+  /** What the agent is doing, in the person's words, for the card: "reading churn.csv". Never content of files. */
+  activity: string
+}
+
+/**
+ * A tool. `run` must not throw: a bad argument, a missing file and a failed read are results that the model reads.
+ * Only an abort and a lost store (`LoomError` with `retryable`) leave it as an exception.
+ */
+export interface Tool {
+  spec: ToolSpec
+  /** `none`: repeating it changes nothing outside the workspace. `outside`: keyed by step and call, committed first. */
+  effect: 'none' | 'outside'
+  run(input: unknown, context: ToolContext): Promise<ToolResult>
+}
