@@ -49,6 +49,7 @@ CREATE TABLE "loom"."attachments" (
 	"state" text DEFAULT 'pending' NOT NULL,
 	"source_sealed" "bytea",
 	"name_sealed" "bytea" NOT NULL,
+	"path_sealed" "bytea",
 	"reason_sealed" "bytea",
 	"sha256" text,
 	"bytes" bigint,

@@ -8,7 +8,6 @@ import type { SuspendReason } from './words.ts'
 export type JobEvent =
   | { kind: 'received'; files: number }
   | { kind: 'file_refused'; name: string; reason: string }
-  | { kind: 'gathered'; files: number; refused: number }
   | { kind: 'planned'; tasks: number }
   | { kind: 'task_started' }
   | { kind: 'step'; ordinal: number; activity: string; costMicroUsd: number }

@@ -7,6 +7,7 @@ export const limits = {
   pathBytes: 240,
   planTasks: 100,
   planAttempts: 3,
+  planSteps: 12,
   taskSteps: 60,
   toolCallsPerStep: 16,
   toolResultChars: 262_144,

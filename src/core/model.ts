@@ -35,6 +35,8 @@ export interface ModelRequest {
   messages: readonly Message[]
   /** Tokens; already shrunk to what the budget leaves. */
   maxOutputTokens: number
+  /** The bytes behind an image part. Throws `LoomError` when the store does not answer. */
+  readBlob(sha256: string, signal: AbortSignal): Promise<Uint8Array>
 }
 
 /** Tokens as the provider counted them; input is what was neither read from nor written to the cache. */

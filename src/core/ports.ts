@@ -59,6 +59,6 @@ export interface Doorbell {
   /** Rings a lane. Rings of the same moment become one. Never throws: a ring that fails is found in the rows. */
   ring(lane: Lane): void
   /** Calls `answer` for each ring of the lane that reaches this process. */
-  answer(lane: Lane, answer: () => void): Promise<void>
+  answer(lane: Lane, answer: () => unknown): Promise<void>
   close(): Promise<void>
 }

@@ -19,6 +19,8 @@ export interface Workspace {
   stat(path: string): WorkspaceFile | undefined
   /** Bytes of a file, whole. Throws `not_found`, or `unavailable` when the store does not answer. */
   read(path: string, signal: AbortSignal): Promise<Uint8Array>
+  /** The bytes of an object of the job by its hash, as an image part names it. Throws like `read`. */
+  readBlob(sha256: string, signal: AbortSignal): Promise<Uint8Array>
   /** Stores the object and stages the path. Throws `invalid_input` for a path that leaves the workspace, `too_large`. */
   write(path: string, bytes: Uint8Array, mediaType: string, signal: AbortSignal): Promise<WorkspaceFile>
   /** The writes since the last drain, one per path; they belong to the step that commits them. */

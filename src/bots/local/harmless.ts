@@ -11,7 +11,21 @@ const otherEscape = String.raw`\u001b[ -\/]*[0-~]`
 const escapes = new RegExp(`${strings}|${controlSequence}|${otherEscape}`, 'gu')
 
 /** Scripts whose spelling needs the zero-width joiners; elsewhere they only hide something. */
-const joining = ['Arab', 'Syrc', 'Mong', 'Deva', 'Beng', 'Guru', 'Gujr', 'Orya', 'Taml', 'Telu', 'Knda', 'Mlym', 'Sinh']
+const joining = [
+  'Arab',
+  'Syrc',
+  'Mong',
+  'Deva',
+  'Beng',
+  'Guru',
+  'Gujr',
+  'Orya',
+  'Taml',
+  'Telu',
+  'Knda',
+  'Mlym',
+  'Sinh',
+]
 const strayJoiners = new RegExp(
   `(?<![${joining.map((script) => `\\p{Script=${script}}`).join('')}])[\\u200c\\u200d]`,
   'gv',
@@ -21,7 +35,7 @@ const strayJoiners = new RegExp(
 const unseen =
   /[[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]--[\n\t\u200c\u200d\u0600-\u0605\u06dd\u0890\u0891\u08e2\u{110bd}\u{110cd}]]/gv
 
-const lineEnds = /\r\n|[\r\u000b\u000c\u0085\u2028\u2029]/gu
+const lineEnds = /\r\n|[\r\v\f\u0085\u2028\u2029]/gu
 const stackedMarks = /(\p{M}{4})\p{M}+/gu
 
 /** Text of several lines: newlines and tabs stay, everything that acts without being seen goes. Idempotent. */

@@ -11,23 +11,39 @@ export function displayWidth(text: string): number {
 /** The text itself, or its beginning and an ellipsis, never wider than `columns`. */
 export function truncate(text: string, columns: number): string {
   if (columns <= 0) return ''
-  // No visible character is shorter than a code unit is wide, so a text this short needs no measuring twice.
-  if (text.length <= columns * 8 && displayWidth(text) <= columns) return text
-  const { head } = splitAt(text, columns - 1)
-  return `${head.trimEnd()}…`
+  const [head = '', ...rest] = firstTwo(slices(text, columns, columns + 1))
+  if (rest.length === 0) return head
+  const [short = ''] = firstTwo(slices(text, columns - 1, columns))
+  return `${short.trimEnd()}…`
 }
 
-/** Cuts after as many whole graphemes as fit into `columns`; at least one when `atLeastOne`, so that loops end. */
-export function splitAt(text: string, columns: number, atLeastOne = false): { head: string; rest: string } {
+function firstTwo(parts: Iterable<string>): string[] {
+  const found: string[] = []
+  for (const part of parts) {
+    if (found.push(part) === 2) break
+  }
+  return found
+}
+
+/**
+ * The text in parts of whole graphemes: the first at most `first` columns wide (it may be empty), the others at most
+ * `columns`, or one grapheme where that is wider. Lazy, and linear in the length of the text.
+ */
+export function* slices(text: string, first: number, columns: number): Generator<string> {
+  let room = first
+  let start = 0
   let used = 0
   for (const { segment, index } of graphemes.segment(text)) {
     const width = displayWidth(segment)
-    if (used + width > columns && !(atLeastOne && index === 0)) {
-      return { head: text.slice(0, index), rest: text.slice(index) }
+    if (used + width > room && (index > start || room < columns)) {
+      yield text.slice(start, index)
+      start = index
+      used = 0
+      room = columns
     }
     used += width
   }
-  return { head: text, rest: '' }
+  yield text.slice(start)
 }
 
 export function padEnd(text: string, columns: number): string {

@@ -20,7 +20,8 @@ export async function serverAccount(dataDir: string | undefined): Promise<Accoun
   }
   throw new LoomError({
     kind: 'unavailable',
-    message: 'Postgres refuses to run as root and there is no user postgres or nobody: start Loom as another user.',
+    message:
+      'Postgres refuses to run as root and there is no user postgres or nobody: start Loom as another user.',
     retryable: false,
   })
 }

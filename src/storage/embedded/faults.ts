@@ -6,7 +6,7 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
-const closedDoors = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT']
+const closedDoors = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST']
 const fullDisks = ['ENOSPC', 'EDQUOT']
 
 /** What went wrong with a file, as a sentence that says what to do. A `LoomError` passes unchanged. */
@@ -14,6 +14,7 @@ export function fileFault(error: unknown, home: string): LoomError {
   if (error instanceof LoomError) return error
   const code = errorCode(error)
   const detail = error instanceof Error ? error.message : String(error)
+  if (detail.startsWith('spawn')) return programFault({ doing: 'start', output: detail, home })
   if (code !== undefined && fullDisks.includes(code)) return diskFull(home, detail)
   if (code !== undefined && closedDoors.includes(code)) return homeClosed(home, detail, error)
   return new LoomError({
@@ -38,7 +39,7 @@ export function diskFull(home: string, detail: string): LoomError {
 export function programFault(input: { doing: string; output: string; home: string }): LoomError {
   const { output, home } = input
   if (/No space left on device|Disk quota exceeded/i.test(output)) return diskFull(home, output)
-  const unfinished = /error while loading shared libraries|Library not loaded/i.test(output)
+  const unfinished = /^spawn|error while loading shared libraries|Library not loaded/i.test(output)
   return new LoomError({
     kind: 'unavailable',
     message: unfinished

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, chown, lstat, mkdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LoomError } from '../../core/errors.ts'
-import { errorCode } from './faults.ts'
+import { errorCode, homeClosed } from './faults.ts'
 import type { Account } from './run.ts'
 
 /**
@@ -10,8 +10,16 @@ import type { Account } from './run.ts'
  * through it and can neither list nor write it. A folder that exists keeps its mode. Safe to run in many processes.
  */
 export async function ensureHome(home: string, account: Account | undefined): Promise<void> {
-  if (await exists(home)) return
-  await mkdir(dirname(home), { recursive: true })
+  try {
+    if (!(await exists(home))) await makeHome(home, account)
+  } catch (error) {
+    // Some file systems (/proc) answer ENOENT where they mean that nothing can be made.
+    throw errorCode(error) === 'ENOENT' ? homeClosed(home, 'ENOENT', error) : error
+  }
+}
+
+async function makeHome(home: string, account: Account | undefined): Promise<void> {
+  await makeParent(dirname(home))
   const draft = `${home}.tmp-${randomBytes(6).toString('hex')}`
   await mkdir(draft, { mode: 0o700 })
   try {
@@ -25,6 +33,15 @@ export async function ensureHome(home: string, account: Account | undefined): Pr
     await rm(draft, { recursive: true, force: true })
     if (!(await exists(home))) throw error
   }
+}
+
+// Not `recursive: true`: Node then tries for ever where the file system answers ENOENT to every mkdir, as /proc does.
+async function makeParent(path: string): Promise<void> {
+  if (await exists(path)) return
+  await makeParent(dirname(path))
+  await mkdir(path).catch((error: unknown) => {
+    if (errorCode(error) !== 'EEXIST') throw error
+  })
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -24,7 +24,7 @@ export async function initialise(place: Place, password: string): Promise<string
   const parent = await stagedDataParent({ home, stagingDir })
   const dataDir = await createCluster(place, { parent, password })
   await symlink(dataDir, join(home, 'pg'))
-  place.say(`Started as root: the database lives in ${dataDir}, because its own user may not enter ${home}.`)
+  place.announceStaging()
   return dataDir
 }
 

@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -33,7 +34,10 @@ export async function withHomeLock<T>(
 function openLockFile(home: string): DatabaseSync {
   const path = join(home, 'postgres.lock')
   try {
-    return new DatabaseSync(path, { timeout: 0 })
+    const file = new DatabaseSync(path, { timeout: 0 })
+    // By path: opening and closing the file ourselves would drop the locks that this process holds on it.
+    chmodSync(path, 0o600)
+    return file
   } catch (error) {
     throw homeClosed(home, `cannot open ${path}`, error)
   }

@@ -7,6 +7,8 @@ export type Place = {
   account: Account | undefined
   stagingDir: string
   say: (line: string) => void
+  /** Says once that files stand outside the person's folder. */
+  announceStaging: () => void
 }
 
 /** A place whose data directory exists. */

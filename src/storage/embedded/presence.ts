@@ -7,7 +7,7 @@ import { errorCode } from './faults.ts'
 export type Presence = {
   /**
    * Ends this presence and gives how many others are left; undefined when the server is gone. Once it has resolved,
-   * nobody counts this one any more. Call under the home's lock.
+   * nobody counts this one any more. May be called more than once. Call under the home's lock.
    */
   leave(): Promise<number | undefined>
 }
@@ -16,6 +16,7 @@ const serverGone = ['ECONNREFUSED', 'ECONNRESET', 'CONNECTION_CLOSED', 'CONNECT_
 const serverAway = ['57P01', '57P02', '57P03']
 const wrongPassword = '28P01'
 const rejoinAttempts = 120
+const rejoinPauseMs = 250
 
 /** Whether a failed `join` may succeed a moment later, or the server has gone. */
 export function isPassing(error: unknown): boolean {
@@ -34,34 +35,39 @@ export async function joinServer(input: {
   password: string
   dataDir: string
 }): Promise<Presence> {
-  let left = false
-  let rejoining = false
-  // A backend that crashes takes all connections with it. Nobody counts us until we are back.
+  let state: 'joining' | 'held' | 'rejoining' | 'left' = 'joining'
+  const isLeft = () => state === 'left'
+  // A backend that crashes takes every connection with it, and nobody counts us until we are back.
   const rejoin = async () => {
-    if (left || rejoining) return
-    rejoining = true
-    for (let attempt = 0; attempt < rejoinAttempts && !left; attempt += 1) {
-      if (await answers(sql)) break
-      await pause(250, undefined, { ref: false })
+    if (state !== 'held') return
+    state = 'rejoining'
+    for (let attempt = 0; attempt < rejoinAttempts && !isLeft() && !(await answers(sql)); attempt += 1) {
+      await pause(rejoinPauseMs, undefined, { ref: false })
     }
-    rejoining = false
+    if (!isLeft()) state = 'held'
   }
   const sql = connect(input, () => void rejoin())
   try {
-    rejoining = true
     await checkServer(sql, input)
-    rejoining = false
+    state = 'held'
   } catch (error) {
-    left = true
+    state = 'left'
     await sql.end({ timeout: 1 })
     throw errorCode(error) === wrongPassword ? passwordFault(input.home, error) : error
   }
-  return {
-    leave: async () => {
-      left = true
-      const others = await renounce(sql)
+  let leaving: Promise<number | undefined> | undefined
+  const leave = async () => {
+    state = 'left'
+    try {
+      return await renounce(sql)
+    } finally {
       await sql.end({ timeout: 5 })
-      return others
+    }
+  }
+  return {
+    leave: () => {
+      leaving ??= leave()
+      return leaving
     },
   }
 }
@@ -79,6 +85,8 @@ function connect(input: { port: number; password: string }, onclose: () => void)
     idle_timeout: 0,
     max_lifetime: 0,
     connect_timeout: 5,
+    // Ours is in `rejoin`. The driver's grows to seconds, and a `leave` would wait for them.
+    backoff: () => 0,
     fetch_types: false,
     onnotice: () => undefined,
     onclose,
@@ -94,7 +102,7 @@ async function checkServer(sql: postgres.Sql, input: { home: string; dataDir: st
   if (!row.made) await sql`create database loom`
 }
 
-// A connection that ends is listed until its backend is gone. Renamed first, it cannot be taken for a live presence.
+// A connection is listed until its backend is gone, which may be after we are. Renamed, it is no presence any more.
 async function renounce(sql: postgres.Sql): Promise<number | undefined> {
   try {
     const [row] = await sql<{ others: number }[]>`

@@ -28,7 +28,9 @@ export async function repairPassword(cluster: Cluster): Promise<string> {
     throw programFault({ doing: 'be given a new password', output, home: cluster.home })
   }
   await writeAccess(cluster.home, { port: 0, password })
-  cluster.say(`${cluster.home}/postgres.json was missing or unreadable: the database has a new password, your data is kept.`)
+  cluster.say(
+    `${cluster.home}/postgres.json was missing or unreadable: the database has a new password, your data is kept.`,
+  )
   return password
 }
 

@@ -22,6 +22,7 @@ export async function reachableNative(input: {
   binaries: Binaries
   account: Account | undefined
   stagingDir: string
+  announceStaging: () => void
 }): Promise<string> {
   const { native, version } = input.binaries
   if (await canReach(input.account, join(native, 'bin', 'postgres'))) return native
@@ -33,7 +34,20 @@ export async function reachableNative(input: {
   await cp(native, draft, { recursive: true, verbatimSymlinks: true })
   await openToAll(draft)
   await rename(draft, staged)
+  input.announceStaging()
   return staged
+}
+
+/** Tells the person, once, that files stand outside their folder. */
+export function announceOnce(input: { say: (line: string) => void; stagingDir: string }): () => void {
+  let told = false
+  return () => {
+    if (told) return
+    told = true
+    input.say(
+      `Started as root: Postgres runs as a user that may not enter this folder, so its files live under ${input.stagingDir}.`,
+    )
+  }
 }
 
 /** A new folder, entered by anybody and written by root alone, for the data of this `home`. */

@@ -118,6 +118,8 @@ export const attachments = loom.table(
     /** Where the file is fetched from, as its port understands it; sealed for the purpose `content`. */
     sourceSealed: sealed('source_sealed'),
     nameSealed: sealed('name_sealed').notNull(),
+    /** Where it stands in the workspace, once it is stored: `inputs/churn.csv`. */
+    pathSealed: sealed('path_sealed'),
     /** The sentence for the person when it was refused. */
     reasonSealed: sealed('reason_sealed'),
     sha256: text('sha256'),

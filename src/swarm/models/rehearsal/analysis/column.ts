@@ -1,11 +1,11 @@
 import { type DayOrder, type OrderFinding, orderOf, readDate } from './dates.ts'
+import { figuresOf } from './figures.ts'
 import type { GridColumn } from './grid.ts'
 import { isMissing } from './missing.ts'
 import { type DecimalStyle, looksLikeCode, type ReadNumber, readNumber } from './numbers.ts'
 import { cut, listed } from './prose.ts'
 import { roleOf } from './roles.ts'
 import type { ColumnProfile } from './schema.ts'
-import { figuresOf } from './figures.ts'
 
 const LONGEST_VALUE = 200
 const ENOUGH = 0.8
@@ -24,7 +24,7 @@ export type ColumnReading = {
   notes: string[]
 }
 
-export type ColumnHints = { style: DecimalStyle; european: boolean }
+type ColumnHints = { style: DecimalStyle; european: boolean }
 
 type Cells = { values: string[]; counts: number[]; missing: boolean[]; filled: number }
 
@@ -51,13 +51,21 @@ export function readColumn(column: GridColumn, hints: ColumnHints): ColumnReadin
   const reading = { column, missing, scale: 0, notes: [] as string[] }
   if (cells.filled === 0) return { ...reading, profile: as('empty') }
   if (isBoolean(cells, base.distinct)) return { ...reading, profile: as('boolean') }
-  return asNumbers(cells, hints, reading, as) ?? asDates(cells, hints, reading, as) ?? { ...reading, profile: as('text') }
+  return (
+    asNumbers(cells, hints, reading, as) ??
+    asDates(cells, hints, reading, as) ?? { ...reading, profile: as('text') }
+  )
 }
 
 type Reading = Omit<ColumnReading, 'profile'>
 type As = (type: ColumnProfile['type'], more?: Partial<ColumnProfile>) => ColumnProfile
 
-function asNumbers(cells: Cells, { style }: ColumnHints, reading: Reading, as: As): ColumnReading | undefined {
+function asNumbers(
+  cells: Cells,
+  { style }: ColumnHints,
+  reading: Reading,
+  as: As,
+): ColumnReading | undefined {
   if (cells.values.some((value, code) => !cells.missing[code] && looksLikeCode(value))) return undefined
   const read = readEach(cells, (value) => readNumber(value, style))
   if (!read) return undefined
@@ -80,7 +88,8 @@ function asNumbers(cells: Cells, { style }: ColumnHints, reading: Reading, as: A
 }
 
 function asDates(cells: Cells, hints: ColumnHints, reading: Reading, as: As): ColumnReading | undefined {
-  if (!cells.values.slice(0, 200).some((value) => readDate(value, 'dmy') ?? readDate(value, 'mdy'))) return undefined
+  if (!cells.values.slice(0, 200).some((value) => readDate(value, 'dmy') ?? readDate(value, 'mdy')))
+    return undefined
   const finding = orderOf(cells.values, hints.european)
   const read = readEach(cells, (value) => readDate(value, finding.order))
   if (!read) return undefined
@@ -96,20 +105,34 @@ function asDates(cells: Cells, hints: ColumnHints, reading: Reading, as: As): Co
     perMonth.set(month, (perMonth.get(month) ?? 0) + (cells.counts[code] ?? 0))
   })
   if (earliest === undefined || latest === undefined) return undefined
-  const months = [...perMonth].map(([month, count]) => ({ month, count })).sort((a, b) => (a.month < b.month ? -1 : 1))
-  if (months.length > MOST_MONTHS) reading.notes.push(`only the last ${MOST_MONTHS} months are counted singly`)
+  const months = [...perMonth]
+    .map(([month, count]) => ({ month, count }))
+    .sort((a, b) => (a.month < b.month ? -1 : 1))
+  if (months.length > MOST_MONTHS)
+    reading.notes.push(`only the last ${MOST_MONTHS} months are counted singly`)
   const order: DayOrder = finding.order
-  const dates = { count: cells.filled - read.unread, earliest, latest, order, ambiguous: finding.ambiguous, months: months.slice(-MOST_MONTHS) }
+  const dates = {
+    count: cells.filled - read.unread,
+    earliest,
+    latest,
+    order,
+    ambiguous: finding.ambiguous,
+    months: months.slice(-MOST_MONTHS),
+  }
   return { ...reading, profile: as('date', { dates, unread: read.unread }), days: read.results }
 }
 
 function orderNotes({ order, ambiguous, conflicting }: OrderFinding): string[] {
   const [chosen, other] = order === 'dmy' ? ['day/month', 'month/day'] : ['month/day', 'day/month']
-  if (conflicting) return [`dates are written both day/month and month/day; read as ${chosen}, the others left out`]
+  if (conflicting)
+    return [`dates are written both day/month and month/day; read as ${chosen}, the others left out`]
   return ambiguous ? [`dates can be read as ${chosen} or ${other}; read as ${chosen}`] : []
 }
 
-function readEach<T>(cells: Cells, read: (value: string) => T | undefined): { results: (T | undefined)[]; unread: number } | undefined {
+function readEach<T>(
+  cells: Cells,
+  read: (value: string) => T | undefined,
+): { results: (T | undefined)[]; unread: number } | undefined {
   let unread = 0
   const results = cells.values.map((value, code) => {
     if (cells.missing[code]) return undefined
@@ -120,7 +143,10 @@ function readEach<T>(cells: Cells, read: (value: string) => T | undefined): { re
   return cells.filled - unread >= ENOUGH * cells.filled ? { results, unread } : undefined
 }
 
-function marksOf(results: readonly (ReadNumber | undefined)[], counts: readonly number[]): Map<string, number> {
+function marksOf(
+  results: readonly (ReadNumber | undefined)[],
+  counts: readonly number[],
+): Map<string, number> {
   const marks = new Map<string, number>()
   results.forEach((one, code) => {
     if (one) marks.set(one.mark, (marks.get(one.mark) ?? 0) + (counts[code] ?? 0))

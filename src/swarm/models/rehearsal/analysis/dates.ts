@@ -7,7 +7,8 @@ const GERMAN: readonly (readonly [string, number])[] = [
   ['okt', 10],
   ['dez', 12],
 ]
-const TIME = '(?:[T ,]+\\d{1,2}:\\d{2}(?::\\d{2}(?:[.,]\\d{1,9})?)?\\s?(?:[AP]M)?\\s?(?:Z|UTC|[-+]\\d{2}:?\\d{2})?)?'
+const TIME =
+  '(?:[T ,]+\\d{1,2}:\\d{2}(?::\\d{2}(?:[.,]\\d{1,9})?)?\\s?(?:[AP]M)?\\s?(?:Z|UTC|[-+]\\d{2}:?\\d{2})?)?'
 const ISO = new RegExp(`^(\\d{4})([-/.])(\\d{1,2})\\2(\\d{1,2})${TIME}$`, 'i')
 const DOTTED = new RegExp(`^(\\d{1,2})\\.(\\d{1,2})\\.(\\d{4})${TIME}$|^(\\d{2})\\.(\\d{2})\\.(\\d{2})$`, 'i')
 const SLASHED = new RegExp(`^(\\d{1,2})([/-])(\\d{1,2})\\2(\\d{4}|\\d{2})${TIME}$`, 'i')
@@ -59,23 +60,22 @@ export type OrderFinding = { order: DayOrder; ambiguous: boolean; conflicting: b
 
 /** Tells day/month from month/day by the days above 12; `european` breaks the tie when there are none. */
 export function orderOf(values: readonly string[], european: boolean): OrderFinding {
-  const seen = { dmy: 0, mdy: 0, either: 0, dotted: 0 }
-  for (const value of values) {
-    if (value.length > 40) continue
-    const slashed = SLASHED.exec(value)
-    if (!slashed) {
-      if (DOTTED.test(value)) seen.dotted += 1
-      continue
-    }
-    const [first, second] = [Number(slashed[1]), Number(slashed[3])]
-    if (first > 12 && second <= 12) seen.dmy += 1
-    else if (second > 12 && first <= 12) seen.mdy += 1
-    else if (first !== second) seen.either += 1
-  }
+  const seen = { dmy: 0, mdy: 0, either: 0, dotted: 0, other: 0 }
+  for (const value of values) seen[writtenAs(value)] += 1
   if (seen.dmy + seen.mdy + seen.either === 0) {
     return { order: seen.dotted > 0 ? 'dmy' : 'iso', ambiguous: false, conflicting: false }
   }
   const conflicting = seen.dmy > 0 && seen.mdy > 0
   if (seen.dmy === seen.mdy) return { order: european ? 'dmy' : 'mdy', ambiguous: true, conflicting }
   return { order: seen.dmy > seen.mdy ? 'dmy' : 'mdy', ambiguous: false, conflicting }
+}
+
+function writtenAs(value: string): 'dmy' | 'mdy' | 'either' | 'dotted' | 'other' {
+  if (value.length > 40) return 'other'
+  const slashed = SLASHED.exec(value)
+  if (!slashed) return DOTTED.test(value) ? 'dotted' : 'other'
+  const [first, second] = [Number(slashed[1]), Number(slashed[3])]
+  if (first > 12 && second <= 12) return 'dmy'
+  if (second > 12 && first <= 12) return 'mdy'
+  return first === second || first > 12 ? 'other' : 'either'
 }

@@ -13,7 +13,7 @@ const CANDIDATES = ['comma', 'semicolon', 'tab', 'pipe'] as const
 const SAMPLE_CHARACTERS = 64 * 1024
 const SAMPLE_RECORDS = 60
 
-export type DelimiterFinding = { delimiter: Delimiter; consistent: number; records: number }
+type DelimiterFinding = { delimiter: Delimiter; consistent: number; records: number }
 
 /**
  * The delimiter that stands in the first record and most evenly in the next ones.

@@ -46,7 +46,7 @@ export function add(...decimals: string[]): string {
   return decimalFrom({ units: all.reduce((sum, one) => sum + toScale(one, scale), 0n), scale })
 }
 
-export function negate(decimal: string): string {
+function negate(decimal: string): string {
   const { units, scale } = scaledFrom(decimal)
   return decimalFrom({ units: -units, scale })
 }

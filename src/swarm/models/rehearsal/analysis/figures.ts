@@ -1,7 +1,7 @@
 import { decimalFrom, meanOf, type Scaled, toScale } from './exact.ts'
 import type { ColumnProfile } from './schema.ts'
 
-export type Figures = {
+type Figures = {
   numbers: NonNullable<ColumnProfile['numbers']>
   units: (bigint | undefined)[]
   scale: number
@@ -48,5 +48,8 @@ function medianOf(sorted: readonly { units: bigint; count: number }[], count: nu
   const lower = at(Math.floor((count - 1) / 2))
   const upper = at(Math.floor(count / 2))
   if (lower === upper) return decimalFrom({ units: lower, scale })
-  return decimalFrom({ units: (lower + upper) * 5n, scale: scale + 1 })
+  const sum = lower + upper
+  return sum % 2n === 0n
+    ? decimalFrom({ units: sum / 2n, scale })
+    : decimalFrom({ units: sum * 5n, scale: scale + 1 })
 }

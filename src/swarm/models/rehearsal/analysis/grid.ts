@@ -14,7 +14,7 @@ export type GridBuilder = {
   finish(): Grid
 }
 
-const MOST_DISTINCT = 6_000_000
+const MOST_DISTINCT = 4_000_000
 const FIRST_ROWS = 1_024
 
 export function createGrid(names: readonly string[]): GridBuilder {

@@ -8,7 +8,12 @@ const MOST_GROUPINGS = 12
 const MOST_PAIRS = 40
 const LONGEST_LABEL = 200
 
-type Grouping = { reading: ColumnReading; grain: 'value' | 'month'; labels: (string | null)[]; groupOf: Int32Array }
+type Grouping = {
+  reading: ColumnReading
+  grain: 'value' | 'month'
+  labels: (string | null)[]
+  groupOf: Int32Array
+}
 
 /** Exact sums and counts for every small group, months included; at most 40 pairs of group and column. */
 export function groupsOf(readings: readonly ColumnReading[], rows: number): GroupProfile[] {
@@ -51,7 +56,9 @@ function groupingOf(reading: ColumnReading): Grouping | undefined {
   if (profile.role !== 'label' || profile.distinct > MOST_GROUPS) return undefined
   const longest = column.values.reduce((most, value) => Math.max(most, value.length), 0)
   if (longest > LONGEST_LABEL) return undefined
-  return grouping(reading, 'value', (code) => (reading.missing[code] ? null : cut(column.values[code] ?? '', LONGEST_LABEL)))
+  return grouping(reading, 'value', (code) =>
+    reading.missing[code] ? null : cut(column.values[code] ?? '', LONGEST_LABEL),
+  )
 }
 
 function grouping(
@@ -75,10 +82,19 @@ function grouping(
   sorted.forEach(([, group], index) => {
     place[group] = index
   })
-  return { reading, grain, labels: sorted.map(([label]) => label), groupOf: groupOf.map((group) => place[group] ?? 0) }
+  return {
+    reading,
+    grain,
+    labels: sorted.map(([label]) => label),
+    groupOf: groupOf.map((group) => place[group] ?? 0),
+  }
 }
 
-function tally({ reading, labels, groupOf }: Grouping, rows: number, counts: (row: number) => boolean): number[] {
+function tally(
+  { reading, labels, groupOf }: Grouping,
+  rows: number,
+  counts: (row: number) => boolean,
+): number[] {
   const tallies = labels.map(() => 0)
   const { codes } = reading.column
   for (let row = 0; row < rows; row += 1) {

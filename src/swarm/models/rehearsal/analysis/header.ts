@@ -5,7 +5,7 @@ import { cut } from './prose.ts'
 
 const LONGEST_NAME = 200
 
-export type Header = { present: boolean; names: string[]; repeated: boolean; unnamed: number }
+type Header = { present: boolean; names: string[]; repeated: boolean; unnamed: number }
 
 /** Judges by the first rows (cells trimmed) whether the first one names the columns. */
 export function chooseHeader(rows: readonly (readonly string[])[]): Header {

@@ -48,7 +48,7 @@ export function looksLikeCode(cell: string): boolean {
   return /^[+]?0\d+$/.test(cell) || /^\+?\d{16,}$/.test(cell)
 }
 
-export type StyleVotes = { point: number; comma: number; ambiguous: number }
+type StyleVotes = { point: number; comma: number; ambiguous: number }
 
 /** How often cells can only be read with a decimal point, only with a comma, or differently with each. */
 export function votesOf(values: readonly string[], counts: readonly number[]): StyleVotes {

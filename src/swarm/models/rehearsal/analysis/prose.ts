@@ -37,7 +37,7 @@ export function safe(text: string, max = 80): string {
 
 /** For a fenced block: nothing in it may close the fence. */
 export function fenced(text: string, max = 80): string {
-  return plain(text, max).replace(/`/g, "'").replace(/~~~/g, '---')
+  return plain(text, max).replace(/`/g, "'").replace(/~~~/g, '---').replace(/</g, '‹').replace(/>/g, '›')
 }
 
 export function formatCount(count: number): string {
@@ -95,10 +95,16 @@ export function extensionOf(path: string): string {
   return dot < 0 ? '' : base.slice(dot + 1).toLowerCase()
 }
 
-/** A Markdown table from cells that are already safe. */
+/** A Markdown table from cells that are already safe; columns of figures stand to the right. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)].join(
-    '\n',
+  const figures = head.map(
+    (_, at) => rows.length > 0 && rows.every((cells) => /^[-–+(]*\W?\d|^–?$/.test(cells[at] ?? '')),
   )
+  return [line(head), line(figures.map((right) => (right ? '---:' : '---'))), ...rows.map(line)].join('\n')
+}
+
+/** A mean with as many decimals as the numbers it was made of, at least two. */
+export function formatMean(mean: string, unit: string | undefined, sum: string): string {
+  return formatAmount(mean, unit, Math.max(2, sum.split('.')[1]?.length ?? 0))
 }

@@ -1,6 +1,18 @@
 import type { ColumnProfile } from './schema.ts'
 
-const LABEL_WORDS = new Set(['year', 'month', 'week', 'day', 'quarter', 'zip', 'postcode', 'plz', 'phone', 'nr', 'no'])
+const LABEL_WORDS = new Set([
+  'year',
+  'month',
+  'week',
+  'day',
+  'quarter',
+  'zip',
+  'postcode',
+  'plz',
+  'phone',
+  'nr',
+  'no',
+])
 
 /** `monthlyRevenue`, `monthly_revenue` and `Monthly revenue` are the same words. */
 export function wordsOf(name: string): string[] {
@@ -11,7 +23,7 @@ export function wordsOf(name: string): string[] {
     .filter((word) => word !== '')
 }
 
-export function isIdName(name: string): boolean {
+function isIdName(name: string): boolean {
   const last = wordsOf(name).at(-1)
   return last === 'id' || last === 'uuid' || last === 'guid'
 }

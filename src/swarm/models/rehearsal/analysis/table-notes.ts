@@ -10,19 +10,25 @@ const FEWEST_TO_JUDGE = 8
 export function csvNotes(reading: CsvReading, truncated: boolean): string[] {
   const { ragged, brokenQuotes } = reading
   const notes: string[] = []
-  if (reading.cutShort) notes.push(`too many different values: only the first ${plural(reading.grid.rows, 'row')} computed`)
+  if (reading.cutShort)
+    notes.push(`too many different values: only the first ${plural(reading.grid.rows, 'row')} computed`)
   if (!reading.header && reading.grid.rows > 0) notes.push('no header row: columns are named by their place')
   if (reading.repeatedNames) notes.push('column names repeat: the later ones carry a number')
   if (reading.unnamed > 0) notes.push(`${plural(reading.unnamed, 'column has', 'columns have')} no name`)
-  if (reading.leftOutColumns > 0) notes.push(`the last ${plural(reading.leftOutColumns, 'column')} left out: too many`)
+  if (reading.leftOutColumns > 0)
+    notes.push(`the last ${plural(reading.leftOutColumns, 'column')} left out: too many`)
   if (brokenQuotes.neverClosed) {
-    notes.push(`broken quotes: a quote in row ${formatCount(brokenQuotes.rows.at(-1) ?? 1)} is never closed; quotes read as plain characters`)
+    notes.push(
+      `broken quotes: a quote in row ${formatCount(brokenQuotes.rows.at(-1) ?? 1)} is never closed; quotes read as plain characters`,
+    )
   } else if (brokenQuotes.count > 0) {
     notes.push(`broken quotes near row ${rowList(brokenQuotes.rows, brokenQuotes.count)}`)
   }
   if (ragged.count > 0) {
     const extra = ragged.longer > 0 ? '; cells beyond the last column are not counted' : ''
-    notes.push(`${plural(ragged.count, 'row')} of the wrong length: row ${rowList(ragged.rows, ragged.count)}${extra}`)
+    notes.push(
+      `${plural(ragged.count, 'row')} of the wrong length: row ${rowList(ragged.rows, ragged.count)}${extra}`,
+    )
   }
   if (ragged.lastIsShort) notes.push('the last row is cut short: the file may end early')
   if (reading.blankRows > 0) notes.push(`${plural(reading.blankRows, 'empty row')} skipped`)
@@ -31,7 +37,10 @@ export function csvNotes(reading: CsvReading, truncated: boolean): string[] {
 }
 
 /** What the columns show: gaps of type, duplicates, a last month that looks unfinished. */
-export function columnNotes(table: Omit<TableProfile, 'notes'>, readings: readonly ColumnReading[]): string[] {
+export function columnNotes(
+  table: Omit<TableProfile, 'notes'>,
+  readings: readonly ColumnReading[],
+): string[] {
   const notes: string[] = []
   if (table.columns.length === 0) notes.push('no columns')
   else if (table.rows === 0) notes.push('a header and no rows')
@@ -49,12 +58,17 @@ export function columnNotes(table: Omit<TableProfile, 'notes'>, readings: readon
     notes.push(...reading.notes.map((note) => `"${name}": ${note}`))
     if (reading.profile.unread > 0) {
       const what = reading.profile.type === 'date' ? 'a date' : 'a number'
-      notes.push(`"${name}": ${plural(reading.profile.unread, 'value is', 'values are')} not ${what} and left out`)
+      notes.push(
+        `"${name}": ${plural(reading.profile.unread, 'value is', 'values are')} not ${what} and left out`,
+      )
     }
     const stops = unfinishedMonth(reading)
     if (stops) notes.push(`"${name}" ends on ${stops}: the last month looks partial`)
     const formulas = formulasIn(reading)
-    if (formulas > 0) notes.push(`"${name}": ${plural(formulas, 'cell begins', 'cells begin')} with "=" like a formula; kept as text`)
+    if (formulas > 0)
+      notes.push(
+        `"${name}": ${plural(formulas, 'cell begins', 'cells begin')} with "=" like a formula; kept as text`,
+      )
   }
   return notes
 }
@@ -70,7 +84,10 @@ function unfinishedMonth({ profile }: ColumnReading): string | undefined {
 }
 
 function formulasIn({ column }: ColumnReading): number {
-  return column.values.reduce((sum, value, code) => (/^=./.test(value) ? sum + (column.counts[code] ?? 0) : sum), 0)
+  return column.values.reduce(
+    (sum, value, code) => (/^=./.test(value) ? sum + (column.counts[code] ?? 0) : sum),
+    0,
+  )
 }
 
 function rowList(rows: readonly number[], count: number): string {

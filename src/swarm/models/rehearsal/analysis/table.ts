@@ -17,10 +17,18 @@ const UNIQUE_ENOUGH = 0.8
 export type TableSource = { path: string; bytes: number; notes: string[]; truncated: boolean }
 
 /** Profiles text whose lines end with `\n`; nothing when it cannot sensibly be a table. */
-export function profileCsv(source: TableSource, text: string, preferred?: Delimiter): TableProfile | undefined {
+export function profileCsv(
+  source: TableSource,
+  text: string,
+  preferred?: Delimiter,
+): TableProfile | undefined {
   const reading = readCsv(text, preferred)
   if (!reading) return undefined
-  return profileGrid({ ...source, notes: [...source.notes, ...csvNotes(reading, source.truncated)] }, reading.grid, reading)
+  return profileGrid(
+    { ...source, notes: [...source.notes, ...csvNotes(reading, source.truncated)] },
+    reading.grid,
+    reading,
+  )
 }
 
 type Form = Pick<CsvReading, 'delimiter' | 'header' | 'cutShort'> & { style?: DecimalStyle }
@@ -64,7 +72,9 @@ function stylesOf(grid: Grid, form: Form): Styles {
   const ambiguous = votes.some((one) => one.ambiguous > 0)
   const guess: DecimalStyle = form.style ?? (form.delimiter === 'semicolon' && ambiguous ? 'comma' : 'point')
   const table: DecimalStyle = comma > point ? 'comma' : point > comma ? 'point' : guess
-  const columns = votes.map((one) => (one.comma > one.point ? 'comma' : one.point > one.comma ? 'point' : table))
+  const columns = votes.map((one) =>
+    one.comma > one.point ? 'comma' : one.point > one.comma ? 'point' : table,
+  )
   const unsure = grid.columns.filter((_, index) => {
     const one = votes[index]
     return one && one.ambiguous > 0 && one.point + one.comma === 0 && point === comma && !form.style
@@ -85,7 +95,9 @@ function idsOf(readings: readonly ColumnReading[]): TableProfile['ids'] {
       return {
         column: profile.name,
         distinct: profile.distinct,
-        duplicates: repeated.slice(0, NAMED_DUPLICATES).map(({ value, count }) => ({ value: cut(value, LONGEST_ID), count })),
+        duplicates: repeated
+          .slice(0, NAMED_DUPLICATES)
+          .map(({ value, count }) => ({ value: cut(value, LONGEST_ID), count })),
         duplicateCount: repeated.length,
         ...(carried ? { values: filled } : {}),
       }

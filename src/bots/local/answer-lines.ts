@@ -1,0 +1,74 @@
+import { pathToFileURL } from 'node:url'
+import type { Answer, AnswerFile } from '../../core/chat.ts'
+import { formatBytes } from '../../core/format.ts'
+import { harmlessLine, harmlessText, harmlessUrl } from './harmless.ts'
+import { renderMarkdown } from './markdown.ts'
+import { receiptLine } from './receipt-line.ts'
+import { type Line, type Look, paint } from './spans.ts'
+import { displayWidth } from './width.ts'
+import { wrap } from './wrap.ts'
+
+/** The answer as a person at a terminal reads it: the text, each file with its size and its link, the receipt. */
+export function answerLines(
+  answer: Answer,
+  options: { columns: number; color: boolean; links: boolean },
+): string[] {
+  const columns = options.columns - 1
+  const text = renderMarkdown(wordsOf(answer), { ...options, columns })
+  return assemble(text.split('\n'), answer, { ...options, columns })
+}
+
+/** The same where there is no terminal: Markdown as it was written, no escape codes, nothing wrapped. */
+export function plainAnswerLines(answer: Answer): string[] {
+  return assemble(harmlessText(wordsOf(answer)).trimEnd().split('\n'), answer, {
+    color: false,
+    links: false,
+    columns: Number.POSITIVE_INFINITY,
+  })
+}
+
+function assemble(text: readonly string[], answer: Answer, view: Look & { columns: number }): string[] {
+  const files = fileLines(answer.files)
+  const receipt = wrap(
+    [{ text: receiptLine(answer.receipt), styles: ['dim'] }],
+    Math.max(1, view.columns - 2),
+  )
+  const lines: Line[] = [
+    ...(files.length > 0 ? [...files, []] : []),
+    ...receipt.map((line): Line => [{ text: '  ' }, ...line]),
+  ]
+  return [...text, '', ...lines.map((line) => paint(line, view))]
+}
+
+function wordsOf(answer: Answer): string {
+  if (harmlessText(answer.markdown).trim() !== '') return answer.markdown
+  switch (answer.outcome) {
+    case 'done':
+      return answer.files.length > 0
+        ? 'There is no text; the answer is in the files.'
+        : 'The answer is empty.'
+    case 'failed':
+      return 'The job failed, and nothing more is known. Ask again to start anew.'
+    case 'cancelled':
+      return 'The job was stopped before there was an answer.'
+  }
+}
+
+function fileLines(files: readonly AnswerFile[]): Line[] {
+  const widest = Math.max(0, ...files.map((file) => displayWidth(harmlessLine(file.path))))
+  const column = Math.min(widest, 48)
+  return files.flatMap((file): Line[] => {
+    const path = harmlessLine(file.path)
+    const gap = ' '.repeat(Math.max(0, column - displayWidth(path)) + 2)
+    const size = { text: `${gap}${formatBytes(file.bytes)}`, styles: ['dim'] as const }
+    const line: Line = [{ text: '  ' }, { text: path, href: openAddress(file) }, size]
+    const places = [file.localPath, file.url].filter((place) => place !== undefined)
+    return [line, ...places.map((place): Line => [{ text: `    ${harmlessLine(place)}`, styles: ['dim'] }])]
+  })
+}
+
+/** Where a click on the path leads: the file on this machine before its signed link. */
+function openAddress(file: AnswerFile): string | undefined {
+  if (file.localPath) return pathToFileURL(harmlessLine(file.localPath)).href
+  return file.url ? harmlessUrl(file.url) : undefined
+}

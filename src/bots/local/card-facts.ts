@@ -1,0 +1,47 @@
+import type { Card, CardRow } from '../../core/chat.ts'
+import { rowSign } from './card-lines.ts'
+import { cardParts, cardTitle, rowActivity, rowCost, rowTitle } from './card-words.ts'
+
+/**
+ * What is new on a card since it was last shown, as plain lines: the title with money and cap when the state
+ * changed, the plan when it became known, each agent that started, paused or ended. Nothing new gives no lines.
+ */
+export function cardFacts(before: Card | undefined, card: Card): string[] {
+  const known = new Map(before?.rows.map((row) => [row.key, row]))
+  const added = card.rows.filter((row) => !known.has(row.key))
+  const plan = added.length > 0 ? [`  ${known.size > 0 ? 'also planned' : 'plan'}: ${titles(added)}`] : []
+  const header = headerChanged(before, card) ? [[cardTitle(card), ...cardParts(card)].join(' · ')] : []
+  const rows = card.rows.flatMap((row, index) => {
+    const text = known.get(row.key)?.state === row.state ? undefined : rowFact(card, row, index)
+    return text ? [`  ${rowSign(row.state)} ${text}`] : []
+  })
+  return [...header, ...plan, ...rows]
+}
+
+function headerChanged(before: Card | undefined, card: Card): boolean {
+  return (
+    before?.state !== card.state ||
+    before.reason !== card.reason ||
+    before.title !== card.title ||
+    before.capMicroUsd !== card.capMicroUsd
+  )
+}
+
+function titles(rows: readonly CardRow[]): string {
+  return rows.map(rowTitle).join(', ')
+}
+
+function rowFact(card: Card, row: CardRow, index: number): string | undefined {
+  switch (row.state) {
+    case 'waiting':
+    case 'ready':
+      return undefined
+    case 'running':
+      return `${rowTitle(row)}  started`
+    case 'suspended':
+    case 'done':
+    case 'failed':
+    case 'cancelled':
+      return [rowTitle(row), rowActivity(card, index), rowCost(row)].filter((part) => part !== '').join('  ')
+  }
+}

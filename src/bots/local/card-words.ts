@@ -1,0 +1,118 @@
+import type { Card, CardRow } from '../../core/chat.ts'
+import { formatUsd } from '../../core/format.ts'
+import { harmlessLine } from './harmless.ts'
+
+/** What the card says, in words and without layout: the same for every way of showing it. */
+
+export function cardTitle(card: Card): string {
+  return harmlessLine(card.title) || 'Untitled brief'
+}
+
+/** The parts after the title: the state unless it is simply running, the progress, the money beside its cap. */
+export function cardParts(card: Card): string[] {
+  const state = stateWords(card)
+  const progress = card.total > 0 ? [`${card.done} of ${card.total}`] : []
+  const money = `${formatUsd(card.costMicroUsd)} of ${formatUsd(card.capMicroUsd)}`
+  return [...(state ? [state] : []), ...progress, money]
+}
+
+function stateWords(card: Card): string | undefined {
+  switch (card.state) {
+    case 'held':
+      return 'waiting for money'
+    case 'received':
+      return 'starting'
+    case 'gathering':
+      return 'reading the files'
+    case 'planning':
+      return 'planning'
+    case 'running':
+      return undefined
+    case 'suspended':
+      return suspendedWords(card)
+    case 'synthesizing':
+      return 'writing the answer'
+    case 'done':
+      return 'done'
+    case 'failed':
+      return 'failed'
+    case 'cancelled':
+      return 'stopped'
+  }
+}
+
+function suspendedWords(card: Card): string {
+  switch (card.reason) {
+    case 'question':
+      return 'waiting for your answer'
+    case 'approval':
+      return 'waiting for your approval'
+    case 'cap':
+      return `paused at the cap of ${formatUsd(card.capMicroUsd)}`
+    case undefined:
+      return 'paused'
+  }
+}
+
+export function rowTitle(row: CardRow): string {
+  return harmlessLine(row.title) || 'Unnamed'
+}
+
+/** What the row's agent does, found or waits for; may be empty for a row that ended without a word. */
+export function rowActivity(card: Card, index: number): string {
+  const row = card.rows[index]
+  if (!row) return ''
+  const activity = harmlessLine(row.activity)
+  switch (row.state) {
+    case 'waiting':
+      return waitWords(card.rows, index)
+    case 'ready':
+      return activity || 'about to start'
+    case 'running':
+      return activity || 'working'
+    case 'suspended':
+      return activity || suspendedWords(card)
+    case 'done':
+      return activity
+    case 'failed':
+      return activity || 'failed'
+    case 'cancelled':
+      return activity || 'stopped'
+  }
+}
+
+const smallNumbers = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']
+
+function waitWords(rows: readonly CardRow[], index: number): string {
+  const wanted = new Set(rows[index]?.waitsFor)
+  const found = rows.flatMap((row, at) => (wanted.has(row.key) ? [at] : []))
+  const titles = found.flatMap((at) => rows.slice(at, at + 1).map(rowTitle))
+  const [first, second] = titles
+  if (first === undefined) return 'waits for its turn'
+  if (second === undefined) return `waits for ${first}`
+  const justAbove = found.every((at, order) => at === index - found.length + order)
+  if (justAbove) return `waits for the ${smallNumbers[found.length] ?? found.length} above`
+  if (titles.length === 2) return `waits for ${first} and ${second}`
+  return `waits for ${first}, ${second} and ${titles.length - 2} more`
+}
+
+/** A cost is shown once there is one, and for what is done even if it cost nothing. */
+export function rowCost(row: CardRow): string {
+  return row.costMicroUsd > 0 || row.state === 'done' ? formatUsd(row.costMicroUsd) : ''
+}
+
+/** What stands behind a fold: `30 done, 11 waiting`. */
+export function rowCounts(rows: readonly CardRow[]): string {
+  const count = (states: readonly CardRow['state'][], word: string) => {
+    const number = rows.filter((row) => states.includes(row.state)).length
+    return number > 0 ? [`${number} ${word}`] : []
+  }
+  return [
+    ...count(['running'], 'running'),
+    ...count(['suspended'], 'paused'),
+    ...count(['failed'], 'failed'),
+    ...count(['done'], 'done'),
+    ...count(['waiting', 'ready'], 'waiting'),
+    ...count(['cancelled'], 'stopped'),
+  ].join(', ')
+}

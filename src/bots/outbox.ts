@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto'
+import type { AnswerFile, ChatPort, MessageRef, OutMessage } from '../core/chat.ts'
+import { type LoomError, toLoomError } from '../core/errors.ts'
+import type { Links } from '../core/links.ts'
+import type { Log } from '../core/ports.ts'
+import type { ThreadId } from '../core/thread-id.ts'
+import type { Store } from '../storage/database.ts'
+import {
+  claimDeliveries,
+  type DueDelivery,
+  type LoadedDelivery,
+  loadDelivery,
+} from '../storage/deliveries/claim.ts'
+import { cardIsPending } from '../storage/deliveries/order.ts'
+import { lookAgain, markShown, markUnsent } from '../storage/deliveries/settle.ts'
+import { loadAnswer, type StoredFile } from '../storage/jobs/answer.ts'
+import { viewJob } from '../storage/jobs/view.ts'
+
+export interface OutboxDeps {
+  store: Store
+  port: ChatPort
+  links: Links
+  log: Log
+  /** Only deliveries for these threads; `undefined`: all threads of the port's platform. */
+  threadHashes?: readonly Buffer[]
+  /** Puts a file of the answer where the person can open it, on platforms without uploads of their own. */
+  placeFile?: (input: { tenantId: string; jobId: string; title: string; file: StoredFile }) => Promise<string>
+  /** Told when an answer has been confirmed by the platform. */
+  onAnswer?: (jobId: string) => void
+}
+
+export interface Outbox {
+  close(): Promise<void>
+}
+
+const leaseMs = 30_000
+const mostAttempts = 12
+
+/**
+ * Sends what is due through one chat port until it is closed: posts once, keeps the platform's id, edits from then on.
+ * Cards are shown at most every `editEveryMs` and only when something happened; an answer waits for its card's last
+ * state. A message that the platform refuses for good is given up and logged; anything else is tried again.
+ */
+export function startOutbox(deps: OutboxDeps): Outbox {
+  const holder = randomUUID()
+  let open = true
+  let wake: () => void = () => undefined
+
+  const turn = async (): Promise<boolean> => {
+    const due = await claimDeliveries(deps.store, {
+      platform: deps.port.platform,
+      ...(deps.threadHashes ? { threadHashes: deps.threadHashes } : {}),
+      holder,
+      limit: 50,
+      leaseMs,
+    })
+    await Promise.all(due.map((delivery) => deliver(deps, delivery)))
+    return due.length > 0
+  }
+
+  const loop = async (): Promise<void> => {
+    while (open) {
+      await turn().catch((thrown) => {
+        const error = toLoomError(thrown)
+        deps.log.warn({ kind: error.kind, detail: error.detail }, 'the outbox could not read what is due')
+      })
+      await new Promise<void>((resolve) => {
+        wake = resolve
+        setTimeout(resolve, Math.min(200, deps.port.editEveryMs))
+      })
+    }
+  }
+  const done = loop()
+
+  return {
+    async close() {
+      open = false
+      wake()
+      await done
+    },
+  }
+}
+
+async function deliver(deps: OutboxDeps, due: DueDelivery): Promise<void> {
+  try {
+    const delivery = await loadDelivery(deps.store, due)
+    if (!delivery) return
+    if (!deps.port.serves(delivery.thread)) await lookAgain(deps.store, { ...due, nextInMs: 1_000 })
+    else if (delivery.kind === 'card') await deliverCard(deps, delivery, due)
+    else await deliverOnce(deps, delivery, due)
+  } catch (thrown) {
+    await refused(deps, due, toLoomError(thrown)).catch(() => undefined)
+  }
+}
+
+async function deliverCard(deps: OutboxDeps, delivery: LoadedDelivery, due: DueDelivery): Promise<void> {
+  const nextInMs = deps.port.editEveryMs
+  if (delivery.ref !== undefined && delivery.eventSeq === delivery.shownSeq && !delivery.jobEnded) {
+    await lookAgain(deps.store, { ...due, nextInMs })
+    return
+  }
+  const view = await viewJob(deps.store, { tenantId: due.tenantId, actor: { kind: 'system' } }, delivery)
+  if (!view) return
+  const ref = await show(deps.port, delivery, { kind: 'card', card: view.card })
+  await markShown(deps.store, {
+    ...due,
+    ref,
+    shownSeq: view.eventSeq,
+    last: view.card.endedAtMs !== undefined,
+    nextInMs,
+  })
+}
+
+async function deliverOnce(deps: OutboxDeps, delivery: LoadedDelivery, due: DueDelivery): Promise<void> {
+  const message = await messageFor(deps, delivery)
+  if (!message || (await cardIsPending(deps.store, delivery))) {
+    await lookAgain(deps.store, { ...due, nextInMs: 50 })
+    return
+  }
+  const ref = await show(deps.port, delivery, message)
+  await markShown(deps.store, { ...due, ref, shownSeq: delivery.eventSeq, last: true, nextInMs: 0 })
+  if (delivery.kind === 'answer') deps.onAnswer?.(delivery.jobId)
+}
+
+async function show(
+  port: ChatPort,
+  delivery: { thread: ThreadId; ref: MessageRef | undefined; id: string },
+  message: OutMessage,
+): Promise<MessageRef> {
+  if (delivery.ref === undefined) return port.post(delivery.thread, message, { nonce: delivery.id })
+  await port.edit(delivery.thread, delivery.ref, message)
+  return delivery.ref
+}
+
+async function messageFor(deps: OutboxDeps, delivery: LoadedDelivery): Promise<OutMessage | undefined> {
+  if (delivery.kind !== 'answer') return { kind: 'notice', notice: { text: delivery.text ?? '' } }
+  const context = { tenantId: delivery.tenantId, actor: { kind: 'system' } } as const
+  const answer = await loadAnswer(deps.store, context, delivery)
+  if (!answer) return undefined
+  const { title, ...rest } = answer
+  const files: AnswerFile[] = []
+  for (const file of answer.files) {
+    const { jobId, tenantId } = delivery
+    files.push({
+      ...file,
+      url: deps.links.sign({ tenantId, artifactId: file.artifactId }),
+      localPath: await deps.placeFile?.({ tenantId, jobId, title, file }),
+    })
+  }
+  return { kind: 'answer', answer: { ...rest, files } }
+}
+
+async function refused(deps: OutboxDeps, due: DueDelivery, error: LoomError): Promise<void> {
+  const delivery = await loadDelivery(deps.store, due)
+  const attempts = (delivery?.attempts ?? 0) + 1
+  const again = error.retryable && attempts < mostAttempts
+  deps.log.warn(
+    { ...due, kind: error.kind, detail: error.detail, attempts, again },
+    'a delivery was not taken',
+  )
+  const retryInMs = again ? Math.min(60_000, 500 * 2 ** attempts) : undefined
+  await markUnsent(deps.store, { ...due, errorKind: error.kind, retryInMs })
+}

@@ -1,0 +1,22 @@
+import { parseConfig, readEnvironment } from '../config.ts'
+import { toLoomError } from '../core/errors.ts'
+import { briefUsage, parseBriefArguments } from './arguments.ts'
+import { runBrief } from './run-brief.ts'
+
+/** `npm run brief -- "what I want" file…`: exit code 0 with an answer, 1 with one clear sentence. */
+async function main(): Promise<number> {
+  const args = parseBriefArguments(process.argv.slice(2))
+  if (args.help) {
+    process.stdout.write(`${briefUsage}\n`)
+    return 0
+  }
+  return runBrief({ args, config: parseConfig(readEnvironment()), cwd: process.cwd() })
+}
+
+main().then(
+  (code) => process.exit(code),
+  (thrown) => {
+    process.stderr.write(`${toLoomError(thrown).message}\n`)
+    process.exit(1)
+  },
+)

@@ -1,0 +1,125 @@
+import path from 'node:path'
+import { receiveMention } from '../bots/inbox.ts'
+import { startOutbox } from '../bots/outbox.ts'
+import type { Config } from '../config.ts'
+import type { Card } from '../core/chat.ts'
+import { formatUsd } from '../core/format.ts'
+import { createFileLog } from '../log.ts'
+import { startBot } from '../roles/bot.ts'
+import { chooseModel } from '../roles/model.ts'
+import { openParts } from '../roles/parts.ts'
+import { filePlacer } from '../roles/place-files.ts'
+import { startScheduler } from '../roles/scheduler.ts'
+import { closeOnSignal } from '../roles/signals.ts'
+import { workerSlots } from '../roles/start.ts'
+import { startWorker } from '../roles/worker.ts'
+import { threadHash } from '../storage/deliveries/open.ts'
+import { stopJob } from '../storage/jobs/stop.ts'
+import { openAccount } from '../storage/tenants/create.ts'
+import type { BriefArguments } from './arguments.ts'
+import { findFiles } from './find-files.ts'
+import { localOwner } from './local-owner.ts'
+import { openTerminal } from './terminal.ts'
+import { attendThread } from './thread.ts'
+
+const boundMs = 5_000
+
+type End = { kind: 'answered'; outcome: string } | { kind: 'capped'; card: Card } | { kind: 'left' }
+
+/** Runs one brief in this process, with all its roles, until its answer is on the terminal. Answers the exit code. */
+export async function runBrief(input: {
+  args: BriefArguments
+  config: Config
+  cwd: string
+}): Promise<number> {
+  const { args, config, cwd } = input
+  const files = await findFiles({ from: cwd, paths: args.paths })
+  const interrupted = closeOnSignal()
+  const say = (line: string) => void process.stderr.write(`${line}\n`)
+  const log = createFileLog({ level: config.logLevel, file: path.join(config.home, 'logs', 'loom.log') })
+  await using stack = new AsyncDisposableStack()
+  const parts = await openParts({ config, log, say })
+  stack.defer(() => parts.close())
+  const store = parts.openStore('loom_app')
+  const account = await openAccount(store, localOwner)
+  const context = {
+    tenantId: account.tenantId,
+    actor: { kind: 'person', identityId: account.identityId },
+  } as const
+  const sealer = await store.vault.sealer(account.tenantId, 'content')
+  const attended = await attendThread(store, context, { args, files, sealer })
+  stack.defer(() => attended.release())
+
+  const ended = Promise.withResolvers<End>()
+  const terminal = openTerminal({
+    thread: attended.thread,
+    json: args.json,
+    onCard: (card) =>
+      card.state === 'suspended' && card.reason === 'cap' && ended.resolve({ kind: 'capped', card }),
+    onAnswer: (answer) => ended.resolve({ kind: 'answered', outcome: answer.outcome }),
+  })
+  stack.defer(async () => terminal.close())
+
+  const scheduler = startScheduler(parts)
+  stack.defer(() => scheduler.close({ boundMs }))
+  const worker = await startWorker(parts, { model: chooseModel(config), slots: workerSlots })
+  stack.defer(() => worker.close({ boundMs }))
+  const bot = await startBot(parts)
+  stack.defer(() => bot.close({ boundMs }))
+
+  if (attended.jobId && attended.startedAtMs) say(goingOn(attended.startedAtMs))
+  else {
+    const mention = {
+      thread: attended.thread,
+      key: attended.thread,
+      author: localOwner.installer,
+      text: args.prompt,
+      files,
+      saidAtMs: Date.now(),
+      ...(args.capMicroUsd === undefined ? {} : { capMicroUsd: args.capMicroUsd }),
+    }
+    const accepted = await receiveMention({ store, ring: parts.ring, log }, { account, mention })
+    attended.jobId = accepted.jobId
+  }
+  const outbox = startOutbox({
+    store,
+    port: terminal.port,
+    links: parts.links,
+    log,
+    threadHashes: [threadHash(sealer, attended.thread)],
+    placeFile: filePlacer(parts, { from: cwd }),
+  })
+  stack.defer(() => outbox.close())
+
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (signal === 'SIGTERM') return ended.resolve({ kind: 'left' })
+    const { jobId } = attended
+    if (!jobId) return
+    worker.abortJob(jobId)
+    await stopJob(store, context, { jobId, state: 'cancelled', answer: stopped })
+  }
+  void interrupted.then(stop).catch((thrown) => ended.reject(thrown))
+  return exitCode(await ended.promise, say)
+}
+
+const stopped = 'Stopped at your word. The files that were finished are kept and listed below.'
+
+function goingOn(startedAtMs: number): string {
+  const time = new Date(startedAtMs).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
+  return `Going on with this brief, which was interrupted after ${time}.`
+}
+
+function exitCode(end: End, say: (line: string) => void): number {
+  switch (end.kind) {
+    case 'answered':
+      return end.outcome === 'done' ? 0 : 1
+    case 'capped':
+      say(
+        `Paused at the cap of ${formatUsd(end.card.capMicroUsd)}; what was done is kept. To go on: npm run loom -- cap ${end.card.jobId} USD, then npm run brief -- --continue`,
+      )
+      return 1
+    case 'left':
+      say('Interrupted; what was done is kept. The same command goes on from here.')
+      return 1
+  }
+}

@@ -1,0 +1,53 @@
+import { createJsonTerminal } from '../bots/local/json-terminal.ts'
+import { createLiveTerminal } from '../bots/local/live-terminal.ts'
+import { createPlainTerminal } from '../bots/local/plain-terminal.ts'
+import type { Answer, Card, ChatPort, OutMessage } from '../core/chat.ts'
+import type { ThreadId } from '../core/thread-id.ts'
+
+/** The port for this process's own streams: a live tree on a terminal, plain lines elsewhere, JSON when asked for. */
+export function openTerminal(input: {
+  thread: ThreadId
+  json: boolean
+  onCard: (card: Card) => void
+  onAnswer: (answer: Answer) => void
+}): { port: ChatPort; close(): void } {
+  const { close, port } = choosePort(input)
+  const told = (message: OutMessage) => {
+    if (message.kind === 'card') input.onCard(message.card)
+    if (message.kind === 'answer') input.onAnswer(message.answer)
+  }
+  return {
+    close,
+    port: {
+      ...port,
+      async post(thread, message, options) {
+        const ref = await port.post(thread, message, options)
+        told(message)
+        return ref
+      },
+      async edit(thread, ref, message) {
+        await port.edit(thread, ref, message)
+        told(message)
+      },
+    },
+  }
+}
+
+function choosePort(input: { thread: ThreadId; json: boolean }): { port: ChatPort; close(): void } {
+  const { thread } = input
+  const write = (text: string) => void process.stdout.write(text)
+  const nothing = () => undefined
+  if (input.json) {
+    const err = { write: (text: string) => void process.stderr.write(text) }
+    return { port: createJsonTerminal({ thread, out: { write }, err }), close: nothing }
+  }
+  const { stdout } = process
+  if (!stdout.isTTY) return { port: createPlainTerminal({ thread, out: { write } }), close: nothing }
+  const color = stdout.hasColors()
+  const live = createLiveTerminal({
+    thread,
+    out: { write, columns: () => stdout.columns, rows: () => stdout.rows, color, links: color },
+    now: Date.now,
+  })
+  return { port: live, close: () => live.close() }
+}

@@ -1,0 +1,125 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import type { Config } from '../config.ts'
+import { LoomError, toLoomError } from '../core/errors.ts'
+import { createIds } from '../core/ids.ts'
+import { createLinks, type Links } from '../core/links.ts'
+import type { Doorbell, Log, ObjectStore, Vault } from '../core/ports.ts'
+import type { Lane } from '../core/words.ts'
+import { hangDoorbell, prepareQueue, type QueuePlace } from '../queue.ts'
+import { connectDatabase, type Store } from '../storage/database.ts'
+import { openEmbeddedPostgres } from '../storage/embedded/open.ts'
+import { migrateDatabase } from '../storage/migrate.ts'
+import { createDiskObjects } from '../storage/objects/disk.ts'
+import { createFileVault } from '../storage/vault/file-vault.ts'
+import { loadMasterKey } from '../storage/vault/master-key.ts'
+
+/** How long a link to an artifact opens. */
+const linkMs = 15 * 60_000
+
+/** What the roles of one process share. */
+export interface Parts {
+  config: Config
+  log: Log
+  urls: { app: string; worker: string }
+  objects: ObjectStore
+  links: Links
+  bell: Doorbell
+  /** Wakes this process's own runner of a lane when it has a free slot, else rings for the others. */
+  ring(lane: Lane): void
+  /** Makes a runner of this process the first to be woken for its lane, by rings from here and from elsewhere. */
+  answer(lane: Lane, wake: () => boolean): Promise<void>
+  /** A pool of its own, acting as the role's database role. Closed with the parts. */
+  openStore(role: 'loom_app' | 'loom_worker'): Store
+  close(): Promise<void>
+}
+
+/** Opens what the configuration names, in order; whatever was opened is closed in reverse, also when a later one fails. */
+export async function openParts(input: {
+  config: Config
+  log: Log
+  say: (line: string) => void
+}): Promise<Parts> {
+  const { config, log } = input
+  const stack = new AsyncDisposableStack()
+  try {
+    await makeHome(config.home)
+    const masterKey = await loadMasterKey({
+      file: config.masterKeyFile,
+      keysDirectory: path.join(config.home, 'keys'),
+    })
+    const urls = config.database ?? (await openEmbedded(stack, input))
+    await migrateDatabase(urls.migrate)
+    const place: QueuePlace = config.redisUrl
+      ? { kind: 'redis', url: config.redisUrl, prefix: 'loom' }
+      : { kind: 'postgres', url: urls.app }
+    await prepareQueue(place.kind === 'postgres' ? { kind: 'postgres', url: urls.migrate } : place)
+    const vault = createFileVault({ directory: path.join(config.home, 'keys'), masterKey, now: Date.now })
+    const objects = createDiskObjects({ root: path.join(config.home, 'objects') })
+    const links = await openLinks({ vault, baseUrl: config.publicUrl })
+    const bell = hangDoorbell({ place, log })
+    stack.defer(() => bell.close())
+    const openStore = (role: 'loom_app' | 'loom_worker'): Store => {
+      const url = role === 'loom_app' ? urls.app : urls.worker
+      const sql = connectDatabase({ url, role, max: 8, name: `loom-${role}` })
+      stack.defer(() => sql.end({ timeout: 5 }))
+      return { sql, vault, objects, now: Date.now, newId: createIds({ now: Date.now }), log }
+    }
+    const own = new Map<Lane, () => boolean>()
+    const ring = (lane: Lane): void => {
+      if (!own.get(lane)?.()) bell.ring(lane)
+    }
+    const answer = async (lane: Lane, wake: () => boolean): Promise<void> => {
+      own.set(lane, wake)
+      await bell.answer(lane, wake).catch((thrown) => {
+        log.warn(
+          { detail: toLoomError(thrown).detail },
+          'the queue does not answer; rings are found in the rows',
+        )
+      })
+      wake()
+    }
+    return {
+      config,
+      log,
+      urls,
+      objects,
+      links,
+      bell,
+      ring,
+      answer,
+      openStore,
+      close: () => stack.disposeAsync(),
+    }
+  } catch (thrown) {
+    await stack.disposeAsync()
+    throw thrown
+  }
+}
+
+async function makeHome(home: string): Promise<void> {
+  try {
+    await mkdir(home, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new LoomError({
+      kind: 'unavailable',
+      message: `Loom cannot write to ${home}. Make it writable, or set LOOM_HOME to a directory that is.`,
+      retryable: false,
+      cause,
+    })
+  }
+}
+
+async function openEmbedded(
+  stack: AsyncDisposableStack,
+  input: { config: Config; say: (line: string) => void },
+): Promise<{ app: string; worker: string; migrate: string }> {
+  const postgres = await openEmbeddedPostgres({ home: input.config.home, say: input.say })
+  stack.defer(() => postgres.close())
+  return { app: postgres.url, worker: postgres.url, migrate: postgres.url }
+}
+
+async function openLinks(input: { vault: Vault; baseUrl: string }): Promise<Links> {
+  const key = await input.vault.derive('artifact-links')
+  return createLinks({ key, baseUrl: input.baseUrl, now: Date.now, ttlMs: linkMs })
+}

@@ -1,0 +1,73 @@
+import type { Config } from '../config.ts'
+import { LoomError } from '../core/errors.ts'
+import type { Log } from '../core/ports.ts'
+import { createWebApp } from '../web/app.ts'
+import { listen } from '../web/listen.ts'
+import { startBot } from './bot.ts'
+import { chooseModel } from './model.ts'
+import { openParts } from './parts.ts'
+import { startScheduler } from './scheduler.ts'
+import { startWorker } from './worker.ts'
+
+const roleNames = ['bot', 'worker', 'scheduler'] as const
+export type RoleName = (typeof roleNames)[number]
+
+/** How long work in flight may take to reach the end of its step when the process closes. */
+const boundMs = 10_000
+
+/** How many agents of one process work at once. They wait for models most of the time. */
+export const workerSlots = 64
+
+/** `all`, nothing or one role's name. Throws `invalid_input` for anything else. */
+export function parseRoles(words: readonly string[]): RoleName[] {
+  const [word = 'all', ...more] = words
+  const known = roleNames.find((name) => name === word)
+  if (more.length > 0 || (word !== 'all' && !known)) {
+    throw new LoomError({
+      kind: 'invalid_input',
+      message: `There is no such role. Say one of: all, ${roleNames.join(', ')}.`,
+    })
+  }
+  return known ? [known] : [...roleNames]
+}
+
+/** Starts roles in one process. `close` ends them in reverse, each within its bound, then what they shared. */
+export async function startRoles(input: {
+  config: Config
+  log: Log
+  roles: readonly RoleName[]
+  say: (line: string) => void
+}): Promise<{ greeting: string; close(): Promise<void> }> {
+  const { config, log, roles } = input
+  await using stack = new AsyncDisposableStack()
+  const parts = await openParts(input)
+  stack.defer(() => parts.close())
+  const model = chooseModel(config)
+  if (roles.includes('worker')) {
+    const worker = await startWorker(parts, { model, slots: workerSlots })
+    stack.defer(() => worker.close({ boundMs }))
+  }
+  let where = ''
+  if (roles.includes('bot')) {
+    const bot = await startBot(parts)
+    stack.defer(() => bot.close({ boundMs }))
+    const app = createWebApp({
+      store: parts.openStore('loom_app'),
+      objects: parts.objects,
+      links: parts.links,
+      log,
+    })
+    const web = await listen(app, { port: config.port })
+    stack.defer(() => web.close({ boundMs }))
+    where = `, links on ${config.publicUrl}`
+  }
+  if (roles.includes('scheduler')) {
+    const scheduler = startScheduler(parts)
+    stack.defer(() => scheduler.close({ boundMs }))
+  }
+  const owned = stack.move()
+  return {
+    greeting: `Loom runs as ${roles.join(', ')} with the ${model.provider} model${where}. Stop it with Ctrl-C.`,
+    close: () => owned.disposeAsync(),
+  }
+}

@@ -1,0 +1,38 @@
+import { inTenant, type Store, type TenantContext } from '../database.ts'
+import type { StoredFile } from '../jobs/answer.ts'
+
+/**
+ * An artifact for one who shows a link made at `issuedAtMs`. `undefined` when there is none, when it has expired, or
+ * when its links were revoked after that moment.
+ */
+export async function findArtifact(
+  store: Store,
+  context: TenantContext,
+  input: { artifactId: string; issuedAtMs: number },
+): Promise<(StoredFile & { jobId: string }) | undefined> {
+  const sealer = await store.vault.sealer(context.tenantId, 'content')
+  return inTenant(store, context.tenantId, async ({ sql }) => {
+    const [row] = await sql<
+      {
+        id: string
+        job_id: string
+        path_sealed: Uint8Array
+        media_type: string
+        bytes: number
+        sha256: string
+      }[]
+    >`
+      select id, job_id, path_sealed, media_type, bytes::float8 as bytes, sha256 from loom.artifacts
+      where id = ${input.artifactId} and (starred_at is not null or expires_at is null or expires_at > now())
+        and (links_revoked_at is null or links_revoked_at < ${new Date(input.issuedAtMs)})`
+    if (!row) return undefined
+    return {
+      artifactId: row.id,
+      jobId: row.job_id,
+      path: sealer.openText(`artifacts.path:${row.job_id}`, row.path_sealed),
+      mediaType: row.media_type,
+      bytes: row.bytes,
+      sha256: row.sha256,
+    }
+  })
+}

@@ -1,0 +1,247 @@
+import { createHash } from 'node:crypto'
+import type { Mention } from '../../core/brief.ts'
+import { LoomError } from '../../core/errors.ts'
+import { limits } from '../../core/limits.ts'
+import type { Sealer } from '../../core/ports.ts'
+import { parseThreadId } from '../../core/thread-id.ts'
+import { audit } from '../audit.ts'
+import { budgetKeys } from '../budgets/keys.ts'
+import { openBudgets } from '../budgets/open.ts'
+import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
+import { openDelivery } from '../deliveries/open.ts'
+import { appendEvents } from '../events.ts'
+import {
+  attachments,
+  briefMessages,
+  briefs,
+  inbox,
+  jobs,
+  jobThreads,
+  messages,
+  threads,
+} from '../schema/index.ts'
+import { addSystemTasks } from '../tasks/add-system.ts'
+
+export type Accepted =
+  | { kind: 'job'; jobId: string }
+  /** The thread has a running job: the message was added to it. */
+  | { kind: 'steered'; jobId: string }
+  /** This message came before; nothing was written. */
+  | { kind: 'duplicate'; jobId: string | undefined }
+
+interface AcceptInput {
+  mention: Mention
+  installationId: string
+  identityId: string
+}
+
+/**
+ * Takes a mention in one transaction: the inbox key, the message, and either a new brief with its job, first tasks,
+ * card and budgets, or one more message for the thread's running job. Idempotent by `mention.key`; no model and no
+ * chat is called. Throws `invalid_input` for an empty brief, `too_large` past the stated limits.
+ */
+export async function acceptMention(
+  store: Store,
+  context: TenantContext,
+  input: AcceptInput,
+): Promise<Accepted> {
+  checkMention(input.mention)
+  const sealer = await store.vault.sealer(context.tenantId, 'content')
+  const run = () => inTenant(store, context.tenantId, (tx) => take({ store, tx, sealer }, context, input))
+  try {
+    return await run()
+  } catch (thrown) {
+    // Another message opened the thread's job in this moment: read again, and steer that one.
+    if (thrown instanceof LoomError && thrown.kind === 'conflict') return run()
+    throw thrown
+  }
+}
+
+function checkMention(mention: Mention): void {
+  if (mention.text.trim() === '' && mention.files.length === 0) {
+    throw new LoomError({
+      kind: 'invalid_input',
+      message: 'The brief is empty. Say what you want in a sentence.',
+    })
+  }
+  if (mention.text.trim() === '') {
+    throw new LoomError({
+      kind: 'invalid_input',
+      message: 'There are files but no words. Say in a sentence what you want to know about them.',
+    })
+  }
+  const size = Buffer.byteLength(mention.text)
+  if (size > limits.promptBytes) {
+    throw new LoomError({
+      kind: 'too_large',
+      message: `The brief is ${size.toLocaleString('en-US')} bytes long; at most ${limits.promptBytes.toLocaleString('en-US')} are taken. Put the rest into a file.`,
+    })
+  }
+  if (mention.files.length > limits.briefFiles) {
+    throw new LoomError({
+      kind: 'too_large',
+      message: `${mention.files.length} files came with the brief; at most ${limits.briefFiles} are taken at once.`,
+    })
+  }
+}
+
+interface Deps {
+  store: Store
+  tx: Tx
+  sealer: Sealer
+}
+
+async function take(deps: Deps, context: TenantContext, input: AcceptInput): Promise<Accepted> {
+  const { store, tx, sealer } = deps
+  const { tenantId } = context
+  const { mention } = input
+  const keyHash = sealer.hash('inbox', mention.key)
+  const kept = await tx.db
+    .insert(inbox)
+    .values({ tenantId, keyHash, kind: 'mention' })
+    .onConflictDoNothing()
+    .returning({ keyHash: inbox.keyHash })
+  if (kept.length === 0) {
+    const [row] = await tx.sql<
+      { job_id: string | null }[]
+    >`select job_id from loom.inbox where key_hash = ${keyHash}`
+    return { kind: 'duplicate', jobId: row?.job_id ?? undefined }
+  }
+  const threadId = await ensureThread(deps, {
+    tenantId,
+    installationId: input.installationId,
+    address: mention.thread,
+  })
+  const messageId = store.newId()
+  await tx.db.insert(messages).values({
+    tenantId,
+    id: messageId,
+    threadId,
+    author: 'person',
+    identityId: input.identityId,
+    externalHash: sealer.hash('message', mention.key),
+    bodySealed: sealer.seal(`messages.body:${messageId}`, mention.text),
+    saidAt: new Date(mention.saidAtMs),
+  })
+  const [live] = await tx.sql<{ job_id: string; brief_id: string }[]>`
+    select t.job_id, j.brief_id from loom.job_threads t join loom.jobs j on j.id = t.job_id
+    where t.thread_id = ${threadId} and t.live for share of t`
+  const jobId = live?.job_id ?? store.newId()
+  if (live) await steer(deps, context, { jobId, briefId: live.brief_id, messageId })
+  else await openJob(deps, context, { ...input, jobId, threadId, messageId })
+  await tx.sql`update loom.inbox set job_id = ${jobId} where key_hash = ${keyHash}`
+  return { kind: live ? 'steered' : 'job', jobId }
+}
+
+async function ensureThread(
+  deps: Deps,
+  input: { tenantId: string; installationId: string; address: string },
+): Promise<string> {
+  const id = deps.store.newId()
+  const { platform } = parseThreadId(input.address)
+  await deps.tx.db
+    .insert(threads)
+    .values({ ...input, id, platform })
+    .onConflictDoNothing()
+  const [row] = await deps.tx.sql<
+    { id: string }[]
+  >`select id from loom.threads where address = ${input.address}`
+  return row?.id ?? id
+}
+
+/** One more message for the brief of a running job; its agents read it at their next step. */
+async function steer(
+  deps: Deps,
+  context: TenantContext,
+  input: { jobId: string; briefId: string; messageId: string },
+): Promise<void> {
+  const { tenantId } = context
+  await deps.tx.sql`
+    insert into loom.brief_messages (tenant_id, brief_id, message_id, position)
+    select ${tenantId}, ${input.briefId}, ${input.messageId}, coalesce(max(position), -1) + 1
+    from loom.brief_messages where brief_id = ${input.briefId}`
+  await appendEvents(deps, { tenantId, events: [{ jobId: input.jobId, event: { kind: 'steered' } }] })
+  await audit(deps, context, { action: 'job.steer', subjectKind: 'job', subjectId: input.jobId })
+}
+
+async function openJob(
+  deps: Deps,
+  context: TenantContext,
+  input: AcceptInput & { jobId: string; threadId: string; messageId: string },
+): Promise<void> {
+  const { store, tx, sealer } = deps
+  const { tenantId } = context
+  const { jobId, mention, messageId, threadId } = input
+  const [caps] = await tx.sql<{ job_cap: string; month_cap: string }[]>`
+    select job_cap_micro_usd as job_cap, month_cap_micro_usd as month_cap from loom.tenants`
+  const capMicroUsd = mention.capMicroUsd ?? Number(caps?.job_cap ?? 0)
+  const briefId = store.newId()
+  const createdAt = new Date(store.now())
+  await tx.db.insert(briefs).values({
+    tenantId,
+    id: briefId,
+    threadId,
+    promptMessageId: messageId,
+    askedBy: input.identityId,
+    capMicroUsd,
+    digest: briefDigest(sealer, mention),
+    createdAt,
+  })
+  await tx.db.insert(briefMessages).values({ tenantId, briefId, messageId, position: 0 })
+  if (mention.files.length > 0) await attach(deps, { tenantId, briefId, files: mention.files })
+  await tx.db.insert(jobs).values({
+    tenantId,
+    id: jobId,
+    briefId,
+    state: 'received',
+    titleSealed: sealer.seal(`jobs.title:${jobId}`, provisionalTitle(mention.text)),
+    capMicroUsd,
+    tainted: mention.files.length > 0,
+    createdAt,
+  })
+  await tx.db.insert(jobThreads).values({ tenantId, jobId, threadId, part: 'origin' })
+  await openBudgets(tx, {
+    tenantId,
+    keys: budgetKeys({ jobId, createdAtMs: createdAt.getTime(), address: mention.thread }),
+    jobCapMicroUsd: capMicroUsd,
+    monthCapMicroUsd: Number(caps?.month_cap ?? 0),
+  })
+  await addSystemTasks(deps, { tenantId, jobId, gather: mention.files.length > 0 })
+  await openDelivery(deps, { tenantId, jobId, threadId, address: mention.thread, kind: 'card' })
+  await appendEvents(deps, {
+    tenantId,
+    events: [{ jobId, event: { kind: 'received', files: mention.files.length } }],
+  })
+  await audit(deps, context, { action: 'job.create', subjectKind: 'job', subjectId: jobId })
+}
+
+async function attach(
+  deps: Deps,
+  input: { tenantId: string; briefId: string; files: Mention['files'] },
+): Promise<void> {
+  const rows = input.files.map((file, position) => {
+    const id = deps.store.newId()
+    return {
+      tenantId: input.tenantId,
+      id,
+      briefId: input.briefId,
+      position,
+      sourceSealed: deps.sealer.seal(`attachments.source:${id}`, file.source),
+      nameSealed: deps.sealer.seal(`attachments.name:${id}`, file.name),
+    }
+  })
+  await deps.tx.db.insert(attachments).values(rows)
+}
+
+/** The same words with the same sources give the same digest, within a tenant. */
+export function briefDigest(sealer: Sealer, mention: Pick<Mention, 'text' | 'files'>): Buffer {
+  const digest = createHash('sha256').update(mention.text)
+  for (const file of mention.files) digest.update('\0').update(file.source)
+  return sealer.hash('brief', digest.digest('hex'))
+}
+
+function provisionalTitle(text: string): string {
+  const line = text.trim().split(/\r?\n/, 1)[0]?.trim() ?? ''
+  const characters = [...line]
+  return characters.length > 72 ? `${characters.slice(0, 71).join('')}…` : line
+}

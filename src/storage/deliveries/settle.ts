@@ -1,0 +1,54 @@
+import type { ErrorKind } from '../../core/errors.ts'
+import { inTenant, type Store } from '../database.ts'
+import type { DueDelivery } from './claim.ts'
+
+/** The platform confirmed the message under `ref`. Idempotent. A delivery that is `last` is looked at no more. */
+export async function markShown(
+  store: Store,
+  input: DueDelivery & { ref: string; shownSeq: number; last: boolean; nextInMs: number },
+): Promise<void> {
+  const sealer = await store.vault.sealer(input.tenantId, 'content')
+  await inTenant(store, input.tenantId, async ({ sql }) => {
+    await sql`
+      update loom.deliveries
+      set ref_sealed = ${sealer.seal(`deliveries.ref:${input.deliveryId}`, input.ref)},
+          shown_seq = greatest(shown_seq, ${input.shownSeq}), state = case when ${input.last} then 'sent' else state end,
+          sent_at = coalesce(sent_at, now()), error_kind = null
+      where id = ${input.deliveryId}`
+    if (input.last) await sql`delete from loom.due_deliveries where delivery_id = ${input.deliveryId}`
+    else await again({ sql }, input)
+  })
+}
+
+/** Nothing new to show: looked at again later. */
+export async function lookAgain(store: Store, input: DueDelivery & { nextInMs: number }): Promise<void> {
+  await inTenant(store, input.tenantId, (tx) => again(tx, input))
+}
+
+async function again(
+  { sql }: Pick<Parameters<Parameters<typeof inTenant>[2]>[0], 'sql'>,
+  input: DueDelivery & { nextInMs: number },
+) {
+  await sql`
+    update loom.due_deliveries
+    set due_at = now() + ${input.nextInMs} * interval '1 millisecond', holder = null, lease_until = null
+    where delivery_id = ${input.deliveryId}`
+}
+
+/** The platform did not take it: tried again after `retryInMs`, or given up when there is none. */
+export async function markUnsent(
+  store: Store,
+  input: DueDelivery & { errorKind: ErrorKind; retryInMs: number | undefined },
+): Promise<void> {
+  await inTenant(store, input.tenantId, async (tx) => {
+    const state = input.retryInMs === undefined ? 'failed' : 'pending'
+    await tx.sql`
+      update loom.deliveries set attempts = attempts + 1, error_kind = ${input.errorKind}, state = ${state}
+      where id = ${input.deliveryId}`
+    if (input.retryInMs === undefined) {
+      await tx.sql`delete from loom.due_deliveries where delivery_id = ${input.deliveryId}`
+    } else {
+      await again(tx, { ...input, nextInMs: input.retryInMs })
+    }
+  })
+}

@@ -1,0 +1,119 @@
+import type { Card, CardRow } from '../../core/chat.ts'
+import type { JobState } from '../../core/job-states.ts'
+import type { Sealer } from '../../core/ports.ts'
+import type { SuspendReason, TaskKind, TaskState } from '../../core/words.ts'
+import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
+
+/** The job as its card shows it now, with the number of the event it includes. `undefined` when there is no such job. */
+export async function viewJob(
+  store: Store,
+  context: TenantContext,
+  input: { jobId: string },
+): Promise<{ card: Card; eventSeq: number } | undefined> {
+  const sealer = await store.vault.sealer(context.tenantId, 'content')
+  return inTenant(store, context.tenantId, async (tx) => {
+    const [job] = await tx.sql<JobRow[]>`
+      select j.id, j.state, j.reason, j.title_sealed, j.event_seq::float8 as event_seq, j.cap_micro_usd::float8 as cap,
+             extract(epoch from j.created_at)::float8 * 1000 as started, extract(epoch from j.ended_at)::float8 * 1000 as ended
+      from loom.jobs j where j.id = ${input.jobId}`
+    if (!job) return undefined
+    const rows = await loadRows({ tx, sealer }, input.jobId)
+    const agents = rows.filter((row) => row.kind === 'work' || row.kind === 'synthesize')
+    const shown = agents.length > 0 ? agents : rows
+    const card: Card = {
+      jobId: job.id,
+      title: job.title_sealed ? sealer.openText(`jobs.title:${job.id}`, job.title_sealed) : '',
+      state: job.state,
+      reason: job.reason ?? undefined,
+      done: shown.filter((row) => row.state === 'done').length,
+      total: shown.length,
+      costMicroUsd: rows.reduce((sum, row) => sum + row.costMicroUsd, 0),
+      capMicroUsd: job.cap,
+      startedAtMs: job.started,
+      endedAtMs: job.ended ?? undefined,
+      rows: shown,
+    }
+    return { card, eventSeq: job.event_seq }
+  })
+}
+
+interface JobRow {
+  id: string
+  state: JobState
+  reason: SuspendReason | null
+  title_sealed: Uint8Array | null
+  event_seq: number
+  cap: number
+  started: number
+  ended: number | null
+}
+
+async function loadRows(
+  deps: { tx: Tx; sealer: Sealer },
+  jobId: string,
+): Promise<(CardRow & { kind: TaskKind })[]> {
+  const { sql } = deps.tx
+  const [tasks, needs] = await Promise.all([
+    sql<
+      {
+        id: string
+        kind: TaskKind
+        state: TaskState
+        title_sealed: Uint8Array
+        activity_sealed: Uint8Array | null
+        result_sealed: Uint8Array | null
+        steps: number
+        cost: number
+      }[]
+    >`
+      select id, kind, state, title_sealed, activity_sealed, result_sealed, steps, cost_micro_usd::float8 as cost
+      from loom.tasks where job_id = ${jobId} order by position`,
+    sql<{ task_id: string; needs_id: string }[]>`
+      select n.task_id, n.needs_id from loom.task_needs n join loom.tasks t on t.id = n.task_id where t.job_id = ${jobId}`,
+  ])
+  const titles = new Map(
+    tasks.map((row) => [row.id, deps.sealer.openText(`tasks.title:${row.id}`, row.title_sealed)]),
+  )
+  const open = new Set(
+    tasks.filter((row) => row.state !== 'done' && row.state !== 'failed').map((row) => row.id),
+  )
+  return tasks.map((row) => ({
+    key: row.id,
+    kind: row.kind,
+    title: titles.get(row.id) ?? '',
+    state: row.state,
+    activity: activityOf(deps.sealer, row),
+    step: row.steps,
+    costMicroUsd: row.cost,
+    waitsFor: needs
+      .filter((need) => need.task_id === row.id && open.has(need.needs_id))
+      .map((need) => titles.get(need.needs_id) ?? ''),
+  }))
+}
+
+/** While a task runs: what it does. Once it failed: why. Once it is done: what it found, in its first line. */
+function activityOf(
+  sealer: Sealer,
+  row: {
+    id: string
+    kind: TaskKind
+    state: TaskState
+    activity_sealed: Uint8Array | null
+    result_sealed: Uint8Array | null
+  },
+): string {
+  const result = row.result_sealed ? sealer.openText(`tasks.result:${row.id}`, row.result_sealed) : ''
+  if (row.state === 'failed') return firstLine(result)
+  if (row.state === 'done' && row.kind === 'work') return firstLine(result)
+  if (row.state === 'done') return ''
+  return row.activity_sealed ? sealer.openText(`tasks.activity:${row.id}`, row.activity_sealed) : ''
+}
+
+function firstLine(text: string): string {
+  const line = text.split('\n').find((candidate) => candidate.trim() !== '') ?? ''
+  const plain = line
+    .replace(/^#+\s*/, '')
+    .replace(/[*_`]/g, '')
+    .trim()
+  return plain.length > 120 ? `${plain.slice(0, 119)}…` : plain
+}

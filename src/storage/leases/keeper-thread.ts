@@ -1,0 +1,71 @@
+import { isMainThread, parentPort, workerData } from 'node:worker_threads'
+import postgres from 'postgres'
+
+/**
+ * Runs in a thread of its own, on a connection of its own, so that neither a busy agent nor a full pool delays a
+ * renewal. The connection holds an advisory lock named after the holder: when the process dies, the lock goes with
+ * it, and others need not wait for the lease to run out.
+ */
+
+export interface KeeperData {
+  url: string
+  role: string
+  holder: string
+  leaseMs: number
+  everyMs: number
+  /** How long the main thread may be silent before its leases are let go. */
+  patienceMs: number
+}
+
+export type KeeperMessage = { held: [taskId: string, fence: number][]; askedAtMs: number } | { failed: true }
+
+async function keep(data: KeeperData, port: NonNullable<typeof parentPort>): Promise<void> {
+  const presence = BigInt.asIntN(64, BigInt(`0x${data.holder.replaceAll('-', '').slice(16)}`))
+  const sql = postgres(data.url, {
+    max: 1,
+    connect_timeout: 10,
+    idle_timeout: 0,
+    max_lifetime: null,
+    onnotice: () => undefined,
+    connection: { role: data.role, application_name: 'loom-keeper' } as Record<string, string>,
+  })
+  let heardAt = performance.now()
+  let open = true
+  let wake: () => void = () => undefined
+  port.on('message', (message: 'beat' | 'close') => {
+    heardAt = performance.now()
+    if (message === 'close') {
+      open = false
+      wake()
+    }
+  })
+  while (open) {
+    if (performance.now() - heardAt < data.patienceMs) {
+      try {
+        const askedAtMs = Date.now()
+        port.postMessage({ held: await renew(sql, data, presence), askedAtMs } satisfies KeeperMessage)
+      } catch {
+        port.postMessage({ failed: true } satisfies KeeperMessage)
+      }
+    }
+    await new Promise<void>((resolve) => {
+      wake = resolve
+      setTimeout(resolve, data.everyMs).unref()
+    })
+  }
+  await sql.end({ timeout: 2 })
+  port.close()
+}
+
+async function renew(sql: postgres.Sql, data: KeeperData, presence: bigint): Promise<[string, number][]> {
+  // Taken again at every turn: a lock that the session has already is counted, one that was lost with it comes back.
+  await sql`
+    select pg_try_advisory_lock(${String(presence)}::bigint)
+    where not exists (select 1 from pg_locks where locktype = 'advisory' and pid = pg_backend_pid())`
+  const rows = await sql<{ task_id: string; fence: string }[]>`
+    update loom.ready_tasks set lease_until = now() + ${data.leaseMs} * interval '1 millisecond'
+    where holder = ${data.holder} returning task_id, fence`
+  return rows.map((row) => [row.task_id, Number(row.fence)])
+}
+
+if (!isMainThread && parentPort) void keep(workerData as KeeperData, parentPort)

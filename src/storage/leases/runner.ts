@@ -1,0 +1,226 @@
+import { randomUUID } from 'node:crypto'
+import { LoomError, toLoomError } from '../../core/errors.ts'
+import type { Log } from '../../core/ports.ts'
+import type { Lane } from '../../core/words.ts'
+import type { Store } from '../database.ts'
+import { commitSteps } from '../steps/commit.ts'
+import { claimTasks, releaseTasks } from '../tasks/claim.ts'
+import type { HeldTask } from '../tasks/held.ts'
+import { type LoadedTask, loadTasks } from '../tasks/load.ts'
+import { startTasks } from '../tasks/start.ts'
+import { startLeaseKeeper } from './keeper.ts'
+
+/** One task in hand. `signal` aborts when the lease is lost, the job ends or this process must close. */
+export interface TaskRun {
+  held: HeldTask
+  holder: string
+  task: LoadedTask
+  signal: AbortSignal
+}
+
+export interface TaskRunner {
+  /**
+   * Claims as many tasks as there are free slots. Never throws, never waits for the work. Answers `false` when there
+   * is no free slot: then somebody else has to be rung for.
+   */
+  wake(): boolean
+  /** Stops the agents of a job in this process at once. */
+  abortJob(jobId: string): void
+  /** Takes nothing new, lets running tasks reach the end of their step for `boundMs`, then hands them back. */
+  close(input: { boundMs: number }): Promise<void>
+}
+
+/**
+ * Holds tasks of one lane by lease: claims, starts and loads them, runs `run` for each in a slot of its own, and
+ * gives back or fails what `run` throws out of. `draining` tells `run` to stop after its step.
+ */
+export async function startTaskRunner(input: {
+  store: Store
+  databaseUrl: string
+  role: string
+  lane: Lane
+  slots: number
+  leaseMs: number
+  log: Log
+  ring: (lane: Lane) => void
+  run: (run: TaskRun & { draining: () => boolean }) => Promise<void>
+}): Promise<TaskRunner> {
+  const { lane, log, slots, store } = input
+  const holder = randomUUID()
+  const running = new Map<string, { held: HeldTask; abort: AbortController; claimedAtMs: number }>()
+  const idle = new Set<() => void>()
+  let claiming = false
+  let again = false
+  let draining = false
+
+  const work = async (held: HeldTask, task: LoadedTask, abort: AbortController): Promise<void> => {
+    try {
+      await input.run({ held, holder, task, signal: abort.signal, draining: () => draining })
+    } catch (thrown) {
+      await settle(held, task, abort, thrown)
+    } finally {
+      running.delete(held.taskId)
+      if (running.size === 0) for (const wakeUp of idle) wakeUp()
+      wake()
+    }
+  }
+
+  const settle = async (
+    held: HeldTask,
+    task: LoadedTask,
+    abort: AbortController,
+    thrown: unknown,
+  ): Promise<void> => {
+    const error = toLoomError(thrown)
+    if (error.kind === 'lease_lost') return
+    const ids = { tenantId: held.tenantId, jobId: held.jobId, taskId: held.taskId }
+    if (error.kind === 'cancelled') {
+      log.info(ids, 'a task is handed back')
+    } else if (!error.retryable) {
+      log.error({ ...ids, kind: error.kind, detail: error.detail }, 'a task failed')
+      if (await failTask(store, { held, holder, task, error }).catch(() => false)) return
+    } else if (!abort.signal.aborted) {
+      log.warn({ ...ids, kind: error.kind, detail: error.detail }, 'a task is handed back')
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+    }
+    await releaseTasks(store, { holder, tasks: [held] }).catch(() => undefined)
+  }
+
+  const claim = async (): Promise<void> => {
+    const limit = slots - running.size
+    const claimedAtMs = Date.now()
+    const claimed = await claimTasks(store, { lane, holder, limit, leaseMs: input.leaseMs })
+    if (claimed.length === limit && limit > 0) input.ring(lane)
+    const aborts = new Map<string, AbortController>()
+    for (const held of claimed) {
+      const abort = new AbortController()
+      aborts.set(held.taskId, abort)
+      running.set(held.taskId, { held, abort, claimedAtMs })
+    }
+    for (const [tenantId, tasks] of Map.groupBy(claimed, (held) => held.tenantId)) {
+      await begin(tenantId, tasks, aborts)
+    }
+  }
+
+  /** Starts a tenant's tasks. What cannot be started is handed back. */
+  const begin = async (
+    tenantId: string,
+    tasks: readonly HeldTask[],
+    aborts: ReadonlyMap<string, AbortController>,
+  ): Promise<void> => {
+    const context = { tenantId, actor: { kind: 'system' } } as const
+    const loaded = new Map<string, LoadedTask>()
+    try {
+      const taskIds = await startTasks(store, context, { tasks })
+      if (taskIds.length > 0) {
+        for (const task of await loadTasks(store, context, { taskIds })) loaded.set(task.taskId, task)
+      }
+    } catch (thrown) {
+      log.warn(
+        { tenantId, kind: toLoomError(thrown).kind, detail: toLoomError(thrown).detail },
+        'tasks not started',
+      )
+    }
+    const unstarted: HeldTask[] = []
+    for (const held of tasks) {
+      const task = loaded.get(held.taskId)
+      const abort = aborts.get(held.taskId)
+      if (task && abort) void work(held, task, abort)
+      else unstarted.push(held)
+    }
+    for (const held of unstarted) running.delete(held.taskId)
+    await releaseTasks(store, { holder, tasks: unstarted }).catch(() => undefined)
+  }
+
+  const wake = (): boolean => {
+    if (draining || running.size >= slots) return false
+    if (claiming) {
+      again = true
+      return true
+    }
+    claiming = true
+    void claim()
+      .catch((thrown) =>
+        log.warn({ kind: toLoomError(thrown).kind, detail: toLoomError(thrown).detail }, 'claim failed'),
+      )
+      .finally(() => {
+        claiming = false
+        if (again) {
+          again = false
+          wake()
+        }
+      })
+    return true
+  }
+
+  const keeper = startLeaseKeeper({
+    url: input.databaseUrl,
+    role: input.role,
+    holder,
+    leaseMs: input.leaseMs,
+    onFault: (fault) => log.error({ fault: toLoomError(fault).detail }, 'the lease keeper stopped'),
+    onHeld: (held, askedAtMs) => {
+      // Once a second also without a ring: a queue that is away costs time, not work.
+      wake()
+      for (const [taskId, { abort, claimedAtMs, held: task }] of running) {
+        if (claimedAtMs < askedAtMs && held.get(taskId) !== task.fence) abort.abort(leaseLost())
+      }
+    },
+  })
+  await keeper.ready
+
+  return {
+    wake,
+    abortJob(jobId) {
+      for (const { abort, held } of running.values()) if (held.jobId === jobId) abort.abort(leaseLost())
+    },
+    async close({ boundMs }) {
+      draining = true
+      const empty = () => new Promise<void>((resolve) => (running.size === 0 ? resolve() : idle.add(resolve)))
+      let timer: NodeJS.Timeout | undefined
+      const bound = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, boundMs)
+      })
+      await Promise.race([empty(), bound])
+      clearTimeout(timer)
+      const left = [...running.values()]
+      for (const { abort } of left) abort.abort(closing())
+      await Promise.race([empty(), new Promise((resolve) => setTimeout(resolve, 1_000).unref())])
+      await releaseTasks(store, { holder, tasks: left.map(({ held }) => held) }).catch(() => undefined)
+      await keeper.close()
+    },
+  }
+}
+
+/** Ends a task that cannot be done. Answers `false` when the lease was lost meanwhile. */
+async function failTask(
+  store: Store,
+  input: { held: HeldTask; holder: string; task: LoadedTask; error: LoomError },
+): Promise<boolean> {
+  const { error, held, holder, task } = input
+  const context = { tenantId: held.tenantId, actor: { kind: 'system' } } as const
+  const [result] = await commitSteps(store, context, {
+    holder,
+    commits: [
+      {
+        task: held,
+        budgetKeys: task.budgetKeys,
+        answers: task.answers,
+        files: [],
+        releaseMicroUsd: task.reservedMicroUsd,
+        wantMicroUsd: 0,
+        leastMicroUsd: 0,
+        outcome: { state: 'failed', error: error.kind, message: error.message },
+      },
+    ],
+  })
+  return result?.held ?? false
+}
+
+function leaseLost(): LoomError {
+  return new LoomError({ kind: 'lease_lost', message: 'The job went on elsewhere or has ended.' })
+}
+
+function closing(): LoomError {
+  return new LoomError({ kind: 'cancelled', message: 'Loom is closing; the job goes on when it is back.' })
+}

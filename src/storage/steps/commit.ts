@@ -1,0 +1,187 @@
+import type { ErrorKind } from '../../core/errors.ts'
+import { LoomError } from '../../core/errors.ts'
+import type { Part, Usage } from '../../core/model.ts'
+import type { Plan } from '../../core/plan.ts'
+import type { Sealer } from '../../core/ports.ts'
+import type { Tier } from '../../core/words.ts'
+import type { WorkspaceFile } from '../../core/workspace.ts'
+import type { BudgetKey } from '../budgets/keys.ts'
+import { spendAlone, spendTogether } from '../budgets/spend.ts'
+import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
+import { appendEvents } from '../events.ts'
+import type { HeldTask } from '../tasks/held.ts'
+import { finishTasks } from './finish.ts'
+import { writeFiles } from './write-files.ts'
+import { writeSteps } from './write-steps.ts'
+
+/** A model call with the tool calls that it asked for, ready to be kept. */
+export interface NewStep {
+  id: string
+  ordinal: number
+  reply: readonly Part[]
+  results: readonly Part[]
+  provider: string
+  model: string
+  tier: Tier
+  usage: Usage
+  costMicroUsd: number
+  durationMs: number
+  activity: string
+}
+
+/** How a task ends. A plan is written with the end of the planner's task; the answering task brings the answer. */
+export type TaskOutcome =
+  | { state: 'done'; result: string; plan?: Plan }
+  | { state: 'failed'; error: ErrorKind; message: string }
+
+/** One member of a group commit: a step, the end of a task, the next reservation, or several of them. */
+export interface StepCommit {
+  task: HeldTask
+  budgetKeys: readonly BudgetKey[]
+  answers: boolean
+  step?: NewStep
+  files: readonly WorkspaceFile[]
+  releaseMicroUsd: number
+  wantMicroUsd: number
+  leastMicroUsd: number
+  outcome?: TaskOutcome
+}
+
+export interface CommitResult {
+  /** `false`: the lease was lost or the job ended; nothing of this member was written, its work is void. */
+  held: boolean
+  /** What the task now holds for its next step. */
+  grantedMicroUsd: number
+  /** Tasks that became ready by this group, for the doorbell. */
+  freed: number
+}
+
+export interface CommitDeps {
+  store: Store
+  tx: Tx
+  sealer: Sealer
+}
+
+/**
+ * Commits steps of one tenant in one transaction: transcript, usage, files, artifacts, events, spending, the next
+ * reservations, and for tasks that end what follows from it. Each member is checked against its lease and fence;
+ * a step of the same task and ordinal is never written twice. Answers in the order of `commits`.
+ */
+export async function commitSteps(
+  store: Store,
+  context: TenantContext,
+  input: { holder: string; commits: readonly StepCommit[] },
+): Promise<CommitResult[]> {
+  const sealer = await store.vault.sealer(context.tenantId, 'content')
+  const alone = input.commits.length === 1
+  return inTenant(store, context.tenantId, async (tx) => {
+    const deps = { store, tx, sealer }
+    const heldIds = await lockHeld(tx, input)
+    const held = input.commits.filter((commit) => heldIds.has(commit.task.taskId))
+    if (held.length === 0) return input.commits.map(() => lost)
+    const [, , , granted] = await Promise.all([
+      writeSteps(deps, { tenantId: context.tenantId, commits: held }),
+      writeFiles(deps, { tenantId: context.tenantId, commits: held }),
+      noteSteps(deps, held),
+      spend(tx, held, alone),
+    ])
+    await noteReservations(tx, held, granted)
+    const freed = await finishTasks(deps, context, held)
+    await appendEvents(deps, { tenantId: context.tenantId, events: held.flatMap(eventsOf) })
+    const grants = new Map(held.map((commit, index) => [commit.task.taskId, granted[index] ?? 0]))
+    return input.commits.map((commit) => {
+      const grantedMicroUsd = grants.get(commit.task.taskId)
+      return grantedMicroUsd === undefined ? lost : { held: true, grantedMicroUsd, freed }
+    })
+  })
+}
+
+const lost: CommitResult = { held: false, grantedMicroUsd: 0, freed: 0 }
+
+/** Which members still hold their task. The rows stay locked: nobody can take or end a task while it commits. */
+async function lockHeld(
+  tx: Tx,
+  input: { holder: string; commits: readonly StepCommit[] },
+): Promise<Set<string>> {
+  const tasks = input.commits.map((commit) => commit.task)
+  const rows = await tx.sql<{ task_id: string }[]>`
+    select r.task_id from loom.ready_tasks r
+    join unnest(${tasks.map((task) => task.taskId)}::uuid[], ${tasks.map((task) => task.fence)}::bigint[])
+      as t (task_id, fence) on t.task_id = r.task_id and t.fence = r.fence
+    where r.holder = ${input.holder}
+    order by r.task_id for update of r`
+  return new Set(rows.map((row) => row.task_id))
+}
+
+/** A group that does not fit its budgets as a whole is refused as a whole; its members then come one by one. */
+async function spend(tx: Tx, commits: readonly StepCommit[], alone: boolean): Promise<number[]> {
+  const spendings = commits.map((commit) => ({
+    keys: commit.budgetKeys,
+    releaseMicroUsd: commit.releaseMicroUsd,
+    settleMicroUsd: commit.step?.costMicroUsd ?? 0,
+    wantMicroUsd: commit.wantMicroUsd,
+    leastMicroUsd: commit.leastMicroUsd,
+  }))
+  const [first] = spendings
+  if (alone && first) return [await spendAlone(tx, first)]
+  if (await spendTogether(tx, spendings)) return spendings.map((spending) => spending.wantMicroUsd)
+  throw new LoomError({
+    kind: 'cap_reached',
+    message: 'The cap leaves no room for all of these steps at once.',
+    detail: 'group split',
+    retryable: true,
+  })
+}
+
+async function noteSteps(deps: CommitDeps, commits: readonly StepCommit[]): Promise<void> {
+  const rows = commits.flatMap(({ step, task }) => (step ? [{ step, taskId: task.taskId }] : []))
+  if (rows.length === 0) return
+  const { sql } = deps.tx
+  const activities = rows.map(({ step, taskId }) =>
+    deps.sealer.seal(`tasks.activity:${taskId}`, step.activity),
+  )
+  await sql`
+    update loom.tasks t
+    set steps = s.ordinal + 1, cost_micro_usd = t.cost_micro_usd + s.cost, activity_sealed = s.activity
+    from unnest(
+      ${rows.map((row) => row.taskId)}::uuid[], ${rows.map((row) => row.step.ordinal)}::int[],
+      ${rows.map((row) => row.step.costMicroUsd)}::bigint[], ${sql.array(activities, 1001)}::bytea[]
+    ) as s (task_id, ordinal, cost, activity)
+    where t.id = s.task_id`
+}
+
+async function noteReservations(
+  tx: Tx,
+  commits: readonly StepCommit[],
+  granted: readonly number[],
+): Promise<void> {
+  const moved = commits
+    .map((commit, index) => ({
+      taskId: commit.task.taskId,
+      before: commit.releaseMicroUsd,
+      now: granted[index] ?? 0,
+    }))
+    .filter((row) => row.before !== row.now)
+  if (moved.length === 0) return
+  await tx.sql`
+    update loom.tasks t set reserved_micro_usd = r.amount
+    from unnest(${moved.map((row) => row.taskId)}::uuid[], ${moved.map((row) => row.now)}::bigint[]) as r (task_id, amount)
+    where t.id = r.task_id`
+}
+
+function eventsOf({ outcome, step, task }: StepCommit) {
+  const at = { jobId: task.jobId, taskId: task.taskId }
+  const events = []
+  if (step) {
+    const { activity, costMicroUsd, ordinal } = step
+    events.push({ ...at, event: { kind: 'step', ordinal, activity, costMicroUsd } as const })
+  }
+  if (outcome?.state === 'done') events.push({ ...at, event: { kind: 'task_done' } as const })
+  if (outcome?.state === 'failed') {
+    events.push({
+      ...at,
+      event: { kind: 'task_failed', error: outcome.error, message: outcome.message } as const,
+    })
+  }
+  return events
+}

@@ -1,0 +1,43 @@
+import type { CommitDeps, StepCommit } from './commit.ts'
+
+/** Writes transcripts and usage rows. A step that is there already makes the whole commit fail, so nothing doubles. */
+export async function writeSteps(
+  deps: CommitDeps,
+  input: { tenantId: string; commits: readonly StepCommit[] },
+): Promise<void> {
+  const rows = input.commits.flatMap(({ step, task }) => (step ? [{ step, task }] : []))
+  if (rows.length === 0) return
+  const { sql } = deps.tx
+  const { sealer } = deps
+  const ids = rows.map(({ step }) => step.id)
+  const jobIds = rows.map(({ task }) => task.jobId)
+  const taskIds = rows.map(({ task }) => task.taskId)
+  const replies = rows.map(({ step }) => sealer.seal(`steps.reply:${step.id}`, JSON.stringify(step.reply)))
+  const results = rows.map(({ step }) =>
+    sealer.seal(`steps.results:${step.id}`, JSON.stringify(step.results)),
+  )
+  await Promise.all([
+    sql`
+      insert into loom.steps (tenant_id, id, job_id, task_id, ordinal, state, reply_sealed, results_sealed)
+      select ${input.tenantId}, s.id, s.job_id, s.task_id, s.ordinal, 'committed', s.reply, s.results
+      from unnest(
+        ${ids}::uuid[], ${jobIds}::uuid[], ${taskIds}::uuid[], ${rows.map(({ step }) => step.ordinal)}::int[],
+        ${sql.array(replies, 1001)}::bytea[], ${sql.array(results, 1001)}::bytea[]
+      ) as s (id, job_id, task_id, ordinal, reply, results)`,
+    sql`
+      insert into loom.usage_events (
+        tenant_id, id, kind, subject_id, job_id, task_id, provider, model, tier,
+        input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, cost_micro_usd, duration_ms)
+      select ${input.tenantId}, u.id, 'step', u.step_id, u.job_id, u.task_id, u.provider, u.model, u.tier,
+             u.input, u.cache_read, u.cache_write, u.output, u.cost, u.duration
+      from unnest(
+        ${rows.map(() => deps.store.newId())}::uuid[], ${ids}::uuid[], ${jobIds}::uuid[], ${taskIds}::uuid[],
+        ${rows.map(({ step }) => step.provider)}::text[], ${rows.map(({ step }) => step.model)}::text[],
+        ${rows.map(({ step }) => step.tier)}::text[], ${rows.map(({ step }) => step.usage.inputTokens)}::bigint[],
+        ${rows.map(({ step }) => step.usage.cacheReadTokens)}::bigint[],
+        ${rows.map(({ step }) => step.usage.cacheWriteTokens)}::bigint[],
+        ${rows.map(({ step }) => step.usage.outputTokens)}::bigint[],
+        ${rows.map(({ step }) => step.costMicroUsd)}::bigint[], ${rows.map(({ step }) => step.durationMs)}::int[]
+      ) as u (id, step_id, job_id, task_id, provider, model, tier, input, cache_read, cache_write, output, cost, duration)`,
+  ])
+}

@@ -1,0 +1,56 @@
+import type { Plan } from '../../core/plan.ts'
+import type { Sealer } from '../../core/ports.ts'
+import type { Store, Tx } from '../database.ts'
+import { appendEvents } from '../events.ts'
+import { insertTasks, type NewTask, positions } from './add-system.ts'
+
+/**
+ * Writes the tasks of a checked plan behind the planner's. A plan of one task answers by itself; any other gets a
+ * synthesis that waits for all of them. Answers how many tasks are ready at once.
+ */
+export async function addPlan(
+  deps: { store: Store; tx: Tx; sealer: Sealer },
+  input: { tenantId: string; jobId: string; plannerId: string; plan: Plan },
+): Promise<number> {
+  const { jobId, plan, tenantId } = input
+  const ids = new Map(plan.tasks.map((task) => [task.key, deps.store.newId()]))
+  const idOf = (key: string) => ids.get(key) ?? ''
+  const alone = plan.tasks.length === 1
+  const work: NewTask[] = plan.tasks.map((task, index) => ({
+    id: idOf(task.key),
+    kind: 'work',
+    lane: 'worker',
+    tier: task.tier,
+    position: positions.firstPlanned + index,
+    answers: alone,
+    spec: {
+      key: task.key,
+      title: task.title,
+      objective: task.objective,
+      output: task.output,
+      files: task.files,
+    },
+    needs: [...new Set(task.needs)].map(idOf),
+  }))
+  const synthesis: NewTask = {
+    id: deps.store.newId(),
+    kind: 'synthesize',
+    lane: 'worker',
+    tier: 'standard',
+    position: positions.synthesize,
+    answers: true,
+    spec: { key: 'answer', title: 'Writing the answer', objective: '', output: '', files: [] },
+    needs: work.map((task) => task.id),
+  }
+  const tasks = alone ? work : [...work, synthesis]
+  await insertTasks(deps, { tenantId, jobId, tasks })
+  await deps.tx.sql`
+    update loom.jobs set title_sealed = ${deps.sealer.seal(`jobs.title:${jobId}`, plan.title)} where id = ${jobId}`
+  const planned = {
+    jobId,
+    taskId: input.plannerId,
+    event: { kind: 'planned', tasks: plan.tasks.length },
+  } as const
+  await appendEvents(deps, { tenantId, events: [planned] })
+  return tasks.filter((task) => task.needs.length === 0).length
+}

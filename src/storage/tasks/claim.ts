@@ -1,0 +1,127 @@
+import type { Lane } from '../../core/words.ts'
+import { acrossTenants, type Store } from '../database.ts'
+import type { HeldTask } from './held.ts'
+
+/**
+ * Claims up to `limit` ready tasks of a lane in one statement. Turns are taken by tenant: a tenant's next task comes
+ * after as many turns as it has tasks running, so ten thousand ready tasks of one do not delay the first of another.
+ * Two processes that claim at once never get the same task.
+ */
+export async function claimTasks(
+  store: Store,
+  input: { lane: Lane; holder: string; limit: number; leaseMs: number },
+): Promise<HeldTask[]> {
+  if (input.limit <= 0) return []
+  const rows = await acrossTenants(
+    store,
+    ({ sql }) => sql<{ task_id: string; tenant_id: string; job_id: string; fence: string }[]>`
+      with recursive tenant as (
+        (select tenant_id from loom.ready_tasks
+         where lane = ${input.lane} and holder is null order by tenant_id limit 1)
+        union all
+        select (select r.tenant_id from loom.ready_tasks r
+                where r.lane = ${input.lane} and r.holder is null and r.tenant_id > t.tenant_id
+                order by r.tenant_id limit 1)
+        from tenant t where t.tenant_id is not null
+      ), running as (
+        select tenant_id, count(*) as tasks from loom.ready_tasks
+        where lane = ${input.lane} and holder is not null group by tenant_id
+      ), turns as (
+        select c.task_id, c.ready_at, coalesce(r.tasks, 0) + c.place as turn
+        from tenant t
+        left join running r on r.tenant_id = t.tenant_id
+        cross join lateral (
+          select task_id, ready_at, row_number() over (order by ready_at, task_id) as place
+          from (select task_id, ready_at from loom.ready_tasks
+                where lane = ${input.lane} and holder is null and tenant_id = t.tenant_id
+                order by ready_at limit ${input.limit}) as first
+        ) as c
+        where t.tenant_id is not null
+      ), chosen as (
+        select task_id from turns order by turn, ready_at, task_id limit ${input.limit}
+      ), locked as (
+        select task_id from loom.ready_tasks
+        where task_id in (select task_id from chosen) and holder is null
+        for update skip locked
+      )
+      update loom.ready_tasks r
+      set holder = ${input.holder}, lease_until = now() + ${input.leaseMs} * interval '1 millisecond', fence = r.fence + 1
+      from locked l where r.task_id = l.task_id
+      returning r.task_id, r.tenant_id, r.job_id, r.fence`,
+  )
+  return rows.map((row) => ({
+    taskId: row.task_id,
+    tenantId: row.tenant_id,
+    jobId: row.job_id,
+    fence: Number(row.fence),
+    lane: input.lane,
+  }))
+}
+
+/** Gives held tasks back, so that another worker can go on at once. Tasks lost meanwhile are left alone. */
+export async function releaseTasks(
+  store: Store,
+  input: { holder: string; tasks: readonly HeldTask[] },
+): Promise<void> {
+  if (input.tasks.length === 0) return
+  await acrossTenants(
+    store,
+    ({ sql }) => sql`
+      update loom.ready_tasks r set holder = null, lease_until = null
+      from unnest(${input.tasks.map((task) => task.taskId)}::uuid[], ${input.tasks.map((task) => task.fence)}::bigint[])
+        as t (task_id, fence)
+      where r.task_id = t.task_id and r.fence = t.fence and r.holder = ${input.holder}`,
+  )
+}
+
+export interface FreedTask {
+  taskId: string
+  tenantId: string
+  jobId: string
+  lane: Lane
+  lost: number
+}
+
+/**
+ * Takes tasks from holders that are gone: the lease ran out, or the holder's presence (an advisory lock on its own
+ * connection, see `leases/keeper-thread.ts`) ended and it has not renewed for `silentMs`. Answers what was freed.
+ */
+export async function freeLostTasks(
+  store: Store,
+  input: { leaseMs: number; silentMs: number },
+): Promise<FreedTask[]> {
+  const rows = await acrossTenants(
+    store,
+    ({ sql }) => sql<{ task_id: string; tenant_id: string; job_id: string; lane: Lane; lost: number }[]>`
+      update loom.ready_tasks r
+      set holder = null, lease_until = null, lost = r.lost + 1
+      where r.holder is not null and (
+        r.lease_until < now()
+        or (r.lease_until < now() + ${input.leaseMs - input.silentMs} * interval '1 millisecond'
+            and not exists (
+              select 1 from pg_catalog.pg_locks l
+              where l.locktype = 'advisory' and l.granted
+                and l.database = (select oid from pg_catalog.pg_database where datname = current_database())
+                and l.classid::bigint = ('x' || substr(r.holder::text, 20, 4) || substr(r.holder::text, 25, 4))::bit(32)::bigint
+                and l.objid::bigint = ('x' || substr(r.holder::text, 29, 8))::bit(32)::bigint
+            ))
+      )
+      returning r.task_id, r.tenant_id, r.job_id, r.lane, r.lost`,
+  )
+  return rows.map((row) => ({
+    taskId: row.task_id,
+    tenantId: row.tenant_id,
+    jobId: row.job_id,
+    lane: row.lane,
+    lost: row.lost,
+  }))
+}
+
+/** The lanes in which a task waits for a claim: what a lost ring must be rung again for. */
+export async function waitingLanes(store: Store): Promise<Lane[]> {
+  const rows = await acrossTenants(
+    store,
+    ({ sql }) => sql<{ lane: Lane }[]>`select distinct lane from loom.ready_tasks where holder is null`,
+  )
+  return rows.map((row) => row.lane)
+}

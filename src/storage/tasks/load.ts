@@ -1,0 +1,318 @@
+import type { TaskSpec } from '../../core/brief.ts'
+import type { Part } from '../../core/model.ts'
+import type { Sealer } from '../../core/ports.ts'
+import type { AttachmentState, TaskKind, TaskState, Tier } from '../../core/words.ts'
+import type { WorkspaceFile } from '../../core/workspace.ts'
+import { type BudgetKey, budgetKeys } from '../budgets/keys.ts'
+import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
+
+export interface StepRecord {
+  ordinal: number
+  reply: readonly Part[]
+  results: readonly Part[]
+}
+
+export interface Attachment {
+  id: string
+  name: string
+  state: AttachmentState
+  file: WorkspaceFile | undefined
+  reason: string | undefined
+}
+
+/** A task that must end before another one starts, as that other one sees it. */
+export interface Need {
+  taskId: string
+  key: string
+  title: string
+  state: TaskState
+  result: string
+}
+
+/** Everything an agent needs to begin a task, or to go on with one that another worker began. */
+export interface LoadedTask {
+  taskId: string
+  jobId: string
+  kind: TaskKind
+  tier: Tier
+  answers: boolean
+  spec: TaskSpec
+  maxSteps: number
+  costMicroUsd: number
+  reservedMicroUsd: number
+  budgetKeys: readonly BudgetKey[]
+  prompt: string
+  attachments: readonly Attachment[]
+  /** The direct needs, in the order of the plan. */
+  needs: readonly Need[]
+  /** Files by layer: what came with the brief, then of every task before this one in plan order, then its own. */
+  layers: readonly (readonly WorkspaceFile[])[]
+  steps: readonly StepRecord[]
+}
+
+interface TaskRow {
+  id: string
+  job_id: string
+  kind: TaskKind
+  tier: Tier
+  answers: boolean
+  spec_sealed: Uint8Array
+  max_steps: number
+  cost: number
+  reserved: number
+  state: TaskState
+  position: number
+  result_sealed: Uint8Array | null
+}
+
+/** Loads tasks of one tenant, all in one transaction. A task that is not there is left out. */
+export async function loadTasks(
+  store: Store,
+  context: TenantContext,
+  input: { taskIds: readonly string[] },
+): Promise<LoadedTask[]> {
+  const sealer = await store.vault.sealer(context.tenantId, 'content')
+  return inTenant(store, context.tenantId, async (tx) => {
+    const wanted = await tx.sql<{ job_id: string }[]>`
+      select distinct job_id from loom.tasks where id = any(${input.taskIds as string[]}::uuid[])`
+    const jobIds = wanted.map((row) => row.job_id)
+    const [jobs, tasks, needs, files, steps] = await Promise.all([
+      loadJobs({ tx, sealer }, jobIds),
+      tx.sql<TaskRow[]>`
+        select id, job_id, kind, tier, answers, spec_sealed, max_steps, cost_micro_usd::float8 as cost,
+               reserved_micro_usd::float8 as reserved, state, position, result_sealed
+        from loom.tasks where job_id = any(${jobIds}::uuid[]) order by position`,
+      tx.sql<{ task_id: string; needs_id: string }[]>`
+        select n.task_id, n.needs_id from loom.task_needs n join loom.tasks t on t.id = n.task_id
+        where t.job_id = any(${jobIds}::uuid[])`,
+      loadFiles({ tx, sealer }, jobIds),
+      loadSteps({ tx, sealer }, input.taskIds),
+    ])
+    const specs = new Map(tasks.map((row) => [row.id, parseSpec(sealer, row)]))
+    const needsOf = groupBy(needs, (row) => row.task_id)
+    const wantedIds = new Set(input.taskIds)
+    return tasks
+      .filter((row) => wantedIds.has(row.id))
+      .flatMap((row) => {
+        const job = jobs.get(row.job_id)
+        const spec = specs.get(row.id)
+        if (!job || !spec) return []
+        const before = ancestors(row.id, needsOf)
+        const earlier = tasks.filter((other) => before.has(other.id))
+        const direct = new Set((needsOf.get(row.id) ?? []).map((need) => need.needs_id))
+        const written = (taskId: string) =>
+          (files.get(taskId) ?? []).map((file) => ({ ...file, writtenBy: specs.get(taskId)?.key }))
+        return [
+          {
+            taskId: row.id,
+            jobId: row.job_id,
+            kind: row.kind,
+            tier: row.tier,
+            answers: row.answers,
+            spec,
+            maxSteps: row.max_steps,
+            costMicroUsd: row.cost,
+            reservedMicroUsd: row.reserved,
+            budgetKeys: job.budgetKeys,
+            prompt: job.prompt,
+            attachments: job.attachments,
+            needs: earlier
+              .filter((other) => direct.has(other.id) && other.kind === 'work')
+              .map((other) => ({
+                taskId: other.id,
+                key: specs.get(other.id)?.key ?? '',
+                title: specs.get(other.id)?.title ?? '',
+                state: other.state,
+                result: other.result_sealed
+                  ? sealer.openText(`tasks.result:${other.id}`, other.result_sealed)
+                  : '',
+              })),
+            layers: [
+              job.attachments.flatMap((item) => (item.file ? [item.file] : [])),
+              ...earlier.map((other) => written(other.id)),
+              written(row.id),
+            ],
+            steps: steps.get(row.id) ?? [],
+          },
+        ]
+      })
+  })
+}
+
+interface Deps {
+  tx: Tx
+  sealer: Sealer
+}
+
+interface LoadedJob {
+  prompt: string
+  attachments: Attachment[]
+  budgetKeys: BudgetKey[]
+}
+
+async function loadJobs({ tx, sealer }: Deps, jobIds: readonly string[]): Promise<Map<string, LoadedJob>> {
+  const rows = await tx.sql<
+    {
+      id: string
+      created_at: string
+      address: string
+      message_id: string
+      body: Uint8Array
+      brief_id: string
+    }[]
+  >`
+    select j.id, j.created_at::text as created_at, t.address, m.id as message_id, m.body_sealed as body, b.id as brief_id
+    from loom.jobs j join loom.briefs b on b.id = j.brief_id
+    join loom.threads t on t.id = b.thread_id join loom.messages m on m.id = b.prompt_message_id
+    where j.id = any(${jobIds as string[]}::uuid[])`
+  const attachments = await loadAttachments(
+    { tx, sealer },
+    rows.map((row) => row.brief_id),
+  )
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        prompt: sealer.openText(`messages.body:${row.message_id}`, row.body),
+        attachments: attachments.get(row.brief_id) ?? [],
+        budgetKeys: budgetKeys({
+          jobId: row.id,
+          createdAtMs: Date.parse(row.created_at),
+          address: row.address,
+        }),
+      },
+    ]),
+  )
+}
+
+/** The attachments of briefs, in the order in which they came. */
+export async function loadAttachments(
+  { tx, sealer }: Deps,
+  briefIds: readonly string[],
+): Promise<Map<string, Attachment[]>> {
+  const rows = await tx.sql<
+    {
+      id: string
+      brief_id: string
+      state: AttachmentState
+      name_sealed: Uint8Array
+      path_sealed: Uint8Array | null
+      reason_sealed: Uint8Array | null
+      sha256: string | null
+      bytes: number | null
+      media_type: string | null
+    }[]
+  >`
+    select id, brief_id, state, name_sealed, path_sealed, reason_sealed, sha256, bytes::float8 as bytes, media_type
+    from loom.attachments where brief_id = any(${briefIds as string[]}::uuid[]) order by position`
+  const found = rows.map((row) => ({
+    briefId: row.brief_id,
+    attachment: {
+      id: row.id,
+      name: sealer.openText(`attachments.name:${row.id}`, row.name_sealed),
+      state: row.state,
+      reason: row.reason_sealed
+        ? sealer.openText(`attachments.reason:${row.id}`, row.reason_sealed)
+        : undefined,
+      file:
+        row.path_sealed && row.sha256
+          ? {
+              path: sealer.openText(`attachments.path:${row.id}`, row.path_sealed),
+              sha256: row.sha256,
+              bytes: row.bytes ?? 0,
+              mediaType: row.media_type ?? 'application/octet-stream',
+              writtenBy: undefined,
+            }
+          : undefined,
+    },
+  }))
+  const groups = groupBy(found, (item) => item.briefId)
+  return new Map([...groups].map(([briefId, items]) => [briefId, items.map((item) => item.attachment)]))
+}
+
+/** The newest file at each path, by the task that wrote it. */
+async function loadFiles(
+  { tx, sealer }: Deps,
+  jobIds: readonly string[],
+): Promise<Map<string, WorkspaceFile[]>> {
+  const rows = await tx.sql<
+    {
+      id: string
+      task_id: string
+      path_sealed: Uint8Array
+      sha256: string
+      bytes: number
+      media_type: string
+    }[]
+  >`
+    select distinct on (f.task_id, f.path_hash)
+      f.id, f.task_id, f.path_sealed, f.sha256, b.bytes::float8 as bytes, b.media_type
+    from loom.workspace_files f
+    join loom.blobs b on b.job_id = f.job_id and b.sha256 = f.sha256
+    where f.job_id = any(${jobIds as string[]}::uuid[])
+    order by f.task_id, f.path_hash, f.ordinal desc`
+  const found = rows.map((row) => ({
+    taskId: row.task_id,
+    file: {
+      path: sealer.openText(`workspace_files.path:${row.id}`, row.path_sealed),
+      sha256: row.sha256,
+      bytes: row.bytes,
+      mediaType: row.media_type,
+      writtenBy: undefined,
+    },
+  }))
+  const groups = groupBy(found, (item) => item.taskId)
+  return new Map([...groups].map(([taskId, items]) => [taskId, items.map((item) => item.file)]))
+}
+
+async function loadSteps(
+  { tx, sealer }: Deps,
+  taskIds: readonly string[],
+): Promise<Map<string, StepRecord[]>> {
+  const rows = await tx.sql<
+    {
+      id: string
+      task_id: string
+      ordinal: number
+      reply_sealed: Uint8Array
+      results_sealed: Uint8Array | null
+    }[]
+  >`
+    select id, task_id, ordinal, reply_sealed, results_sealed from loom.steps
+    where task_id = any(${taskIds as string[]}::uuid[]) order by ordinal`
+  const found = rows.map((row) => ({
+    taskId: row.task_id,
+    step: {
+      ordinal: row.ordinal,
+      reply: JSON.parse(sealer.openText(`steps.reply:${row.id}`, row.reply_sealed)),
+      results: row.results_sealed
+        ? JSON.parse(sealer.openText(`steps.results:${row.id}`, row.results_sealed))
+        : [],
+    },
+  }))
+  const groups = groupBy(found, (item) => item.taskId)
+  return new Map([...groups].map(([taskId, items]) => [taskId, items.map((item) => item.step)]))
+}
+
+function parseSpec(sealer: Sealer, row: TaskRow): TaskSpec {
+  return JSON.parse(sealer.openText(`tasks.spec:${row.id}`, row.spec_sealed))
+}
+
+/** Every task that must end before this one, near or far. */
+function ancestors(taskId: string, needsOf: Map<string, { needs_id: string }[]>): Set<string> {
+  const found = new Set<string>()
+  const open = [taskId]
+  for (let current = open.pop(); current !== undefined; current = open.pop()) {
+    for (const need of needsOf.get(current) ?? []) {
+      if (!found.has(need.needs_id)) {
+        found.add(need.needs_id)
+        open.push(need.needs_id)
+      }
+    }
+  }
+  return found
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  return Map.groupBy(items, key)
+}

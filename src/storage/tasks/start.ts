@@ -1,0 +1,48 @@
+import type { JobState } from '../../core/job-states.ts'
+import { statesBefore } from '../../core/job-states.ts'
+import type { TaskKind } from '../../core/words.ts'
+import { inTenant, type Store, type TenantContext } from '../database.ts'
+import { appendEvents, type NewEvent } from '../events.ts'
+import type { HeldTask } from './held.ts'
+
+const jobStateFor: Record<TaskKind, JobState> = {
+  gather: 'gathering',
+  plan: 'planning',
+  work: 'running',
+  synthesize: 'synthesizing',
+}
+
+/**
+ * Marks claimed tasks of one tenant as running and moves their jobs along. A task that was started before, by a worker
+ * that is gone, is not announced again. Answers the ids of the tasks that are still to be done; a task whose job ended
+ * meanwhile is not among them.
+ */
+export async function startTasks(
+  store: Store,
+  context: TenantContext,
+  input: { tasks: readonly HeldTask[] },
+): Promise<string[]> {
+  const { tenantId } = context
+  const sealer = await store.vault.sealer(tenantId, 'content')
+  return inTenant(store, tenantId, async (tx) => {
+    const ids = input.tasks.map((task) => task.taskId)
+    const rows = await tx.sql<{ id: string; job_id: string; kind: TaskKind; first: boolean }[]>`
+      update loom.tasks t
+      set state = 'running', started_at = coalesce(t.started_at, now())
+      from (select id, started_at is null as first from loom.tasks where id = any(${ids}::uuid[]) for update) as before
+      where t.id = before.id and t.state in ('ready', 'running')
+      returning t.id, t.job_id, t.kind, before.first`
+    for (const kind of new Set(rows.map((row) => row.kind))) {
+      const to = jobStateFor[kind]
+      const jobIds = [...new Set(rows.filter((row) => row.kind === kind).map((row) => row.job_id))].sort()
+      await tx.sql`
+        update loom.jobs set state = ${to}, started_at = coalesce(started_at, now())
+        where id = any(${jobIds}::uuid[]) and state = any(${statesBefore(to)}::text[])`
+    }
+    const started: NewEvent[] = rows
+      .filter((row) => row.first)
+      .map((row) => ({ jobId: row.job_id, taskId: row.id, event: { kind: 'task_started' } }))
+    await appendEvents({ tx, sealer }, { tenantId, events: started })
+    return rows.map((row) => row.id)
+  })
+}

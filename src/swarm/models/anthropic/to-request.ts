@@ -1,0 +1,125 @@
+import type Anthropic from '@anthropic-ai/sdk'
+import type { ModelRequest, ResultPart, ToolSpec } from '../../../core/model.ts'
+import { isBlank, isFilled, isRecord } from './wire/clean.ts'
+import { hiddenImage, type ShowImage } from './wire/images.ts'
+import { type AssistantTurn, turnsOf, type UserTurn } from './wire/turns.ts'
+
+type Body = Anthropic.MessageCreateParamsStreaming
+type UserBlock = Anthropic.TextBlockParam | Anthropic.ImageBlockParam | Anthropic.ToolResultBlockParam
+type AssistantBlock =
+  | Anthropic.TextBlockParam
+  | Anthropic.ToolUseBlockParam
+  | Anthropic.ThinkingBlockParam
+  | Anthropic.RedactedThinkingBlockParam
+
+const cacheHere = { type: 'ephemeral' } as const
+
+/**
+ * A request as the Messages API takes it. Pure: the same request gives the same body, and a longer transcript the
+ * same beginning. Three cache breakpoints: behind tools and system, and behind the last two user turns, so that a step
+ * with more blocks than the provider looks back over still finds what the step before it wrote.
+ */
+export function toRequest(input: {
+  request: ModelRequest
+  model: string
+  show: ShowImage
+  userId?: string | undefined
+}): Body {
+  const { model, request, show, userId } = input
+  const turns = turnsOf(request.messages, 'anthropic')
+  const cached = new Set(turns.filter((turn) => turn.role === 'user').slice(-2))
+  const messages = turns.map((turn): Anthropic.MessageParam => {
+    if (turn.role === 'assistant') return { role: 'assistant', content: assistantBlocks(turn) }
+    const blocks = userBlocks(turn, show)
+    return { role: 'user', content: cached.has(turn) ? withBreakpoint(blocks) : blocks }
+  })
+  const words: Anthropic.TextBlockParam = { type: 'text', text: request.system.toWellFormed() }
+  const system = isBlank(request.system) ? [] : [words]
+  const { choice, tools } = toolsOf(request.tools, turns)
+  return {
+    model,
+    max_tokens: request.maxOutputTokens,
+    ...(system.length > 0 ? { system: withBreakpoint(system) } : {}),
+    ...(tools.length > 0 ? { tools: system.length > 0 ? tools : withBreakpoint(tools) } : {}),
+    ...(choice ? { tool_choice: choice } : {}),
+    messages,
+    ...(userId === undefined ? {} : { metadata: { user_id: userId } }),
+    stream: true,
+  }
+}
+
+function withBreakpoint<T extends { cache_control?: Anthropic.CacheControlEphemeral | null }>(
+  blocks: T[],
+): T[] {
+  return blocks.map((block, index) =>
+    index === blocks.length - 1 ? { ...block, cache_control: cacheHere } : block,
+  )
+}
+
+/** A transcript with calls must declare tools, also when none may be called any more: then those it names. */
+function toolsOf(
+  specs: readonly ToolSpec[],
+  turns: readonly (UserTurn | AssistantTurn)[],
+): { tools: Anthropic.Tool[]; choice?: Anthropic.ToolChoiceNone } {
+  if (specs.length > 0) {
+    const tools = specs.map(({ description, inputSchema, name }) => ({
+      name,
+      ...(isBlank(description) ? {} : { description }),
+      input_schema: { ...inputSchema, type: 'object' as const },
+    }))
+    return { tools }
+  }
+  const called = turns.flatMap((turn) => (turn.role === 'assistant' ? turn.parts : []))
+  const names = new Set(called.flatMap((part) => (part.type === 'tool_call' ? [part.name] : [])))
+  if (names.size === 0) return { tools: [] }
+  const tools = [...names].map((name) => ({ name, input_schema: { type: 'object' as const } }))
+  return { tools, choice: { type: 'none' } }
+}
+
+function userBlocks(turn: UserTurn, show: ShowImage): UserBlock[] {
+  const results = turn.results.map(
+    ({ callId, content, isError }): Anthropic.ToolResultBlockParam => ({
+      type: 'tool_result',
+      tool_use_id: callId,
+      content: content.map((part) => plainBlock(part, show)),
+      ...(isError ? { is_error: true } : {}),
+    }),
+  )
+  return [...results, ...turn.parts.map((part) => plainBlock(part, show))]
+}
+
+function plainBlock(part: ResultPart, show: ShowImage): Anthropic.TextBlockParam | Anthropic.ImageBlockParam {
+  if (part.type === 'text') return { type: 'text', text: part.text }
+  const image = show(part)
+  if (!image) return { type: 'text', text: hiddenImage }
+  return { type: 'image', source: { type: 'base64', media_type: image.mediaType, data: image.base64 } }
+}
+
+function assistantBlocks(turn: AssistantTurn): AssistantBlock[] {
+  const blocks = turn.parts.flatMap(assistantBlock)
+  // A turn that was cut while thinking ends with it, which is refused when given back.
+  const last = blocks.at(-1)?.type
+  if (last === 'text' || last === 'tool_use') return blocks
+  return [...blocks, { type: 'text', text: '(nothing)' }]
+}
+
+function assistantBlock(part: AssistantTurn['parts'][number]): AssistantBlock[] {
+  switch (part.type) {
+    case 'text':
+      return [{ type: 'text', text: part.text }]
+    case 'tool_call':
+      return [{ type: 'tool_use', id: part.id, name: part.name, input: part.input }]
+    case 'reasoning':
+      return isThinking(part.data) ? [part.data] : []
+  }
+}
+
+/** Thinking that can be given back; without its signature it would be refused. */
+export function isThinking(
+  data: unknown,
+): data is Anthropic.ThinkingBlockParam | Anthropic.RedactedThinkingBlockParam {
+  if (!isRecord(data)) return false
+  const { data: redacted, signature, thinking, type } = data
+  if (type === 'redacted_thinking') return isFilled(redacted)
+  return type === 'thinking' && typeof thinking === 'string' && isFilled(signature)
+}

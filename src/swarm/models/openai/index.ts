@@ -1,0 +1,1 @@
+export { createOpenAi } from './create.ts'

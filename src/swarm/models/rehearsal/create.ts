@@ -1,0 +1,49 @@
+import type { ModelPort, ModelReply, ModelRequest, Part } from '../../../core/model.ts'
+import { planTurn } from './plan-turn.ts'
+import { readScene, type Scene } from './scene.ts'
+import { synthesisTurn } from './synthesis-turn.ts'
+import { workTurn } from './work-turn.ts'
+
+export const rehearsalModel = 'rehearsal'
+
+/**
+ * No language model: plans by the shape of the brief and its files, drives the real tools over them, and computes.
+ * Each call is a pure function of the request, so a task goes on after a kill as with any other model. It costs
+ * nothing, counts no tokens, and says on everything it writes that no language model was asked.
+ */
+export function createRehearsal(): ModelPort {
+  return {
+    provider: rehearsalModel,
+    modelFor: () => rehearsalModel,
+    countTokens: () => 0,
+    async call(request, signal) {
+      signal.throwIfAborted()
+      // Computing holds the thread; others get their turn between two calls.
+      await new Promise((resolve) => setImmediate(resolve))
+      signal.throwIfAborted()
+      return replyWith(turn(request))
+    },
+  }
+}
+
+function turn(request: ModelRequest): Part[] {
+  const scene: Scene = readScene(request)
+  switch (request.purpose) {
+    case 'plan':
+      return planTurn(scene)
+    case 'work':
+      return workTurn(scene)
+    case 'synthesize':
+      return synthesisTurn(scene)
+  }
+}
+
+function replyWith(parts: Part[]): ModelReply {
+  return {
+    provider: rehearsalModel,
+    model: rehearsalModel,
+    parts,
+    stop: parts.some((part) => part.type === 'tool_call') ? 'tool_calls' : 'end',
+    usage: { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0 },
+  }
+}

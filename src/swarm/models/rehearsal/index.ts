@@ -1,0 +1,1 @@
+export { createRehearsal } from './create.ts'

@@ -1,0 +1,97 @@
+import { Readable } from 'node:stream'
+import { Hono } from 'hono'
+import { LoomError, toLoomError } from '../core/errors.ts'
+import type { Links } from '../core/links.ts'
+import type { Log, ObjectStore } from '../core/ports.ts'
+import { findArtifact } from '../storage/artifacts/find.ts'
+import type { Store } from '../storage/database.ts'
+import { objectKeys } from '../storage/objects/keys.ts'
+
+export interface WebDeps {
+  store: Store
+  objects: ObjectStore
+  links: Links
+  log: Log
+}
+
+/** Loom's own pages and links. The chat platforms' and processors' paths join it as their rooms come. */
+export function createWebApp(deps: WebDeps): Hono {
+  const app = new Hono()
+
+  app.use(async (c, next) => {
+    await next()
+    c.header('X-Content-Type-Options', 'nosniff')
+    c.header('Referrer-Policy', 'no-referrer')
+    c.header('Content-Security-Policy', "default-src 'none'; sandbox")
+  })
+
+  app.get('/healthz', (c) => c.json({ ok: true }))
+
+  app.get('/readyz', async (c) => {
+    const ready = await deps.store.sql`select 1`.then(
+      () => true,
+      () => false,
+    )
+    return c.json({ ok: ready }, ready ? 200 : 503)
+  })
+
+  app.get('/a/:artifact', async (c) => {
+    const artifactId = c.req.param('artifact')
+    const { issuedAtMs, tenantId } = deps.links.verify({ artifactId, query: c.req.query() })
+    const context = { tenantId, actor: { kind: 'system' } } as const
+    const artifact = await findArtifact(deps.store, context, { artifactId, issuedAtMs })
+    if (!artifact) {
+      throw new LoomError({
+        kind: 'not_found',
+        message: 'This file is no longer there, or its links were closed.',
+      })
+    }
+    const key = objectKeys.blob({ tenantId, jobId: artifact.jobId }, artifact.sha256)
+    const { body, bytes } = await deps.objects.stream(key)
+    return c.body(Readable.toWeb(body) as ReadableStream, 200, {
+      'Content-Type': artifact.mediaType,
+      'Content-Length': String(bytes),
+      'Content-Disposition': attachment(artifact.path),
+      'Cache-Control': 'private, no-store',
+    })
+  })
+
+  app.notFound((c) => c.text('There is nothing here.\n', 404))
+  app.onError((thrown, c) => {
+    const error = toLoomError(thrown)
+    if (error.kind === 'internal')
+      deps.log.error({ kind: error.kind, detail: error.detail }, 'a request failed')
+    return c.text(`${error.message}\n`, statusOf(error))
+  })
+  return app
+}
+
+/** Always a download: what an agent wrote is never shown as a page of this address. RFC 6266 and RFC 8187. */
+function attachment(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const ascii = name.replace(/[^\x20-\x7e]|["\\%]/g, '_')
+  const encoded = encodeURIComponent(name).replace(
+    /['()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`
+}
+
+function statusOf(error: LoomError): 400 | 403 | 404 | 413 | 429 | 500 | 503 {
+  switch (error.kind) {
+    case 'invalid_input':
+      return 400
+    case 'forbidden':
+      return 403
+    case 'not_found':
+      return 404
+    case 'too_large':
+      return 413
+    case 'rate_limited':
+      return 429
+    case 'unavailable':
+      return 503
+    default:
+      return 500
+  }
+}

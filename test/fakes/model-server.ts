@@ -1,0 +1,175 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** What a fake provider does with one call, in the order of the script. */
+export type Step<Reply> =
+  | { reply: Reply }
+  /** Byte by byte, so that characters and lines are torn apart. With `everyMs` slowly. */
+  | { drip: Reply; bytes: number; everyMs?: number }
+  | { status: number; type?: string; code?: string; message?: string; headers?: Record<string, string> }
+  /** The connection breaks after so many events. */
+  | { cut: Reply; afterEvents: number }
+  /** Nothing more comes after so many events, and the connection stays. `-1`: not even the headers. */
+  | { stall: Reply; afterEvents: number }
+  /** What stands on the wire, as it is. */
+  | { raw: string }
+
+export interface ModelServer {
+  /** With the loopback address, without a path. */
+  origin: string
+  requests: { body: Record<string, unknown>; headers: IncomingHttpHeaders }[]
+  /** How many connections the client left while a reply was under way. */
+  left: () => number
+  /** Resolves as soon as a reply has come to its stall. */
+  stalled: Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export interface Wire<Reply> {
+  path: string
+  /** Why the provider would refuse the call, with the status it would use. */
+  refusal(
+    body: Record<string, unknown>,
+    headers: IncomingHttpHeaders,
+  ): { status: number; why: string } | undefined
+  /** The events of a reply, each as it stands on the wire. */
+  events(reply: Reply, body: Record<string, unknown>): string[]
+  error(fault: { type?: string; code?: string; message?: string }): unknown
+}
+
+/**
+ * A provider's server on loopback that plays a script. Closing it throws when a call came too many, when a step was
+ * left over, or when other than `refusals` calls were refused: each means that the client is wrong.
+ */
+export async function startModelServer<Reply>(
+  wire: Wire<Reply>,
+  input: { script: readonly Step<Reply>[]; refusals?: number },
+): Promise<ModelServer> {
+  const script = [...input.script]
+  const requests: ModelServer['requests'] = []
+  const refused: string[] = []
+  const stalled = Promise.withResolvers<void>()
+  let tooMany = 0
+  let left = 0
+
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const { body, text } = await bodyOf(request)
+    if (request.method !== 'POST' || request.url !== wire.path || !body) {
+      refused.push(`${request.method} ${request.url} ${text.slice(0, 80)}`)
+      return send(response, 404, wire.error({ type: 'not_found_error', message: 'no such path' }))
+    }
+    requests.push({ body, headers: request.headers })
+    const refusal = wire.refusal(body, request.headers)
+    if (refusal) {
+      refused.push(refusal.why)
+      return send(
+        response,
+        refusal.status,
+        wire.error({ type: 'invalid_request_error', message: refusal.why }),
+      )
+    }
+    const step = script.shift()
+    if (!step) {
+      tooMany += 1
+      return send(response, 500, wire.error({ type: 'api_error', message: 'the script has ended' }))
+    }
+    response.on('close', () => {
+      if (!response.writableFinished) left += 1
+    })
+    await play(step, { wire, body, response, stalled: stalled.resolve })
+  }
+
+  const server = createServer((request, response) => void answer(request, response).catch(() => undefined))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    requests,
+    left: () => left,
+    stalled: stalled.promise,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      const wrong = [
+        tooMany > 0 ? `${tooMany} calls too many` : '',
+        script.length > 0 ? `${script.length} steps left over` : '',
+        refused.length !== (input.refusals ?? 0) ? `refused: ${refused.join('; ') || 'nothing'}` : '',
+      ].filter((word) => word !== '')
+      if (wrong.length > 0) throw new Error(`The fake provider: ${wrong.join(', ')}.`)
+    },
+  }
+}
+
+async function play<Reply>(
+  step: Step<Reply>,
+  to: {
+    wire: Wire<Reply>
+    body: Record<string, unknown>
+    response: ServerResponse
+    stalled: () => void
+  },
+): Promise<void> {
+  const { body, response, stalled, wire } = to
+  if ('status' in step) return send(response, step.status, wire.error(step), step.headers)
+  if ('stall' in step && step.afterEvents < 0) return stalled()
+  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
+  if ('raw' in step) return void response.end(step.raw)
+  if ('reply' in step) return void response.end(wire.events(step.reply, body).join(''))
+  if ('drip' in step) {
+    const bytes = Buffer.from(wire.events(step.drip, body).join(''))
+    for (let at = 0; at < bytes.length; at += step.bytes) {
+      await new Promise<unknown>((resolve) => response.write(bytes.subarray(at, at + step.bytes), resolve))
+      if (step.everyMs !== undefined) await sleep(step.everyMs)
+    }
+    return void response.end()
+  }
+  const reply = 'cut' in step ? step.cut : step.stall
+  const sent = wire.events(reply, body).slice(0, step.afterEvents).join('')
+  response.flushHeaders()
+  if (sent !== '') await new Promise<unknown>((resolve) => response.write(sent, resolve))
+  if ('cut' in step) response.destroy()
+  else stalled()
+}
+
+async function bodyOf(
+  request: IncomingMessage,
+): Promise<{ body: Record<string, unknown> | undefined; text: string }> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  const text = Buffer.concat(chunks).toString()
+  try {
+    return { body: JSON.parse(text) as Record<string, unknown>, text }
+  } catch {
+    return { body: undefined, text }
+  }
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+}
+
+/** One server-sent event. */
+export function sse(type: string, fields: Record<string, unknown>): string {
+  return `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`
+}
+
+/** A text in pieces, as models send it. */
+export function pieces(text: string, size = 7): string[] {
+  const chars = [...text]
+  return Array.from({ length: Math.ceil(chars.length / size) }, (_, at) =>
+    chars.slice(at * size, (at + 1) * size).join(''),
+  )
+}
+
+/** Whether every string in a body is well-formed; providers cannot read a request with half a character in it. */
+export function isWellFormedDeep(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([key, item]) => key.isWellFormed() && isWellFormedDeep(item))
+}

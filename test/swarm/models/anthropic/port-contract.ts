@@ -1,0 +1,288 @@
+import { getEventListeners } from 'node:events'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { LoomError } from '../../../../src/core/errors.ts'
+import type { ModelPort, Part } from '../../../../src/core/model.ts'
+import type { ModelServer, Step } from '../../../fakes/model-server.ts'
+import { requestOf, said } from './transcripts.ts'
+
+/** What a provider's own test gives, so that both are held to the same. */
+export interface Harness<Reply> {
+  label: string
+  keySetting: string
+  urlSetting: string
+  start(input: { script: readonly Step<Reply>[]; refusals?: number }): Promise<ModelServer>
+  create(options: { origin: string; apiKey?: string; stallMs?: number; callMs?: number }): ModelPort
+  reply(content: { text?: string; calls?: { id: string; name: string; json: string }[] }): Reply
+  /** A reply that thinks, says something and calls `read`. */
+  thoughtful: Reply
+  /** A reply cut at the limit in the middle of a call's arguments. */
+  cutCall: Reply
+  refused: Reply
+  /** Statuses of this provider alone. */
+  faults: [step: Extract<Step<Reply>, { status: number }>, kind: string, retryable: boolean][]
+}
+
+const secret = 'SECRET words of the prompt'
+const never = new AbortController().signal
+
+export function modelPortContract<Reply>(harness: Harness<Reply>): void {
+  const { create, reply, start } = harness
+  const call = (model: ModelPort, signal: AbortSignal = never) =>
+    model.call(requestOf([said('Hello.')]), signal)
+  const failure = async (model: ModelPort, signal?: AbortSignal): Promise<LoomError> => {
+    const thrown = await call(model, signal).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    expect(thrown).toBeInstanceOf(LoomError)
+    return thrown as LoomError
+  }
+
+  describe('a reply', () => {
+    test('is put together from its pieces, also torn in the middle of a character', async () => {
+      const text = 'Die Kündigungen: 4,4 % — 円グラフ 📈.\n\n- Solo'
+      await using server = await start({ script: [{ drip: reply({ text }), bytes: 5 }] })
+      const { parts, stop } = await call(create(server))
+      expect(parts).toEqual([{ type: 'text', text }])
+      expect(stop).toBe('end')
+    })
+
+    test('carries several calls at once, in order', async () => {
+      const calls = [
+        { id: 'c1', name: 'read', json: '{"path": "inputs/jan.csv", "note": "\\u00e9\\n"}' },
+        { id: 'c2', name: 'read', json: '{"path":"inputs/feb.csv"}' },
+        { id: 'c3', name: 'list', json: '' },
+      ]
+      await using server = await start({ script: [{ reply: reply({ text: 'I read.', calls }) }] })
+      const { parts, stop } = await call(create(server))
+      expect(parts).toEqual([
+        { type: 'text', text: 'I read.' },
+        { type: 'tool_call', id: 'c1', name: 'read', input: { path: 'inputs/jan.csv', note: 'é\n' } },
+        { type: 'tool_call', id: 'c2', name: 'read', input: { path: 'inputs/feb.csv' } },
+        { type: 'tool_call', id: 'c3', name: 'list', input: {} },
+      ])
+      expect(stop).toBe('tool_calls')
+    })
+
+    test('keeps arguments that do not parse as the words that they are', async () => {
+      const calls = [{ id: 'c1', name: 'read', json: '{"path": "inputs/' }]
+      await using server = await start({ script: [{ reply: reply({ calls }) }] })
+      const { parts } = await call(create(server))
+      expect(parts).toEqual([{ type: 'tool_call', id: 'c1', name: 'read', input: '{"path": "inputs/' }])
+    })
+
+    test('cut at the limit says so and keeps what there is', async () => {
+      await using server = await start({ script: [{ reply: harness.cutCall }] })
+      const { parts, stop } = await call(create(server))
+      expect(stop).toBe('length')
+      expect(parts).toMatchObject([{ type: 'tool_call', input: expect.any(String) }])
+    })
+
+    test('with nothing in it is an empty end', async () => {
+      await using server = await start({ script: [{ reply: reply({}) }] })
+      expect(await call(create(server))).toMatchObject({ parts: [], stop: 'end' })
+    })
+
+    test('that declines is a reply, not a fault', async () => {
+      await using server = await start({ script: [{ reply: harness.refused }] })
+      expect(await call(create(server))).toMatchObject({ stop: 'refusal' })
+    })
+
+    test('names the model that was asked for, so that its price is found', async () => {
+      await using server = await start({ script: [{ reply: reply({ text: 'Hi.' }) }] })
+      const model = create(server)
+      expect(await call(model)).toMatchObject({ provider: model.provider, model: model.modelFor('standard') })
+    })
+
+    test('that thinks can be given back with its results, as the provider wants it', async () => {
+      await using server = await start({
+        script: [{ reply: harness.thoughtful }, { reply: reply({ text: 'Done.' }) }],
+      })
+      const model = create(server)
+      const first = await call(model)
+      expect(first.parts.map(({ type }) => type)).toContain('reasoning')
+      const results = first.parts.flatMap((part): Part[] =>
+        part.type === 'tool_call'
+          ? [{ type: 'tool_result', callId: part.id, name: part.name, content: [], isError: false }]
+          : [],
+      )
+      // As after a night in the database.
+      const parts = JSON.parse(JSON.stringify(first.parts)) as Part[]
+      const messages = [
+        said('Hello.'),
+        { role: 'assistant' as const, parts },
+        { role: 'user' as const, parts: results },
+      ]
+      expect(await model.call(requestOf(messages), never)).toMatchObject({ stop: 'end' })
+    })
+  })
+
+  describe('a fault', () => {
+    test.each<[Extract<Step<Reply>, { status: number }>, string, boolean]>([
+      [{ status: 429, type: 'rate_limit_error' }, 'rate_limited', true],
+      [{ status: 429 }, 'rate_limited', true],
+      [{ status: 500, type: 'api_error' }, 'unavailable', true],
+      [{ status: 500, headers: { 'x-should-retry': 'true', 'retry-after': '0' } }, 'unavailable', true],
+      [{ status: 502 }, 'unavailable', true],
+      [{ status: 503 }, 'unavailable', true],
+      [{ status: 504 }, 'unavailable', true],
+      [{ status: 529, type: 'overloaded_error' }, 'unavailable', true],
+      [{ status: 408 }, 'unavailable', true],
+      [{ status: 401, type: 'authentication_error' }, 'forbidden', false],
+      [{ status: 403, type: 'permission_error' }, 'forbidden', false],
+      [{ status: 404, type: 'not_found_error' }, 'invalid_input', false],
+      [{ status: 413, type: 'request_too_large' }, 'too_large', false],
+      [{ status: 400, type: 'invalid_request_error' }, 'invalid_input', false],
+      [{ status: 422 }, 'invalid_input', false],
+      [{ status: 418, type: `${secret} as a type` }, 'invalid_input', false],
+      [{ status: 302, headers: { location: '/elsewhere' } }, 'unavailable', true],
+      ...harness.faults,
+    ])('%j is told apart, asked once, and quotes nothing', async (step, kind, retryable) => {
+      await using server = await start({ script: [{ ...step, message: `${step.message ?? ''} ${secret}` }] })
+      const error = await failure(create(server))
+      expect({ kind: error.kind, retryable: error.retryable }).toEqual({ kind, retryable })
+      expect(server.requests).toHaveLength(1)
+      expect(quotes(error)).not.toMatch(/SECRET|test-key|Hello|Bearer/)
+      expect(error.message).toMatch(/^[A-Z].*\.$/)
+    })
+
+    test('of the key names the setting to look at', async () => {
+      await using server = await start({ script: [], refusals: 1 })
+      const error = await failure(create({ ...server, apiKey: 'another-key' }))
+      expect(error.message).toBe(`The key for ${harness.label} was refused. Check ${harness.keySetting}.`)
+      expect(quotes(error)).not.toContain('another-key')
+    })
+
+    test('of the connection can be tried again', async () => {
+      const server = await start({ script: [] })
+      await server[Symbol.asyncDispose]()
+      expect(await failure(create(server))).toMatchObject({ kind: 'unavailable', retryable: true })
+    })
+
+    test.each([0, 1, 3, 5])(
+      'in the middle of a stream, after %i events, can be tried again',
+      async (afterEvents) => {
+        await using server = await start({ script: [{ cut: reply({ text: 'Half of what' }), afterEvents }] })
+        expect(await failure(create(server))).toMatchObject({ kind: 'unavailable', retryable: true })
+      },
+    )
+
+    test.each([
+      '',
+      '<html><body>Bad gateway</body></html>',
+      'event: message_start\ndata: {"torn\n\n',
+      'data: {"type":"response.completed"}\n\n',
+      'event: message_start\ndata: {"type":"message_start"}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n',
+    ])('of what stands on the wire can be tried again and is not logged: %j', async (raw) => {
+      const logged = (['error', 'warn', 'log'] as const).map((level) => vi.spyOn(console, level))
+      onTestFinished(() => void vi.restoreAllMocks())
+      await using server = await start({ script: [{ raw }] })
+      expect(await failure(create(server))).toMatchObject({ kind: 'unavailable', retryable: true })
+      for (const spy of logged) expect(spy).not.toHaveBeenCalled()
+    })
+
+    test('of the image store is thrown as it is, before anything is sent', async () => {
+      await using server = await start({ script: [] })
+      const gone = new LoomError({ kind: 'not_found', message: 'It is gone.' })
+      const image = { type: 'image', mediaType: 'image/png', sha256: 'a'.repeat(64) } as const
+      const request = requestOf([{ role: 'user', parts: [image] }], { readBlob: () => Promise.reject(gone) })
+      await expect(create(server).call(request, never)).rejects.toBe(gone)
+    })
+  })
+
+  describe('waiting', () => {
+    test.each([-1, 0, 4])('ends when nothing comes any more after %i events', async (afterEvents) => {
+      await using server = await start({ script: [{ stall: reply({ text: 'Half of' }), afterEvents }] })
+      const error = await failure(create({ ...server, stallMs: 60 }))
+      expect(error).toMatchObject({ kind: 'unavailable', retryable: true })
+      expect(error.detail).toContain('went silent')
+    })
+
+    test('goes on as long as something comes, be it slow', async () => {
+      const text = 'slowly '.repeat(20)
+      const startedAt = performance.now()
+      await using server = await start({ script: [{ drip: reply({ text }), bytes: 200, everyMs: 25 }] })
+      expect(await call(create({ ...server, stallMs: 200 }))).toMatchObject({
+        parts: [{ type: 'text', text }],
+      })
+      expect(performance.now() - startedAt).toBeGreaterThan(200)
+    })
+
+    test('ends after the longest time for a call, whatever comes', async () => {
+      await using server = await start({
+        script: [{ drip: reply({ text: 'on and on '.repeat(50) }), bytes: 20, everyMs: 10 }],
+      })
+      const error = await failure(create({ ...server, stallMs: 500, callMs: 80 }))
+      expect(error).toMatchObject({ kind: 'unavailable', retryable: true })
+      expect(error.detail).toContain('took too long')
+    })
+
+    test('ends at once with the reason of an abort, and leaves no listener behind', async () => {
+      await using server = await start({ script: [{ stall: reply({ text: 'Half of' }), afterEvents: 4 }] })
+      const controller = new AbortController()
+      const stopped = new LoomError({ kind: 'cancelled', message: 'Stopped.' })
+      const pending = call(create(server), controller.signal)
+      await server.stalled
+      controller.abort(stopped)
+      await expect(pending).rejects.toBe(stopped)
+      expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
+      await expect.poll(server.left).toBe(1)
+    })
+
+    test('does not begin when the signal has aborted', async () => {
+      await using server = await start({ script: [] })
+      const stopped = new LoomError({ kind: 'cancelled', message: 'Stopped.' })
+      await expect(call(create(server), AbortSignal.abort(stopped))).rejects.toBe(stopped)
+      expect(server.requests).toHaveLength(0)
+    })
+
+    test('leaves no listener behind after a reply', async () => {
+      await using server = await start({ script: [{ reply: reply({ text: 'Hi.' }) }, { status: 500 }] })
+      const { signal } = new AbortController()
+      await call(create(server), signal)
+      await failure(create(server), signal)
+      expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+    })
+  })
+
+  test('an image is read once and sent as it is; one that would be refused is told of in words', async () => {
+    await using server = await start({ script: [{ reply: reply({ text: 'A chart.' }) }] })
+    const read: string[] = []
+    const image = (sha256: string) => ({ type: 'image', mediaType: 'image/png', sha256 }) as const
+    const messages = [{ role: 'user' as const, parts: [image('small'), image('large'), image('small')] }]
+    const readBlob = async (sha256: string) => {
+      read.push(sha256)
+      return sha256 === 'small' ? new Uint8Array([1, 2, 3]) : new Uint8Array(20_000_000)
+    }
+    await create(server).call(requestOf(messages, { readBlob }), never)
+    expect(read).toEqual(['small', 'large'])
+    const sent = JSON.stringify(server.requests[0]?.body)
+    expect(sent.split('AQID')).toHaveLength(3)
+    expect(sent).toContain('cannot be shown')
+  })
+
+  test.each(['http://api.example.com', 'ftp://127.0.0.1', 'not an address', 'https://me:pw@example.com'])(
+    'the address %s is refused by the name of its setting',
+    (origin) => {
+      expect(() => create({ origin })).toThrow(
+        expect.objectContaining({
+          kind: 'invalid_input',
+          message: expect.stringContaining(harness.urlSetting),
+        }),
+      )
+    },
+  )
+
+  test.each(['https://proxy.example.com/models', 'http://localhost:9999', 'http://[::1]:9999/'])(
+    'the address %s is taken',
+    (origin) => {
+      expect(() => create({ origin })).not.toThrow()
+    },
+  )
+}
+
+/** Everything of an error that could reach a log. */
+function quotes(error: LoomError): string {
+  const own = Object.getOwnPropertyNames(error).map((name) => Reflect.get(error, name))
+  return JSON.stringify([own, String(error.cause), error.stack])
+}
