@@ -43,18 +43,17 @@ export async function openParts(input: {
   const { config, log } = input
   const stack = new AsyncDisposableStack()
   try {
-    await makeHome(config.home)
-    const masterKey = await loadMasterKey({
-      file: config.masterKeyFile,
-      keysDirectory: path.join(config.home, 'keys'),
-    })
+    // The embedded database makes its home itself: as root it must stay within reach of the server's user.
+    if (config.database) await makeHome(config.home)
     const urls = config.database ?? (await openEmbedded(stack, input))
+    const keysDirectory = path.join(config.home, 'keys')
+    const masterKey = await loadMasterKey({ file: config.masterKeyFile, keysDirectory })
     await migrateDatabase(urls.migrate)
     const place: QueuePlace = config.redisUrl
       ? { kind: 'redis', url: config.redisUrl, prefix: 'loom' }
       : { kind: 'postgres', url: urls.app }
     await prepareQueue(place.kind === 'postgres' ? { kind: 'postgres', url: urls.migrate } : place)
-    const vault = createFileVault({ directory: path.join(config.home, 'keys'), masterKey, now: Date.now })
+    const vault = createFileVault({ directory: keysDirectory, masterKey, now: Date.now })
     const objects = createDiskObjects({ root: path.join(config.home, 'objects') })
     const links = await openLinks({ vault, baseUrl: config.publicUrl })
     const bell = hangDoorbell({ place, log })

@@ -37,7 +37,7 @@ export function createWebApp(deps: WebDeps): Hono {
 
   app.get('/a/:artifact', async (c) => {
     const artifactId = c.req.param('artifact')
-    const { issuedAtMs, tenantId } = deps.links.verify({ artifactId, query: c.req.query() })
+    const { issuedAtMs, tenantId } = deps.links.verify({ artifactId, key: c.req.query('k') ?? '' })
     const context = { tenantId, actor: { kind: 'system' } } as const
     const artifact = await findArtifact(deps.store, context, { artifactId, issuedAtMs })
     if (!artifact) {

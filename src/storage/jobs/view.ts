@@ -113,7 +113,7 @@ function firstLine(text: string): string {
   const line = text.split('\n').find((candidate) => candidate.trim() !== '') ?? ''
   const plain = line
     .replace(/^#+\s*/, '')
-    .replace(/[*_`]/g, '')
+    .replace(/\\([\\`*_{}[\]()#+.!|<>~-])|\*\*|`/g, '$1')
     .trim()
   return plain.length > 120 ? `${plain.slice(0, 119)}…` : plain
 }

@@ -181,6 +181,14 @@ export function modelPortContract<Reply>(harness: Harness<Reply>): void {
       for (const spy of logged) expect(spy).not.toHaveBeenCalled()
     })
 
+    test('is a stream that closes in order, but before its end', async () => {
+      const start = '{"type":"message_start","message":{"usage":{}}}'
+      await using server = await harness.start({
+        script: [{ raw: `event: message_start\ndata: ${start}\n\n` }],
+      })
+      expect(await failure(create(server))).toMatchObject({ kind: 'unavailable', retryable: true })
+    })
+
     test('of the image store is thrown as it is, before anything is sent', async () => {
       await using server = await start({ script: [] })
       const gone = new LoomError({ kind: 'not_found', message: 'It is gone.' })
@@ -196,6 +204,12 @@ export function modelPortContract<Reply>(harness: Harness<Reply>): void {
       const error = await failure(create({ ...server, stallMs: 60 }))
       expect(error).toMatchObject({ kind: 'unavailable', retryable: true })
       expect(error.detail).toContain('went silent')
+    })
+
+    test('is over with the end of the reply, also when the connection stays', async () => {
+      await using server = await start({ script: [{ stall: reply({ text: 'Whole.' }), afterEvents: 99 }] })
+      const { parts } = await call(create({ ...server, stallMs: 5_000 }))
+      expect(parts).toEqual([{ type: 'text', text: 'Whole.' }])
     })
 
     test('goes on as long as something comes, be it slow', async () => {
@@ -233,6 +247,20 @@ export function modelPortContract<Reply>(harness: Harness<Reply>): void {
       await using server = await start({ script: [] })
       const stopped = new LoomError({ kind: 'cancelled', message: 'Stopped.' })
       await expect(call(create(server), AbortSignal.abort(stopped))).rejects.toBe(stopped)
+      expect(server.requests).toHaveLength(0)
+    })
+
+    test('does not begin when the signal aborts while an image is read', async () => {
+      await using server = await start({ script: [] })
+      const controller = new AbortController()
+      const stopped = new LoomError({ kind: 'cancelled', message: 'Stopped.' })
+      const image = { type: 'image', mediaType: 'image/png', sha256: 'a'.repeat(64) } as const
+      const readBlob = async () => {
+        controller.abort(stopped)
+        return new Uint8Array([1])
+      }
+      const request = requestOf([{ role: 'user', parts: [image] }], { readBlob })
+      await expect(create(server).call(request, controller.signal)).rejects.toBe(stopped)
       expect(server.requests).toHaveLength(0)
     })
 

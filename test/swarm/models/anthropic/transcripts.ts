@@ -50,7 +50,7 @@ const part: fc.Arbitrary<Part> = fc.oneof(
       type: fc.constant('tool_call' as const),
       id: callId,
       name,
-      input: fc.oneof(fc.jsonValue(), fc.anything(), text),
+      input: fc.oneof(fc.jsonValue(), fc.anything(), text, fc.dictionary(text, text, { maxKeys: 3 })),
     }),
   },
   {

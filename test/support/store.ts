@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import postgres from 'postgres'
+import { describe, inject } from 'vitest'
+import { createIds } from '../../src/core/ids.ts'
+import type { Log } from '../../src/core/ports.ts'
+import { connectDatabase, type DatabaseRole, type Store } from '../../src/storage/database.ts'
+import { createDiskObjects } from '../../src/storage/objects/disk.ts'
+import { type Account, openAccount } from '../../src/storage/tenants/create.ts'
+import { createFileVault } from '../../src/storage/vault/file-vault.ts'
+import type { TestServer } from './global-setup.ts'
+
+export type { TestServer }
+
+export const silentLog: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silentLog,
+}
+
+/** Runs a suite once for each Postgres there is. */
+export function describeEachServer(name: string, suite: (server: TestServer) => void): void {
+  for (const server of inject('servers')) describe(`${name} (${server.name})`, () => suite(server))
+}
+
+/** A database of its own, copied from the migrated template. */
+export interface TestBed {
+  url: string
+  home: string
+  /** A store over a pool that acts as the role; closed with the bed. */
+  store(role?: DatabaseRole): Store
+  /** A connection that sees everything, to look at rows from outside. */
+  admin: postgres.Sql
+  /** A fresh tenant, each call another. */
+  account(): Promise<Account>
+  close(): Promise<void>
+}
+
+export async function openTestBed(server: TestServer): Promise<TestBed> {
+  const name = `${server.prefix}_${randomBytes(5).toString('hex')}`
+  await onServer(server, (sql) => sql.unsafe(`create database ${name} template ${server.template}`))
+  const address = new URL(server.adminUrl)
+  address.pathname = name
+  const url = address.href
+  const home = await mkdtemp(path.join(tmpdir(), 'loom-bed-'))
+  const vault = createFileVault({
+    directory: path.join(home, 'keys'),
+    masterKey: randomBytes(32),
+    now: Date.now,
+  })
+  const objects = createDiskObjects({ root: path.join(home, 'objects') })
+  const admin = postgres(url, { max: 2, onnotice: () => undefined })
+  const pools = new Map<DatabaseRole, Store>()
+  const store = (role: DatabaseRole = 'loom_app'): Store => {
+    const existing = pools.get(role)
+    if (existing) return existing
+    const sql = connectDatabase({ url, role, max: 8, name: 'loom-test' })
+    const made = { sql, vault, objects, now: Date.now, newId: createIds({ now: Date.now }), log: silentLog }
+    pools.set(role, made)
+    return made
+  }
+  return {
+    url,
+    home,
+    store,
+    admin,
+    account: () =>
+      openAccount(store(), {
+        platform: 'local',
+        kind: 'local',
+        externalId: randomBytes(8).toString('hex'),
+        installer: { externalId: 'owner', name: 'Owner' },
+      }),
+    async close() {
+      await Promise.all([...pools.values()].map(({ sql }) => sql.end({ timeout: 5 })))
+      await admin.end({ timeout: 5 })
+      await onServer(server, (sql) => sql.unsafe(`drop database if exists ${name} with (force)`))
+      await rm(home, { recursive: true, force: true })
+    },
+  }
+}
+
+async function onServer(
+  server: TestServer,
+  work: (sql: postgres.Sql) => PromiseLike<unknown>,
+): Promise<void> {
+  const sql = postgres(server.adminUrl, { max: 1, onnotice: () => undefined })
+  try {
+    await work(sql)
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}
