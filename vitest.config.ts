@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config'
+import { ClosingLine } from './test/support/closing-line.ts'
 
-const shared = { environment: 'node', pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 } as const
+const shared = { environment: 'node', pool: 'forks', globalSetup: 'test/support/global-setup.ts' } as const
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    reporters: [['default', { summary: false }], new ClosingLine()],
     projects: [
       {
         test: {
@@ -12,7 +14,8 @@ export default defineConfig({
           name: 'fast',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.long.test.ts'],
-          globalSetup: 'test/support/global-setup.ts',
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -20,8 +23,8 @@ export default defineConfig({
           ...shared,
           name: 'long',
           include: ['test/**/*.long.test.ts'],
-          testTimeout: 600_000,
-          globalSetup: 'test/support/global-setup.ts',
+          testTimeout: 900_000,
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -56,12 +56,3 @@ export function toLoomError(thrown: unknown): LoomError {
     cause: thrown,
   })
 }
-
-/** For the `default` of a switch over a closed union: does not compile while a member is missing. */
-export function unreachable(value: never): never {
-  throw new LoomError({
-    kind: 'internal',
-    message: 'Something went wrong inside Loom.',
-    detail: `unhandled ${value}`,
-  })
-}

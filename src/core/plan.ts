@@ -28,7 +28,6 @@ export const planSchema = z.object({
 })
 
 export type Plan = z.infer<typeof planSchema>
-export type PlannedTask = Plan['tasks'][number]
 
 /**
  * A plan whose graph is sound: keys are unique, every need names a task of the plan, nothing waits for itself.

@@ -15,13 +15,11 @@ const usd = (input: number, cacheRead: number, cacheWrite: number, output: numbe
   outputMicroUsd: Math.round(output * 1_000_000),
 })
 
-/** When the list below was last held against its sources. */
-export const pricesCheckedOn = '2026-11-22'
-
 /**
  * List prices in US dollars per million tokens: input, cache read, cache write (5 minutes), output.
  * Sources: Anthropic, "Pricing", platform.claude.com/docs; OpenAI, "Pricing", developers.openai.com/api/docs/pricing;
- * both as quoted by public price overviews between April and June 2026. OpenAI bills no cache writes.
+ * both as quoted by
+ * public price overviews between April and June 2026, held against each other on 2026-11-22. OpenAI bills no cache writes.
  */
 export const prices: Readonly<Record<string, Price>> = {
   'anthropic/claude-opus-4-6': usd(5, 0.5, 6.25, 25),

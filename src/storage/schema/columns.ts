@@ -7,7 +7,7 @@ export const loom = pgSchema('loom')
 export const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' })
 
 /** A field sealed under the tenant's data key; see `storage/vault/envelope.ts`. */
-export const sealed = bytes
+export const sealed = (name: string) => bytes(name)
 
 export const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 export const created = () => moment('created_at').notNull().default(sql`now()`)

@@ -6,15 +6,9 @@ import { readTool } from './read.ts'
 import { searchTool } from './search.ts'
 import { writeTool } from './write.ts'
 
-export { createContents } from './contents.ts'
 export { defineTool } from './define-tool.ts'
-export { editTool } from './edit.ts'
-export { listTool } from './list.ts'
-export { readTool } from './read.ts'
 export { parseReadResult } from './read-result.ts'
 export { runTool } from './run-tool.ts'
-export { searchTool } from './search.ts'
-export { writeTool } from './write.ts'
 
 /** The tools over a workspace. They share the texts they hold in memory: one set per worker is enough. */
 export function workspaceTools(): Tool[] {

@@ -2,13 +2,13 @@ import Anthropic, { APIConnectionError, APIError } from '@anthropic-ai/sdk'
 import { LoomError } from '../../../core/errors.ts'
 import type { ModelPort, ModelReply } from '../../../core/model.ts'
 import type { Tier } from '../../../core/words.ts'
+import { checkBaseUrl, checkKey } from '../wire/base-url.ts'
+import { boundTokens } from '../wire/bound-tokens.ts'
+import { brokenError, faultError, type Provider } from '../wire/fault.ts'
+import { blankImage, loadImages } from '../wire/images.ts'
+import { beatingFetch, type Patience, watch } from '../wire/watch.ts'
 import { fromStream } from './from-stream.ts'
 import { toRequest } from './to-request.ts'
-import { checkBaseUrl, checkKey } from './wire/base-url.ts'
-import { boundTokens } from './wire/bound-tokens.ts'
-import { brokenError, faultError, type Provider } from './wire/fault.ts'
-import { blankImage, loadImages } from './wire/images.ts'
-import { beatingFetch, type Patience, watch } from './wire/watch.ts'
 
 const who: Provider = { provider: 'anthropic', label: 'Anthropic', keySetting: 'ANTHROPIC_API_KEY' }
 

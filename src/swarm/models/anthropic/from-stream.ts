@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk'
 import type { ModelReply, Part, Usage } from '../../../core/model.ts'
+import { parseArguments } from '../wire/clean.ts'
 import { isThinking } from './to-request.ts'
-import { parseArguments } from './wire/clean.ts'
 
 type Event = Anthropic.RawMessageStreamEvent
 

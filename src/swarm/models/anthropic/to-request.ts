@@ -1,8 +1,8 @@
 import type Anthropic from '@anthropic-ai/sdk'
 import type { ModelRequest, ResultPart, ToolSpec } from '../../../core/model.ts'
-import { isBlank, isFilled, isRecord } from './wire/clean.ts'
-import { hiddenImage, type ShowImage } from './wire/images.ts'
-import { type AssistantTurn, turnsOf, type UserTurn } from './wire/turns.ts'
+import { isBlank, isFilled, isRecord } from '../wire/clean.ts'
+import { hiddenImage, type ShowImage } from '../wire/images.ts'
+import { type AssistantTurn, turnsOf, type UserTurn } from '../wire/turns.ts'
 
 type Body = Anthropic.MessageCreateParamsStreaming
 type UserBlock = Anthropic.TextBlockParam | Anthropic.ImageBlockParam | Anthropic.ToolResultBlockParam

@@ -1,6 +1,6 @@
 import type OpenAI from 'openai'
 import type { ModelReply, Part, Usage } from '../../../core/model.ts'
-import { parseArguments } from '../anthropic/wire/clean.ts'
+import { parseArguments } from '../wire/clean.ts'
 import { isReasoning } from './to-request.ts'
 
 export type Event = OpenAI.Responses.ResponseStreamEvent

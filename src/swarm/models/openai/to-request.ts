@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type OpenAI from 'openai'
 import type { ModelRequest, ResultPart } from '../../../core/model.ts'
-import { isBlank, isFilled, isRecord } from '../anthropic/wire/clean.ts'
-import { hiddenImage, type ShowImage } from '../anthropic/wire/images.ts'
-import { type AssistantTurn, type ResultsPart, turnsOf, type UserTurn } from '../anthropic/wire/turns.ts'
+import { isBlank, isFilled, isRecord } from '../wire/clean.ts'
+import { hiddenImage, type ShowImage } from '../wire/images.ts'
+import { type AssistantTurn, type ResultsPart, turnsOf, type UserTurn } from '../wire/turns.ts'
 
 type Body = OpenAI.Responses.ResponseCreateParamsStreaming
 type Item = OpenAI.Responses.ResponseInputItem

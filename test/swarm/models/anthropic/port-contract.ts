@@ -174,11 +174,13 @@ export function modelPortContract<Reply>(harness: Harness<Reply>): void {
       'data: {"type":"response.completed"}\n\n',
       'event: message_start\ndata: {"type":"message_start"}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n',
     ])('of what stands on the wire can be tried again and is not logged: %j', async (raw) => {
-      const logged = (['error', 'warn', 'log'] as const).map((level) => vi.spyOn(console, level))
-      onTestFinished(() => void vi.restoreAllMocks())
+      // A console of its own: the SDKs keep the functions of one that they have seen.
+      const log = vi.fn()
+      vi.stubGlobal('console', { ...console, error: log, warn: log, info: log, debug: log, log })
+      onTestFinished(() => void vi.unstubAllGlobals())
       await using server = await start({ script: [{ raw }] })
       expect(await failure(create(server))).toMatchObject({ kind: 'unavailable', retryable: true })
-      for (const spy of logged) expect(spy).not.toHaveBeenCalled()
+      expect(log).not.toHaveBeenCalled()
     })
 
     test('is a stream that closes in order, but before its end', async () => {
@@ -215,11 +217,11 @@ export function modelPortContract<Reply>(harness: Harness<Reply>): void {
     test('goes on as long as something comes, be it slow', async () => {
       const text = 'slowly '.repeat(20)
       const startedAt = performance.now()
-      await using server = await start({ script: [{ drip: reply({ text }), bytes: 200, everyMs: 25 }] })
-      expect(await call(create({ ...server, stallMs: 200 }))).toMatchObject({
+      await using server = await start({ script: [{ drip: reply({ text }), bytes: 100, everyMs: 25 }] })
+      expect(await call(create({ ...server, stallMs: 400 }))).toMatchObject({
         parts: [{ type: 'text', text }],
       })
-      expect(performance.now() - startedAt).toBeGreaterThan(200)
+      expect(performance.now() - startedAt).toBeGreaterThan(400)
     })
 
     test('ends after the longest time for a call, whatever comes', async () => {

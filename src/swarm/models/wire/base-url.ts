@@ -1,4 +1,4 @@
-import { LoomError } from '../../../../core/errors.ts'
+import { LoomError } from '../../../core/errors.ts'
 
 /**
  * A provider's address as its SDK takes it. Throws `invalid_input`, naming the setting, for what is no URL, carries

@@ -1,10 +1,10 @@
-import type { Message, Part, ResultPart } from '../../../../core/model.ts'
+import type { Message, Part, ResultPart } from '../../../core/model.ts'
 import { cleanName, createIds, inputObject, isBlank } from './clean.ts'
 
 type TextPart = Extract<Part, { type: 'text' }>
 type ImagePart = Extract<Part, { type: 'image' }>
-export type ReasoningPart = Extract<Part, { type: 'reasoning' }>
-export type CallPart = { type: 'tool_call'; id: string; name: string; input: Record<string, unknown> }
+type ReasoningPart = Extract<Part, { type: 'reasoning' }>
+type CallPart = { type: 'tool_call'; id: string; name: string; input: Record<string, unknown> }
 export type ResultsPart = { callId: string; content: readonly ResultPart[]; isError: boolean }
 
 export interface UserTurn {
@@ -19,7 +19,7 @@ export interface AssistantTurn {
   parts: (TextPart | CallPart | ReasoningPart)[]
 }
 
-export type Turn = UserTurn | AssistantTurn
+type Turn = UserTurn | AssistantTurn
 
 /**
  * A transcript as every provider takes it, whatever it was: turns that alternate, from a user's to a user's; never an

@@ -1,10 +1,8 @@
-import type { ModelRequest, Part, ResultPart } from '../../../../core/model.ts'
+import type { ModelRequest, Part, ResultPart } from '../../../core/model.ts'
 
-export const imageTypes = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'] as const
-export type ImageType = (typeof imageTypes)[number]
-
-export interface ShownImage {
-  mediaType: ImageType
+const imageTypes = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'] as const
+interface ShownImage {
+  mediaType: (typeof imageTypes)[number]
   base64: string
 }
 

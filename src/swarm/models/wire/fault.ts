@@ -1,4 +1,4 @@
-import { type ErrorKind, LoomError } from '../../../../core/errors.ts'
+import { type ErrorKind, LoomError } from '../../../core/errors.ts'
 
 /** Who failed, as the person knows them. */
 export interface Provider {

@@ -1,4 +1,4 @@
-import type { ModelRequest } from '../../../../core/model.ts'
+import type { ModelRequest } from '../../../core/model.ts'
 import { imagesOf } from './images.ts'
 
 /** What a provider writes around one message, block, tool or argument: role marks, tags, line breaks. */

@@ -1,0 +1,74 @@
+import { plainAnswerLines } from '../../bots/local/answer-lines.ts'
+import { cardLines } from '../../bots/local/card-lines.ts'
+import { formatUsd } from '../../core/format.ts'
+import { loadAnswer } from '../../storage/jobs/answer.ts'
+import { listJobs } from '../../storage/jobs/find.ts'
+import { stopJob } from '../../storage/jobs/stop.ts'
+import { raiseCap } from '../../storage/jobs/suspend.ts'
+import { viewJob } from '../../storage/jobs/view.ts'
+import { parseUsd } from '../arguments.ts'
+import { type Command, idFrom, notFound } from './command.ts'
+
+export const jobCommands: readonly Command[] = [
+  {
+    name: 'jobs',
+    usage: 'jobs',
+    help: 'the newest jobs of this machine',
+    async run({ context, store }) {
+      const jobs = await listJobs(store, context, { limit: 20 })
+      if (jobs.length === 0) return 'There are no jobs yet.'
+      return jobs
+        .map((job) => `${job.jobId}  ${momentOf(job.createdAtMs)}  ${job.state.padEnd(12)}  ${job.title}`)
+        .join('\n')
+    },
+  },
+  {
+    name: 'show',
+    usage: 'show JOB',
+    help: "a job's card and, when it has ended, its answer with files and receipt",
+    async run({ context, parts, store }, words) {
+      const jobId = idFrom(words, 0, 'job')
+      const view = await viewJob(store, context, { jobId })
+      if (!view) throw notFound('job')
+      const lines = cardLines(view.card, { columns: 100, color: false })
+      const answer = await loadAnswer(store, context, { jobId })
+      if (!answer) return lines.join('\n')
+      const files = answer.files.map((file) => ({
+        ...file,
+        url: parts.links.sign({ tenantId: context.tenantId, artifactId: file.artifactId }),
+        localPath: undefined,
+      }))
+      return [...lines, '', ...plainAnswerLines({ ...answer, files })].join('\n')
+    },
+  },
+  {
+    name: 'stop',
+    usage: 'stop JOB',
+    help: 'end a job now; what was finished is kept',
+    async run({ context, store }, words) {
+      const jobId = idFrom(words, 0, 'job')
+      if (!(await viewJob(store, context, { jobId }))) throw notFound('job')
+      const answer = 'Stopped at your word. The files that were finished are kept and listed below.'
+      const stopped = await stopJob(store, context, { jobId, state: 'cancelled', answer })
+      return stopped ? 'The job is stopped.' : 'The job had ended already.'
+    },
+  },
+  {
+    name: 'cap',
+    usage: 'cap JOB USD',
+    help: 'raise the cap of a job that paused at it, and let it go on',
+    async run({ context, parts, store }, words) {
+      const jobId = idFrom(words, 0, 'job')
+      const capMicroUsd = parseUsd(words[1] ?? '')
+      if (!(await viewJob(store, context, { jobId }))) throw notFound('job')
+      if (!(await raiseCap(store, context, { jobId, capMicroUsd })))
+        return 'The job is not paused at its cap.'
+      parts.ring('worker')
+      return `The job goes on with a cap of ${formatUsd(capMicroUsd)}, wherever Loom runs here next.`
+    },
+  },
+]
+
+function momentOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
+}

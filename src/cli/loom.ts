@@ -1,0 +1,51 @@
+import { parseConfig, readEnvironment } from '../config.ts'
+import { LoomError, toLoomError } from '../core/errors.ts'
+import { createLog } from '../log.ts'
+import { openParts } from '../roles/parts.ts'
+import { openAccount } from '../storage/tenants/create.ts'
+import { artifactCommands } from './commands/artifacts.ts'
+import type { Command } from './commands/command.ts'
+import { jobCommands } from './commands/jobs.ts'
+import { localOwner } from './local-owner.ts'
+
+/** The operator's commands. A new one is a file in `commands/` and its line here. */
+const commands: readonly Command[] = [...jobCommands, ...artifactCommands]
+
+function usage(): string {
+  const width = Math.max(...commands.map((command) => command.usage.length))
+  const lines = commands.map((command) => `  ${command.usage.padEnd(width)}  ${command.help}`)
+  return ['Usage: npm run loom -- <command>', '', ...lines].join('\n')
+}
+
+/** `npm run loom -- <command> …`: prints to the output, exits 0, or 1 with one clear sentence. */
+async function main(): Promise<void> {
+  const [name, ...words] = process.argv.slice(2)
+  if (name === undefined || name === 'help' || name === '--help') {
+    process.stdout.write(`${usage()}\n`)
+    return
+  }
+  const command = commands.find((candidate) => candidate.name === name)
+  if (!command) {
+    throw new LoomError({
+      kind: 'invalid_input',
+      message: `There is no command ${name}. See npm run loom -- help`,
+    })
+  }
+  const config = parseConfig(readEnvironment())
+  const say = (line: string) => void process.stderr.write(`${line}\n`)
+  await using stack = new AsyncDisposableStack()
+  const parts = await openParts({ config, log: createLog({ level: 'warn' }), say })
+  stack.defer(() => parts.close())
+  const store = parts.openStore('loom_app')
+  const { identityId, tenantId } = await openAccount(store, localOwner)
+  const context = { tenantId, actor: { kind: 'person', identityId } } as const
+  process.stdout.write(`${await command.run({ parts, store, context }, words)}\n`)
+}
+
+main().then(
+  () => process.exit(0),
+  (thrown) => {
+    process.stderr.write(`${toLoomError(thrown).message}\n`)
+    process.exit(1)
+  },
+)
