@@ -1,7 +1,7 @@
 import type { Bar, ChartData } from './choose-chart.ts'
 import { cut, fenced, plain } from './prose.ts'
 
-export { type Bar, type ChartData, chooseChart } from './choose-chart.ts'
+export { type ChartData, chooseChart } from './choose-chart.ts'
 
 const MOST_BARS = 12
 const WIDTH = 720

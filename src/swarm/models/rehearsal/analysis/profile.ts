@@ -10,15 +10,10 @@ import { looksTabular } from './tabular.ts'
 import { profileText } from './text.ts'
 
 export {
-  type CodeProfile,
   type ColumnProfile,
-  type GroupProfile,
-  type JsonProfile,
-  type OpaqueProfile,
   type Profile,
   profileSchema,
   type TableProfile,
-  type TextProfile,
 } from './schema.ts'
 
 const TABLE_DELIMITERS: ReadonlyMap<string, Delimiter | undefined> = new Map([

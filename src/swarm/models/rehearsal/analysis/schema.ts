@@ -148,5 +148,4 @@ export type GroupProfile = z.infer<typeof groupSchema>
 export type JsonProfile = z.infer<typeof jsonSchema>
 export type TextProfile = z.infer<typeof textSchema>
 export type CodeProfile = z.infer<typeof codeSchema>
-type OpaqueProfile = z.infer<typeof opaqueSchema>
 export type Profile = z.infer<typeof profileSchema>

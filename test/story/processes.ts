@@ -1,0 +1,183 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, afterEach, inject, vi } from 'vitest'
+import { type BriefResult, briefResultSchema } from '../../src/bots/local/json-terminal.ts'
+import { findPostmaster } from '../../src/storage/embedded/postmaster.ts'
+import { openTestBed, type TestBed } from '../support/store.ts'
+
+const root = path.join(import.meta.dirname, '../..')
+export const node = path.join(root, 'node_modules/.bin/node')
+export const examples = path.join(root, 'examples')
+export const asRoot = process.getuid?.() === 0
+const nobody = { uid: 65_534, gid: 65_534 }
+
+export interface SpawnOptions {
+  cwd: string
+  env?: Readonly<Record<string, string>>
+  /** In a process group of its own, as a terminal gives it. */
+  group?: boolean
+  /** As an account without rights; only where the tests run as root. */
+  asNobody?: boolean
+  ipc?: boolean
+}
+
+export interface Ended {
+  code: number | null
+  signal: NodeJS.Signals | null
+  stdout: string
+  stderr: string
+}
+
+/** A process of Loom under test. */
+export interface Running {
+  child: ChildProcess
+  stdout(): string
+  stderr(): string
+  ended: Promise<Ended>
+  /** Resolves when the text stands on one of the streams; fails when the process ends first. */
+  says(text: string | RegExp): Promise<void>
+}
+
+/** Ends and removes, after each test, whatever the test started and made through it. */
+export function useProcesses() {
+  const folders: string[] = []
+  const homes = new Set<string>()
+  const children: { child: ChildProcess; group: boolean }[] = []
+  const beds: TestBed[] = []
+
+  const clear = async () => {
+    for (const { child, group } of children.splice(0)) await end(child, group)
+    for (const home of homes) await stopServer(home)
+    homes.clear()
+    for (const bed of beds.splice(0)) await bed.close()
+    for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true, maxRetries: 10 })
+  }
+  afterEach(clear)
+  afterAll(clear)
+
+  const run = (script: string, words: readonly string[], options: SpawnOptions): Running => {
+    const home = options.env?.LOOM_HOME ?? path.join(options.cwd, '.loom')
+    homes.add(home)
+    const child = spawn(node, [path.join(root, script), ...words], {
+      cwd: options.cwd,
+      env: environment({ LOOM_HOME: home, ...options.env }),
+      stdio: options.ipc ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
+      detached: options.group ?? false,
+      ...(options.asNobody ? nobody : {}),
+    })
+    children.push({ child, group: options.group ?? false })
+    return follow(child)
+  }
+
+  return {
+    run,
+    /** `npm run brief -- …` */
+    brief: (words: readonly string[], options: SpawnOptions) => run('src/cli/brief.ts', words, options),
+    folder: async () => {
+      const folder = await mkdtemp(path.join(tmpdir(), 'loom-story-'))
+      // The embedded server of a root's Loom runs under another account, which must pass through here.
+      await chmod(folder, 0o755)
+      folders.push(folder)
+      return folder
+    },
+    /** A database of its own, copied in milliseconds, so that a process need not start one. */
+    bed: async () => {
+      const [server] = inject('servers')
+      if (!server) throw new Error('no test server')
+      const bed = await openTestBed(server)
+      beds.push(bed)
+      return bed
+    },
+  }
+}
+
+export type Processes = ReturnType<typeof useProcesses>
+
+function environment(own: Readonly<Record<string, string>>): Record<string, string> {
+  const { PATH = '', HOME = '' } = process.env
+  return { PATH, HOME, LOG_LEVEL: 'debug', LC_ALL: 'C.UTF-8', ...own }
+}
+
+function follow(child: ChildProcess): Running {
+  const text = { stdout: '', stderr: '' }
+  const listeners = new Set<() => void>()
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
+      text[name] += chunk
+      for (const listener of listeners) listener()
+    })
+  }
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...text }))
+  return {
+    child,
+    ended,
+    stdout: () => text.stdout,
+    stderr: () => text.stderr,
+    says: (wanted) =>
+      new Promise<void>((resolve, reject) => {
+        const look = () => {
+          const all = `${text.stdout}\n${text.stderr}`
+          if (typeof wanted === 'string' ? !all.includes(wanted) : !wanted.test(all)) return
+          listeners.delete(look)
+          resolve()
+        }
+        listeners.add(look)
+        look()
+        void ended.then(({ code }) =>
+          reject(new Error(`ended with ${code} before it said ${wanted}:\n${text.stderr}\n${text.stdout}`)),
+        )
+      }),
+  }
+}
+
+async function end(child: ChildProcess, group: boolean): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+  const exit = once(child, 'exit')
+  if (group) process.kill(-child.pid, 'SIGKILL')
+  else child.kill('SIGKILL')
+  await exit
+}
+
+/** The pid of the embedded server that runs for a home. */
+export async function serverPid(home: string): Promise<number | undefined> {
+  if (!existsSync(home)) return undefined
+  return (await findPostmaster(path.join(home, 'pg')).catch(() => undefined))?.pid
+}
+
+async function stopServer(home: string): Promise<void> {
+  const pid = await serverPid(home)
+  if (pid === undefined) return
+  process.kill(pid, 'SIGINT')
+  await until(async () => (await serverPid(home)) === undefined, 'the embedded server ended')
+}
+
+/** Waits for a condition, at most 30 seconds. */
+export async function until(condition: () => Promise<boolean> | boolean, what: string, timeoutMs = 30_000) {
+  await vi.waitUntil(condition, { timeout: timeoutMs, interval: 25 }).catch(() => {
+    throw new Error(`did not happen within ${timeoutMs} ms: ${what}`)
+  })
+}
+
+/** The one document that `--json` prints. */
+export function documentOf(ended: Ended): BriefResult {
+  const lines = ended.stdout.split('\n').filter((line) => line !== '')
+  if (lines.length !== 1) {
+    throw new Error(`${lines.length} lines on stdout, exit ${ended.code}:\n${ended.stdout}\n${ended.stderr}`)
+  }
+  return briefResultSchema.parse(JSON.parse(lines[0] ?? ''))
+}
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0)
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address ? address.port : 0
+}
