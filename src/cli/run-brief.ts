@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { receiveMention } from '../bots/inbox.ts'
 import { startOutbox } from '../bots/outbox.ts'
@@ -38,6 +39,8 @@ export async function runBrief(input: {
   const say = (line: string) => void process.stderr.write(`${line}\n`)
   const log = createFileLog({ level: config.logLevel, file: path.join(config.home, 'logs', 'loom.log') })
   await using stack = new AsyncDisposableStack()
+  if (!config.database && !existsSync(config.home))
+    say('Setting up Loom in this folder; later starts are faster.')
   const parts = await openParts({ config, log, say })
   stack.defer(() => parts.close())
   const store = parts.openStore('loom_app')

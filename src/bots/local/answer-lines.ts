@@ -28,7 +28,7 @@ export function plainAnswerLines(answer: Answer): string[] {
 }
 
 function assemble(text: readonly string[], answer: Answer, view: Look & { columns: number }): string[] {
-  const files = fileLines(answer.files)
+  const files = fileLines(answer.files, view.links)
   const receipt = wrap(
     [{ text: receiptLine(answer.receipt), styles: ['dim'] }],
     Math.max(1, view.columns - 2),
@@ -54,17 +54,38 @@ function wordsOf(answer: Answer): string {
   }
 }
 
-function fileLines(files: readonly AnswerFile[]): Line[] {
+/**
+ * A terminal that opens links gets one line a file, its path and the word "link" to click on, and the folder once;
+ * any other gets the place and the link of each file written out below it.
+ */
+function fileLines(files: readonly AnswerFile[], clickable: boolean): Line[] {
   const widest = Math.max(0, ...files.map((file) => displayWidth(harmlessLine(file.path))))
   const column = Math.min(widest, 48)
-  return files.flatMap((file): Line[] => {
+  const folder = clickable ? commonFolder(files) : undefined
+  const heading: Line[] = folder ? [[{ text: `  ${harmlessLine(folder)}/`, styles: ['dim'] }]] : []
+  const lines = files.flatMap((file): Line[] => {
     const path = harmlessLine(file.path)
     const gap = ' '.repeat(Math.max(0, column - displayWidth(path)) + 2)
     const size = { text: `${gap}${formatBytes(file.bytes)}`, styles: ['dim'] as const }
     const line: Line = [{ text: '  ' }, { text: path, href: openAddress(file) }, size]
+    if (clickable && (folder || !file.localPath)) {
+      const url = file.url && file.localPath ? harmlessUrl(file.url) : undefined
+      return [url ? [...line, { text: '  ' }, { text: 'link', href: url, styles: ['dim'] }] : line]
+    }
     const places = [file.localPath, file.url].filter((place) => place !== undefined)
     return [line, ...places.map((place): Line => [{ text: `    ${harmlessLine(place)}`, styles: ['dim'] }])]
   })
+  return [...heading, ...lines]
+}
+
+/** The folder that holds every file at the place its path names; `undefined` when there is no such one. */
+function commonFolder(files: readonly AnswerFile[]): string | undefined {
+  const folders = files.map(({ localPath, path }) => {
+    const tail = path.replace(/^final\//, '/')
+    return localPath?.endsWith(tail) ? localPath.slice(0, -tail.length) : undefined
+  })
+  const [first] = folders
+  return first !== undefined && folders.every((folder) => folder === first) ? first : undefined
 }
 
 /** Where a click on the path leads: the file on this machine before its signed link. */

