@@ -10,7 +10,10 @@ export type DatabaseRole = 'loom_app' | 'loom_worker' | 'loom_purge' | 'loom_dum
 export type Sql = postgres.Sql
 type TransactionSql = postgres.TransactionSql
 
-/** One transaction: drizzle for the plain statements, `sql` (prepared by name, pipelined) for the hot ones. */
+/**
+ * One transaction: drizzle for the plain statements, `sql` (prepared by name, pipelined) for the hot ones. Moments go
+ * into `sql` as ISO strings with a cast: drizzle takes the driver's own handling of dates away.
+ */
 export interface Tx {
   db: PostgresJsDatabase
   sql: TransactionSql

@@ -9,9 +9,9 @@ export async function revokeLinks(
   context: TenantContext,
   input: { artifactId: string },
 ): Promise<boolean> {
-  const now = new Date(store.now())
+  const now = new Date(store.now()).toISOString()
   return change(store, context, { ...input, action: 'artifact.revoke_links' }, ({ sql }) => {
-    return sql`update loom.artifacts set links_revoked_at = ${now} where id = ${input.artifactId} returning id`
+    return sql`update loom.artifacts set links_revoked_at = ${now}::timestamptz where id = ${input.artifactId} returning id`
   })
 }
 

@@ -16,7 +16,8 @@ export function synthesisTurn(scene: Scene): Part[] {
   const answer = answerFor(scene, gathered.profiles)
   if (!scene.mayCallTools || gathered.profiles.length === 0) return [{ type: 'text', text: answer }]
   const { markdown } = compareProfiles(gathered.profiles)
-  const report = [...answersSection(scene), markdown].join('\n\n')
+  const answers = answersSection(scene)
+  const report = [...(answers.length > 0 ? ['# Answers', ...answers] : []), markdown].join('\n\n')
   const write = { name: 'write', input: { path: reportPath, content: report } }
   return [{ type: 'text', text: answer }, ...callTools(scene, [write])]
 }
