@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createPostgresBackend, Queue, runMigrations, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import pg from 'pg'
@@ -9,6 +10,12 @@ import type { Lane } from './core/words.ts'
 export type QueuePlace = { kind: 'redis'; url: string; prefix: string } | { kind: 'postgres'; url: string }
 
 const postgresRole = 'loom_queue'
+
+/** How long closing waits for a queue that does not answer. */
+const closeBoundMs = 2_000
+
+/** How long a worker rests after the queue failed it; BullMQ's own 15 seconds would outlast most outages. */
+const retryMs = 500
 
 /**
  * Creates BullMQ's own tables in its own schema and lets the queue's role use them and nothing else. For Redis there
@@ -43,7 +50,7 @@ export async function prepareQueue(place: QueuePlace): Promise<void> {
  */
 export function hangDoorbell(input: { place: QueuePlace; log: Log }): Doorbell {
   const { log, place } = input
-  const closers: (() => Promise<unknown>)[] = []
+  const workers = new Set<RingWorker>()
   const queues = new Map<Lane, RingQueue>()
   const ringing = new Map<Lane, 'once' | 'again'>()
   let closed = false
@@ -61,13 +68,40 @@ export function hangDoorbell(input: { place: QueuePlace; log: Log }): Doorbell {
     return queue
   }
 
+  /** BullMQ on Postgres keeps a failed first connection for good; so does a queue that failed make place for another. */
+  const drop = (lane: Lane): void => {
+    const queue = queues.get(lane)
+    queues.delete(lane)
+    void queue?.close(true).catch(() => undefined)
+  }
+
+  /** Opens workers until one is ready, for the same reason. */
+  const listen = async (lane: Lane, answer: () => unknown): Promise<void> => {
+    while (!closed) {
+      const worker = openWorker(place, lane, async () => void answer())
+      workers.add(worker)
+      worker.on('error', complain('the queue does not answer; rings are found in the rows'))
+      const ready = await worker.waitUntilReady().then(
+        () => true,
+        () => false,
+      )
+      if (ready || closed) return
+      workers.delete(worker)
+      void worker.close(true).catch(() => undefined)
+      await sleep(retryMs, undefined, { ref: false })
+    }
+  }
+
   /** Rings of one moment become one: while one is on its way, at most one more waits behind it. */
   const send = async (lane: Lane): Promise<void> => {
     do {
       ringing.set(lane, 'once')
       await queueOf(lane)
         .add('ring', {}, { removeOnComplete: true, removeOnFail: true, attempts: 1 })
-        .catch(complain('a ring was lost; it is found in the rows'))
+        .catch((error) => {
+          complain('a ring was lost; it is found in the rows')(error)
+          drop(lane)
+        })
     } while (ringing.get(lane) === 'again' && !closed)
     ringing.delete(lane)
   }
@@ -79,16 +113,25 @@ export function hangDoorbell(input: { place: QueuePlace; log: Log }): Doorbell {
       else void send(lane)
     },
     async answer(lane, answer) {
-      const worker = openWorker(place, lane, async () => void answer())
-      worker.on('error', complain('the queue does not answer; rings are found in the rows'))
-      closers.push(() => worker.close(true))
+      void listen(lane, answer)
     },
     async close() {
       closed = true
-      await Promise.allSettled(closers.map((close) => close()))
-      await Promise.allSettled([...queues.values()].map((queue) => queue.close()))
+      const parts = [...workers, ...queues.values()]
+      const closing = Promise.allSettled(parts.map((part) => part.close(true)))
+      if (await endsWithin(closeBoundMs, closing)) return
+      for (const part of parts) void part.disconnect().catch(() => undefined)
     },
   }
+}
+
+async function endsWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const timer = setTimeout(resolve, ms, false)
+  void work.then(() => resolve(true))
+  const ended = await promise
+  clearTimeout(timer)
+  return ended
 }
 
 const queueName = (lane: Lane) => `ring-${lane}`
@@ -115,28 +158,36 @@ const postgresConnection = (url: string) => ({
 })
 
 /** What the bell needs of BullMQ's classes, whichever backend they run on. */
-interface RingQueue {
-  add(name: string, data: object, options: object): Promise<unknown>
-  on(event: 'error', listener: (error: Error) => void): unknown
-  close(): Promise<void>
-}
-
 interface RingWorker {
   on(event: 'error', listener: (error: Error) => void): unknown
+  waitUntilReady(): Promise<unknown>
   close(force: boolean): Promise<void>
+  disconnect(): Promise<void>
 }
+
+interface RingQueue extends RingWorker {
+  add(name: string, data: object, options: object): Promise<unknown>
+}
+
+/** Nobody reads BullMQ's own stream of events, so it is kept short. On Postgres 0 would mean: for ever. */
+const queueOptions = { streams: { events: { maxLen: 1 } } }
 
 function openQueue(place: QueuePlace, lane: Lane): RingQueue {
   return place.kind === 'redis'
     ? new Queue(queueName(lane), {
+        ...queueOptions,
         connection: { ...redisConnection(place.url), enableOfflineQueue: false },
         prefix: place.prefix,
       })
-    : new Queue(queueName(lane), { connection: postgresConnection(place.url) }, createPostgresBackend)
+    : new Queue(
+        queueName(lane),
+        { ...queueOptions, connection: postgresConnection(place.url) },
+        createPostgresBackend,
+      )
 }
 
 function openWorker(place: QueuePlace, lane: Lane, processor: () => Promise<void>): RingWorker {
-  const common = { concurrency: 1, maxStalledCount: 0 }
+  const common = { concurrency: 1, maxStalledCount: 0, runRetryDelay: retryMs }
   return place.kind === 'redis'
     ? new Worker(queueName(lane), processor, {
         ...common,

@@ -27,13 +27,15 @@ export interface OutboxDeps {
   placeFile?: (input: { tenantId: string; jobId: string; title: string; file: StoredFile }) => Promise<string>
   /** Told when an answer has been confirmed by the platform. */
   onAnswer?: (jobId: string) => void
+  /** How long a delivery stays with a process that took it and died. Longer than the platform takes for a message. */
+  leaseMs?: number
 }
 
 export interface Outbox {
   close(): Promise<void>
 }
 
-const leaseMs = 30_000
+const defaultLeaseMs = 30_000
 const mostAttempts = 12
 
 /**
@@ -52,7 +54,7 @@ export function startOutbox(deps: OutboxDeps): Outbox {
       ...(deps.threadHashes ? { threadHashes: deps.threadHashes } : {}),
       holder,
       limit: 50,
-      leaseMs,
+      leaseMs: deps.leaseMs ?? defaultLeaseMs,
     })
     await Promise.all(due.map((delivery) => deliver(deps, delivery)))
     return due.length > 0

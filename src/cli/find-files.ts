@@ -43,7 +43,16 @@ async function open(absolute: string, written: string): Promise<string[]> {
 }
 
 async function folder(absolute: string, written: string): Promise<string[]> {
-  const entries = await readdir(absolute, { withFileTypes: true, recursive: true })
+  const entries = await readdir(absolute, { withFileTypes: true, recursive: true }).catch(
+    (cause: NodeJS.ErrnoException) => {
+      throw new LoomError({
+        kind: 'forbidden',
+        message: `${written} cannot be opened whole: this account may not read a folder in it.`,
+        detail: cause.code,
+        cause,
+      })
+    },
+  )
   const files = entries
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))

@@ -20,7 +20,7 @@ import { openAccount } from '../storage/tenants/create.ts'
 import type { BriefArguments } from './arguments.ts'
 import { findFiles } from './find-files.ts'
 import { localOwner } from './local-owner.ts'
-import { openTerminal } from './terminal.ts'
+import { openTerminal, terminalLeaseMs } from './terminal.ts'
 import { attendThread } from './thread.ts'
 
 const boundMs = 5_000
@@ -60,6 +60,7 @@ export async function runBrief(input: {
     onCard: (card) =>
       card.state === 'suspended' && card.reason === 'cap' && ended.resolve({ kind: 'capped', card }),
     onAnswer: (answer) => ended.resolve({ kind: 'answered', outcome: answer.outcome }),
+    onGone: () => ended.resolve({ kind: 'left' }),
   })
   stack.defer(async () => terminal.close())
 
@@ -91,6 +92,7 @@ export async function runBrief(input: {
     log,
     threadHashes: [threadHash(sealer, attended.thread)],
     placeFile: filePlacer(parts, { from: cwd }),
+    leaseMs: terminalLeaseMs,
   })
   stack.defer(() => outbox.close())
 

@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { createJsonTerminal } from '../bots/local/json-terminal.ts'
 import { createLiveTerminal } from '../bots/local/live-terminal.ts'
 import { createPlainTerminal } from '../bots/local/plain-terminal.ts'
-import type { Answer, Card, ChatPort, OutMessage } from '../core/chat.ts'
+import type { Answer, Card, ChatPort, MessageRef, OutMessage } from '../core/chat.ts'
 import type { ThreadId } from '../core/thread-id.ts'
+
+/** A terminal takes a message at once: what a killed process had taken, its successor may take so soon. */
+export const terminalLeaseMs = 2_000
 
 /** The port for this process's own streams: a live tree on a terminal, plain lines elsewhere, JSON when asked for. */
 export function openTerminal(input: {
@@ -10,12 +14,18 @@ export function openTerminal(input: {
   json: boolean
   onCard: (card: Card) => void
   onAnswer: (answer: Answer) => void
+  /** Nobody reads the output any more, as after `| head -1`. */
+  onGone: () => void
 }): { port: ChatPort; close(): void } {
+  process.stdout.on('error', input.onGone)
+  process.stderr.on('error', () => undefined)
   const { close, port } = choosePort(input)
   const told = (message: OutMessage) => {
     if (message.kind === 'card') input.onCard(message.card)
     if (message.kind === 'answer') input.onAnswer(message.answer)
   }
+  const mine = `${randomUUID()}/`
+  const shownAgain = new Map<MessageRef, MessageRef>()
   return {
     close,
     port: {
@@ -23,10 +33,13 @@ export function openTerminal(input: {
       async post(thread, message, options) {
         const ref = await port.post(thread, message, options)
         told(message)
-        return ref
+        return `${mine}${ref}`
       },
       async edit(thread, ref, message) {
-        await port.edit(thread, ref, message)
+        const here = ref.startsWith(mine) ? ref.slice(mine.length) : shownAgain.get(ref)
+        if (here !== undefined) await port.edit(thread, here, message)
+        // A process that is gone had shown it: this terminal shows it anew, and edits that from then on.
+        else shownAgain.set(ref, await port.post(thread, message, { nonce: ref }))
         told(message)
       },
     },

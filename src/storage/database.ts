@@ -63,14 +63,26 @@ export async function inTenant<T>(store: Store, tenantId: string, work: (tx: Tx)
     store.sql.begin(async (sql) => {
       // Not awaited: it goes out with the first statement, and a failure fails the transaction anyway.
       sql`select set_config('loom.tenant', ${tenantId}, true)`.catch(() => undefined)
-      return work({ sql, db: drizzleOver(store.sql, sql) })
+      return work(over(store.sql, sql))
     }),
   )
 }
 
 /** A transaction over the closed list of tables without content. Tenant tables are empty in it. */
 export async function acrossTenants<T>(store: Store, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return translate(() => store.sql.begin(async (sql) => work({ sql, db: drizzleOver(store.sql, sql) })))
+  return translate(() => store.sql.begin(async (sql) => work(over(store.sql, sql))))
+}
+
+/** drizzle is made for the transactions that ask for it; the hot ones do not. */
+function over(client: Sql, sql: TransactionSql): Tx {
+  let db: PostgresJsDatabase | undefined
+  return {
+    sql,
+    get db() {
+      db ??= drizzleOver(client, sql)
+      return db
+    },
+  }
 }
 
 /** drizzle asks its client for `options`, which a transaction of postgres.js does not carry. */

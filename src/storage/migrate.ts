@@ -57,6 +57,10 @@ async function isCurrent(sql: postgres.Sql): Promise<boolean> {
 async function prepareRoles(sql: postgres.Sql): Promise<void> {
   for (const role of groupRoles) {
     // Roles belong to the cluster: another database's migration may create the same one at this moment.
+    const [there] =
+      await sql`select pg_has_role(rolname, 'usage') as mine from pg_roles where rolname = ${role}`
+    // What is there already needs no login that may create roles: an upgrade can go by a lesser one.
+    if (there?.mine) continue
     await sql.unsafe(`do $$ begin
       create role ${role} nologin nosuperuser nobypassrls;
     exception when duplicate_object or unique_violation then null; end $$`)

@@ -102,6 +102,8 @@ async function commitHeld(deps: AgentDeps, run: TaskRun, commit: StepCommit): Pr
   const result = await deps.commit({ holder: run.holder, commit })
   if (!result.held)
     throw new LoomError({ kind: 'lease_lost', message: 'The job went on elsewhere or has ended.' })
+  // What the runner gives back should this task fail.
+  run.task.reservedMicroUsd = result.grantedMicroUsd
   return result
 }
 

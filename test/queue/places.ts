@@ -13,6 +13,8 @@ export interface QueueBed {
   contents(): Promise<string[]>
   /** Ends the queue's connections, by the server itself where it can; new ones are welcome. */
   kick(): Promise<void>
+  /** Empties the queue. */
+  clear(): Promise<void>
   close(): Promise<void>
 }
 
@@ -32,6 +34,10 @@ async function openRedisBed(redisUrl: string): Promise<QueueBed> {
   const url = throughGate(redisUrl, gate.port)
   const redis = new Redis(redisUrl)
   const keys = () => redis.keys(`${prefix}:*`)
+  const clear = async () => {
+    const left = await keys()
+    if (left.length > 0) await redis.del(left)
+  }
   return {
     place: { kind: 'redis', url, prefix },
     gate,
@@ -41,10 +47,10 @@ async function openRedisBed(redisUrl: string): Promise<QueueBed> {
       return lines
     },
     kick: async () => gate.cut(),
+    clear,
     async close() {
       await gate.close()
-      const left = await keys()
-      if (left.length > 0) await redis.del(left)
+      await clear()
       redis.disconnect()
     },
   }
@@ -84,6 +90,9 @@ async function openPostgresBed(server: Parameters<typeof openTestBed>[0]): Promi
       await bed.admin`
         select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and application_name <> 'postgres.js'`
+    },
+    async clear() {
+      await bed.admin`truncate bullmq.job, bullmq.event cascade`
     },
     async close() {
       await gate.close()

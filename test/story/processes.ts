@@ -100,7 +100,9 @@ export type Processes = ReturnType<typeof useProcesses>
 
 function environment(own: Readonly<Record<string, string>>): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env
-  return { PATH, HOME, LOG_LEVEL: 'debug', LC_ALL: 'C.UTF-8', ...own }
+  // Half of what a process of Loom does before its first word is compiling its own sources.
+  const NODE_COMPILE_CACHE = path.join(tmpdir(), 'loom-test-compiled')
+  return { PATH, HOME, NODE_COMPILE_CACHE, LOG_LEVEL: 'debug', LC_ALL: 'C.UTF-8', ...own }
 }
 
 function follow(child: ChildProcess): Running {
@@ -161,6 +163,12 @@ export async function until(condition: () => Promise<boolean> | boolean, what: s
   await vi.waitUntil(condition, { timeout: timeoutMs, interval: 25 }).catch(() => {
     throw new Error(`did not happen within ${timeoutMs} ms: ${what}`)
   })
+}
+
+/** Fails with everything that the process said. */
+export function expectExit(ended: Ended, code: number): void {
+  if (ended.code === code) return
+  throw new Error(`exit ${ended.code ?? ended.signal}, not ${code}:\n${ended.stderr}\n${ended.stdout}`)
 }
 
 /** The one document that `--json` prints. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Mention } from '../../core/brief.ts'
 import { LoomError } from '../../core/errors.ts'
+import { endedStates } from '../../core/job-states.ts'
 import { limits } from '../../core/limits.ts'
 import type { Sealer } from '../../core/ports.ts'
 import { parseThreadId } from '../../core/thread-id.ts'
@@ -123,9 +124,11 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
     bodySealed: sealer.seal(`messages.body:${messageId}`, mention.text),
     saidAt: new Date(mention.saidAtMs),
   })
+  // The job's row is locked, so that messages take their places one by one, and none steers a job that ends.
   const [live] = await tx.sql<{ job_id: string; brief_id: string }[]>`
     select t.job_id, j.brief_id from loom.job_threads t join loom.jobs j on j.id = t.job_id
-    where t.thread_id = ${threadId} and t.live for share of t`
+    where t.thread_id = ${threadId} and t.live and j.state <> all(${endedStates as unknown as string[]}::text[])
+    for no key update of j`
   const jobId = live?.job_id ?? store.newId()
   if (live) await steer(deps, context, { jobId, briefId: live.brief_id, messageId })
   else await openJob(deps, context, { ...input, jobId, threadId, messageId })
@@ -133,6 +136,7 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
   return { kind: live ? 'steered' : 'job', jobId }
 }
 
+/** The thread's row, locked: what is said in one thread is taken one by one. */
 async function ensureThread(
   deps: Deps,
   input: { tenantId: string; installationId: string; address: string },
@@ -145,7 +149,7 @@ async function ensureThread(
     .onConflictDoNothing()
   const [row] = await deps.tx.sql<
     { id: string }[]
-  >`select id from loom.threads where address = ${input.address}`
+  >`select id from loom.threads where address = ${input.address} for no key update`
   return row?.id ?? id
 }
 

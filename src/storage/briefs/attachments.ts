@@ -1,5 +1,6 @@
 import { inTenant, type Store, type TenantContext } from '../database.ts'
 import { appendEvents, type NewEvent } from '../events.ts'
+import { lockJobs } from '../jobs/lock.ts'
 import type { HeldTask } from '../tasks/held.ts'
 
 export interface PendingAttachment {
@@ -65,9 +66,11 @@ export async function recordAttachments(
   const { jobId, taskId } = input.task
   const sealer = await store.vault.sealer(tenantId, 'content')
   return inTenant(store, tenantId, async (tx) => {
+    await lockJobs(tx, [jobId])
     const held = await tx.sql`
       select 1 from loom.ready_tasks
-      where task_id = ${taskId} and holder = ${input.holder} and fence = ${input.task.fence} for update`
+      where task_id = ${taskId} and tenant_id = ${tenantId} and holder = ${input.holder}
+        and fence = ${input.task.fence} for update`
     if (held.length === 0) return false
     for (const item of input.fetched) {
       if (item.state === 'stored') {

@@ -1,5 +1,5 @@
 import type { ErrorKind } from '../../core/errors.ts'
-import { inTenant, type Store } from '../database.ts'
+import { inTenant, type Store, type Tx } from '../database.ts'
 import type { DueDelivery } from './claim.ts'
 
 /** The platform confirmed the message under `ref`. Idempotent. A delivery that is `last` is looked at no more. */
@@ -15,7 +15,7 @@ export async function markShown(
           shown_seq = greatest(shown_seq, ${input.shownSeq}), state = case when ${input.last} then 'sent' else state end,
           sent_at = coalesce(sent_at, now()), error_kind = null
       where id = ${input.deliveryId}`
-    if (input.last) await sql`delete from loom.due_deliveries where delivery_id = ${input.deliveryId}`
+    if (input.last) await forget({ sql }, input)
     else await again({ sql }, input)
   })
 }
@@ -25,14 +25,18 @@ export async function lookAgain(store: Store, input: DueDelivery & { nextInMs: n
   await inTenant(store, input.tenantId, (tx) => again(tx, input))
 }
 
-async function again(
-  { sql }: Pick<Parameters<Parameters<typeof inTenant>[2]>[0], 'sql'>,
-  input: DueDelivery & { nextInMs: number },
-) {
+// The due rows stand outside the tenant's wall: here the statements themselves keep to it.
+
+async function again({ sql }: Pick<Tx, 'sql'>, input: DueDelivery & { nextInMs: number }): Promise<void> {
   await sql`
     update loom.due_deliveries
     set due_at = now() + ${input.nextInMs} * interval '1 millisecond', holder = null, lease_until = null
-    where delivery_id = ${input.deliveryId}`
+    where delivery_id = ${input.deliveryId} and tenant_id = ${input.tenantId}`
+}
+
+async function forget({ sql }: Pick<Tx, 'sql'>, input: DueDelivery): Promise<void> {
+  await sql`
+    delete from loom.due_deliveries where delivery_id = ${input.deliveryId} and tenant_id = ${input.tenantId}`
 }
 
 /** The platform did not take it: tried again after `retryInMs`, or given up when there is none. */
@@ -46,7 +50,7 @@ export async function markUnsent(
       update loom.deliveries set attempts = attempts + 1, error_kind = ${input.errorKind}, state = ${state}
       where id = ${input.deliveryId}`
     if (input.retryInMs === undefined) {
-      await tx.sql`delete from loom.due_deliveries where delivery_id = ${input.deliveryId}`
+      await forget(tx, input)
     } else {
       await again(tx, { ...input, nextInMs: input.retryInMs })
     }

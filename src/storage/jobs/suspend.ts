@@ -49,12 +49,14 @@ export async function raiseCap(
     await tx.sql`
       update loom.budgets set cap_micro_usd = greatest(cap_micro_usd, ${input.capMicroUsd}::bigint)
       where scope = 'job' and key = ${input.jobId}`
+    // The rows and their fences went with the rest: one taken from the clock is above every fence from before.
     await tx.sql`
       with woken as (
         update loom.tasks set state = 'ready' where job_id = ${input.jobId} and state = 'suspended' returning id, lane
       )
-      insert into loom.ready_tasks (task_id, tenant_id, job_id, lane)
-      select id, ${context.tenantId}, ${input.jobId}, lane from woken on conflict do nothing`
+      insert into loom.ready_tasks (task_id, tenant_id, job_id, lane, fence)
+      select id, ${context.tenantId}, ${input.jobId}, lane, extract(epoch from clock_timestamp())::bigint * 1000
+      from woken on conflict do nothing`
     await appendEvents(
       { tx, sealer },
       {

@@ -115,5 +115,6 @@ function firstLine(text: string): string {
     .replace(/^#+\s*/, '')
     .replace(/\\([\\`*_{}[\]()#+.!|<>~-])|\*\*|`/g, '$1')
     .trim()
-  return plain.length > 120 ? `${plain.slice(0, 119)}…` : plain
+  const characters = [...plain]
+  return characters.length > 120 ? `${characters.slice(0, 119).join('')}…` : plain
 }

@@ -9,6 +9,7 @@ import type { BudgetKey } from '../budgets/keys.ts'
 import { spendAlone, spendTogether } from '../budgets/spend.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { appendEvents } from '../events.ts'
+import { lockJobs } from '../jobs/lock.ts'
 import type { HeldTask } from '../tasks/held.ts'
 import { finishTasks } from './finish.ts'
 import { writeFiles } from './write-files.ts'
@@ -76,18 +77,20 @@ export async function commitSteps(
   const alone = input.commits.length === 1
   return inTenant(store, context.tenantId, async (tx) => {
     const deps = { store, tx, sealer }
-    const heldIds = await lockHeld(tx, input)
+    const heldIds = await lockHeld(tx, { ...input, tenantId: context.tenantId })
     const held = input.commits.filter((commit) => heldIds.has(commit.task.taskId))
     if (held.length === 0) return input.commits.map(() => lost)
-    const [, , , granted] = await Promise.all([
+    const spent = spend(tx, held, alone)
+    // A group is granted all that it wants or nothing at all, so its statements travel together.
+    const granted = alone ? await spent : held.map((commit) => commit.wantMicroUsd)
+    await Promise.all([
+      spent,
       writeSteps(deps, { tenantId: context.tenantId, commits: held }),
       writeFiles(deps, { tenantId: context.tenantId, commits: held }),
-      noteSteps(deps, held),
-      spend(tx, held, alone),
+      noteProgress(deps, held, granted),
+      appendEvents(deps, { tenantId: context.tenantId, events: held.flatMap(eventsOf) }),
     ])
-    await noteReservations(tx, held, granted)
     const freed = await finishTasks(deps, context, held)
-    await appendEvents(deps, { tenantId: context.tenantId, events: held.flatMap(eventsOf) })
     const grants = new Map(held.map((commit, index) => [commit.task.taskId, granted[index] ?? 0]))
     return input.commits.map((commit) => {
       const grantedMicroUsd = grants.get(commit.task.taskId)
@@ -101,15 +104,20 @@ const lost: CommitResult = { held: false, grantedMicroUsd: 0, freed: 0 }
 /** Which members still hold their task. The rows stay locked: nobody can take or end a task while it commits. */
 async function lockHeld(
   tx: Tx,
-  input: { holder: string; commits: readonly StepCommit[] },
+  input: { tenantId: string; holder: string; commits: readonly StepCommit[] },
 ): Promise<Set<string>> {
   const tasks = input.commits.map((commit) => commit.task)
-  const rows = await tx.sql<{ task_id: string }[]>`
+  const jobsLocked = lockJobs(
+    tx,
+    tasks.map((task) => task.jobId),
+  )
+  const tasksLocked = tx.sql<{ task_id: string }[]>`
     select r.task_id from loom.ready_tasks r
     join unnest(${tasks.map((task) => task.taskId)}::uuid[], ${tasks.map((task) => task.fence)}::bigint[])
       as t (task_id, fence) on t.task_id = r.task_id and t.fence = r.fence
-    where r.holder = ${input.holder}
+    where r.holder = ${input.holder} and r.tenant_id = ${input.tenantId}
     order by r.task_id for update of r`
+  const [rows] = await Promise.all([tasksLocked, jobsLocked])
   return new Set(rows.map((row) => row.task_id))
 }
 
@@ -133,40 +141,30 @@ async function spend(tx: Tx, commits: readonly StepCommit[], alone: boolean): Pr
   })
 }
 
-async function noteSteps(deps: CommitDeps, commits: readonly StepCommit[]): Promise<void> {
-  const rows = commits.flatMap(({ step, task }) => (step ? [{ step, taskId: task.taskId }] : []))
-  if (rows.length === 0) return
-  const { sql } = deps.tx
-  const activities = rows.map(({ step, taskId }) =>
-    deps.sealer.seal(`tasks.activity:${taskId}`, step.activity),
-  )
-  await sql`
-    update loom.tasks t
-    set steps = s.ordinal + 1, cost_micro_usd = t.cost_micro_usd + s.cost, activity_sealed = s.activity
-    from unnest(
-      ${rows.map((row) => row.taskId)}::uuid[], ${rows.map((row) => row.step.ordinal)}::int[],
-      ${rows.map((row) => row.step.costMicroUsd)}::bigint[], ${sql.array(activities, 1001)}::bytea[]
-    ) as s (task_id, ordinal, cost, activity)
-    where t.id = s.task_id`
-}
-
-async function noteReservations(
-  tx: Tx,
+/** What the tasks' own rows tell of their steps, and what they hold now. */
+async function noteProgress(
+  deps: CommitDeps,
   commits: readonly StepCommit[],
   granted: readonly number[],
 ): Promise<void> {
-  const moved = commits
-    .map((commit, index) => ({
-      taskId: commit.task.taskId,
-      before: commit.releaseMicroUsd,
-      now: granted[index] ?? 0,
-    }))
-    .filter((row) => row.before !== row.now)
-  if (moved.length === 0) return
-  await tx.sql`
-    update loom.tasks t set reserved_micro_usd = r.amount
-    from unnest(${moved.map((row) => row.taskId)}::uuid[], ${moved.map((row) => row.now)}::bigint[]) as r (task_id, amount)
-    where t.id = r.task_id`
+  const rows = commits
+    .map((commit, index) => ({ ...commit, reserved: granted[index] ?? 0 }))
+    .filter(({ releaseMicroUsd, reserved, step }) => step || releaseMicroUsd !== reserved)
+  if (rows.length === 0) return
+  const { sql } = deps.tx
+  const activities = rows.map(({ step, task }) =>
+    step ? deps.sealer.seal(`tasks.activity:${task.taskId}`, step.activity) : null,
+  )
+  await sql`
+    update loom.tasks t
+    set steps = coalesce(s.ordinal + 1, t.steps), cost_micro_usd = t.cost_micro_usd + s.cost,
+        activity_sealed = coalesce(s.activity, t.activity_sealed), reserved_micro_usd = s.reserved
+    from unnest(
+      ${rows.map(({ task }) => task.taskId)}::uuid[], ${rows.map(({ step }) => step?.ordinal ?? null)}::int[],
+      ${rows.map(({ step }) => step?.costMicroUsd ?? 0)}::bigint[], ${sql.array(activities, 1001)}::bytea[],
+      ${rows.map(({ reserved }) => reserved)}::bigint[]
+    ) as s (task_id, ordinal, cost, activity, reserved)
+    where t.id = s.task_id`
 }
 
 function eventsOf({ outcome, step, task }: StepCommit) {

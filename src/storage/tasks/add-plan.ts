@@ -43,14 +43,16 @@ export async function addPlan(
     needs: work.map((task) => task.id),
   }
   const tasks = alone ? work : [...work, synthesis]
-  await insertTasks(deps, { tenantId, jobId, tasks })
-  await deps.tx.sql`
-    update loom.jobs set title_sealed = ${deps.sealer.seal(`jobs.title:${jobId}`, plan.title)} where id = ${jobId}`
+  const title = deps.sealer.seal(`jobs.title:${jobId}`, plan.title)
   const planned = {
     jobId,
     taskId: input.plannerId,
     event: { kind: 'planned', tasks: plan.tasks.length },
   } as const
-  await appendEvents(deps, { tenantId, events: [planned] })
+  await Promise.all([
+    insertTasks(deps, { tenantId, jobId, tasks }),
+    deps.tx.sql`update loom.jobs set title_sealed = ${title} where id = ${jobId}`,
+    appendEvents(deps, { tenantId, events: [planned] }),
+  ])
   return tasks.filter((task) => task.needs.length === 0).length
 }

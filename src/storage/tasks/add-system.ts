@@ -3,7 +3,6 @@ import { limits } from '../../core/limits.ts'
 import type { Sealer } from '../../core/ports.ts'
 import type { Lane, TaskKind, Tier } from '../../core/words.ts'
 import type { Store, Tx } from '../database.ts'
-import { readyTasks, taskNeeds, tasks } from '../schema/index.ts'
 
 interface Deps {
   store: Store
@@ -55,31 +54,33 @@ export async function insertTasks(
   input: { tenantId: string; jobId: string; tasks: readonly NewTask[] },
 ): Promise<void> {
   const { jobId, tenantId } = input
-  await deps.tx.db.insert(tasks).values(
-    input.tasks.map((task) => ({
-      tenantId,
-      id: task.id,
-      jobId,
-      kind: task.kind,
-      lane: task.lane,
-      tier: task.tier,
-      position: task.position,
-      answers: task.answers,
-      titleSealed: deps.sealer.seal(`tasks.title:${task.id}`, task.spec.title),
-      specSealed: deps.sealer.seal(`tasks.spec:${task.id}`, JSON.stringify(task.spec)),
-      state: task.needs.length === 0 ? ('ready' as const) : ('waiting' as const),
-      waitingOn: task.needs.length,
-      maxSteps: limits.taskSteps,
-    })),
-  )
-  const needs = input.tasks.flatMap((task) =>
-    task.needs.map((needsId) => ({ tenantId, taskId: task.id, needsId })),
-  )
-  if (needs.length > 0) await deps.tx.db.insert(taskNeeds).values(needs)
-  const ready = input.tasks.filter((task) => task.needs.length === 0)
-  if (ready.length > 0) {
-    await deps.tx.db
-      .insert(readyTasks)
-      .values(ready.map((task) => ({ taskId: task.id, tenantId, jobId, lane: task.lane })))
-  }
+  const { sql } = deps.tx
+  const { tasks } = input
+  const needs = tasks.flatMap((task) => task.needs.map((needsId) => ({ taskId: task.id, needsId })))
+  const ready = tasks.filter((task) => task.needs.length === 0)
+  const titles = tasks.map((task) => deps.sealer.seal(`tasks.title:${task.id}`, task.spec.title))
+  const specs = tasks.map((task) => deps.sealer.seal(`tasks.spec:${task.id}`, JSON.stringify(task.spec)))
+  await Promise.all([
+    sql`
+      insert into loom.tasks (
+        tenant_id, id, job_id, kind, lane, tier, position, answers, title_sealed, spec_sealed, state, waiting_on, max_steps)
+      select ${tenantId}, t.id, ${jobId}, t.kind, t.lane, t.tier, t.position, t.answers::boolean, t.title, t.spec,
+             case when t.needs = 0 then 'ready' else 'waiting' end, t.needs, ${limits.taskSteps}
+      from unnest(
+        ${tasks.map((task) => task.id)}::uuid[], ${tasks.map((task) => task.kind)}::text[],
+        ${tasks.map((task) => task.lane)}::text[], ${tasks.map((task) => task.tier)}::text[],
+        ${tasks.map((task) => task.position)}::int[], ${tasks.map((task) => String(task.answers))}::text[],
+        ${sql.array(titles, 1001)}::bytea[], ${sql.array(specs, 1001)}::bytea[],
+        ${tasks.map((task) => task.needs.length)}::int[]
+      ) as t (id, kind, lane, tier, position, answers, title, spec, needs)`,
+    sql`
+      insert into loom.task_needs (tenant_id, task_id, needs_id)
+      select ${tenantId}, n.task_id, n.needs_id
+      from unnest(${needs.map((need) => need.taskId)}::uuid[], ${needs.map((need) => need.needsId)}::uuid[])
+        as n (task_id, needs_id)`,
+    sql`
+      insert into loom.ready_tasks (task_id, tenant_id, job_id, lane)
+      select r.task_id, ${tenantId}, ${jobId}, r.lane
+      from unnest(${ready.map((task) => task.id)}::uuid[], ${ready.map((task) => task.lane)}::text[]) as r (task_id, lane)`,
+  ])
 }

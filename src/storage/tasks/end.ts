@@ -23,18 +23,19 @@ export async function endTasks(
   const { sql } = deps.tx
   const ids = input.ends.map((end) => end.taskId)
   const results = input.ends.map((end) => deps.sealer.seal(`tasks.result:${end.taskId}`, end.result))
-  await sql`
+  const ended = sql`
     update loom.tasks t
     set state = e.state, result_sealed = e.result, error_kind = e.error_kind, ended_at = now()
     from unnest(${ids}::uuid[], ${input.ends.map((end) => end.state)}::text[], ${sql.array(results, 1001)}::bytea[],
                 ${input.ends.map((end) => end.errorKind ?? null)}::text[]) as e (task_id, state, result, error_kind)
     where t.id = e.task_id`
-  await sql`delete from loom.ready_tasks where task_id = any(${ids}::uuid[])`
+  const given = sql`
+    delete from loom.ready_tasks where task_id = any(${ids}::uuid[]) and tenant_id = ${input.tenantId}`
   // Rows in one order everywhere: two groups that free the same task then wait for each other's commit, not for ever.
-  await sql`
+  const locked = sql`
     select t.id from loom.tasks t
     where t.id in (select task_id from loom.task_needs where needs_id = any(${ids}::uuid[])) order by t.id for update`
-  const ready = await sql`
+  const freed = sql`
     with ended as (
       select task_id, count(*) as needs from loom.task_needs where needs_id = any(${ids}::uuid[]) group by task_id
     ), counted as (
@@ -47,5 +48,7 @@ export async function endTasks(
     insert into loom.ready_tasks (task_id, tenant_id, job_id, lane)
     select id, ${input.tenantId}, job_id, lane from counted where state = 'ready' and waiting_on = 0
     returning task_id`
+  // They are sent in this order, in one go.
+  const [, , , ready] = await Promise.all([ended, given, locked, freed])
   return ready.length
 }

@@ -94,7 +94,14 @@ async function readWrapped(file: string): Promise<Buffer> {
   try {
     return await readFile(file)
   } catch (cause) {
-    throw new LoomError({ kind: 'not_found', message: 'The keys of this account are gone.', cause })
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new LoomError({ kind: 'not_found', message: 'The keys of this account are gone.', cause })
+    throw new LoomError({
+      kind: 'unavailable',
+      message: 'The keys of this account cannot be read now.',
+      detail: `key file: ${(cause as NodeJS.ErrnoException).code}`,
+      cause,
+    })
   }
 }
 

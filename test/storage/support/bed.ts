@@ -3,8 +3,11 @@ import type { Actor, Store, TenantContext } from '../../../src/storage/database.
 import type { Account } from '../../../src/storage/tenants/create.ts'
 import { openTestBed, type TestBed, type TestServer } from '../../support/store.ts'
 
-/** One database for a suite. Before each test nothing is ready and nothing is due, so that claims find its own. */
-export function useBed(server: TestServer): () => TestBed {
+/**
+ * One database for a suite. Before each test nothing is ready and nothing is due, so that claims find its own; with
+ * `keepRows` everything stays as the test before left it.
+ */
+export function useBed(server: TestServer, options: { keepRows?: boolean } = {}): () => TestBed {
   let bed: TestBed | undefined
   const current = () => {
     if (!bed) throw new Error('the bed is not open yet')
@@ -14,6 +17,7 @@ export function useBed(server: TestServer): () => TestBed {
     bed = await openTestBed(server)
   })
   beforeEach(async () => {
+    if (options.keepRows) return
     await current().admin`delete from loom.ready_tasks`
     await current().admin`delete from loom.due_deliveries`
   })

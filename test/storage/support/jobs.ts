@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Mention } from '../../../src/core/brief.ts'
 import type { Plan } from '../../../src/core/plan.ts'
 import { type ThreadId, threadId } from '../../../src/core/thread-id.ts'
@@ -116,7 +116,7 @@ export const failed = (message = 'it could not be read') =>
   ({ outcome: { state: 'failed', error: 'refused', message } }) as const
 
 export function fileOf(path: string, content = path): WorkspaceFile {
-  const sha256 = Buffer.from(content.padEnd(32, '.')).toString('hex').slice(0, 64)
+  const sha256 = createHash('sha256').update(content).digest('hex')
   return { path, sha256, bytes: content.length, mediaType: 'text/markdown', writtenBy: undefined }
 }
 

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ModelPort, ModelReply, Part } from '../src/core/model.ts'
+
+const usage = { inputTokens: 900, cacheReadTokens: 4_000, cacheWriteTokens: 0, outputTokens: 120 }
+
+/** A model server that always takes `ms` and calls one tool a step until the last; it costs what gpt-5-mini costs. */
+export function simulatedModel(input: { ms: number; steps: number }): ModelPort {
+  const reply = (parts: Part[], stop: ModelReply['stop']): ModelReply => ({
+    provider: 'openai',
+    model: 'gpt-5-mini',
+    parts,
+    stop,
+    usage,
+  })
+  return {
+    provider: 'openai',
+    modelFor: () => 'gpt-5-mini',
+    countTokens: () => 6_000,
+    async call(request, signal) {
+      if (request.purpose !== 'work') return reply([{ type: 'text', text: 'All of them are done.' }], 'end')
+      await wait(input.ms, signal)
+      const done = (request.messages.length - 1) / 2
+      if (done + 1 >= input.steps) return reply([{ type: 'text', text: 'This part is done.' }], 'end')
+      return reply([{ type: 'tool_call', id: `call-${done}`, name: 'list', input: {} }], 'tool_calls')
+    },
+  }
+}
+
+/** One call's wait, for the model and for the bare loop alike. */
+export async function wait(ms: number, signal?: AbortSignal): Promise<void> {
+  if (ms > 0) await sleep(ms, undefined, signal ? { signal } : {})
+}
+
+/** The same calls with nothing around them: what no machinery can beat. */
+export async function bareLoop(input: { agents: number; steps: number; ms: number }): Promise<number> {
+  const startedAtMs = performance.now()
+  const agent = async () => {
+    for (let step = 0; step < input.steps; step += 1) await wait(input.ms)
+  }
+  await Promise.all(Array.from({ length: input.agents }, agent))
+  return performance.now() - startedAtMs
+}

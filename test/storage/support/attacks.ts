@@ -1,0 +1,317 @@
+import { randomUUID } from 'node:crypto'
+import type { Sealer } from '../../../src/core/ports.ts'
+import { revokeLinks, starArtifact, unstarArtifact } from '../../../src/storage/artifacts/change.ts'
+import { findArtifact } from '../../../src/storage/artifacts/find.ts'
+import { audit } from '../../../src/storage/audit.ts'
+import { acceptMention } from '../../../src/storage/briefs/accept.ts'
+import { pendingAttachments, recordAttachments } from '../../../src/storage/briefs/attachments.ts'
+import { openBudgets } from '../../../src/storage/budgets/open.ts'
+import { spendAlone, spendTogether } from '../../../src/storage/budgets/spend.ts'
+import { inTenant, type Store, type Tx } from '../../../src/storage/database.ts'
+import { loadDelivery } from '../../../src/storage/deliveries/claim.ts'
+import { openDelivery } from '../../../src/storage/deliveries/open.ts'
+import { cardIsPending } from '../../../src/storage/deliveries/order.ts'
+import { lookAgain, markShown, markUnsent } from '../../../src/storage/deliveries/settle.ts'
+import { appendEvents } from '../../../src/storage/events.ts'
+import { loadAnswer } from '../../../src/storage/jobs/answer.ts'
+import { endJob } from '../../../src/storage/jobs/end.ts'
+import { findUnfinished, listJobs } from '../../../src/storage/jobs/find.ts'
+import { lockJobs } from '../../../src/storage/jobs/lock.ts'
+import { stopJob } from '../../../src/storage/jobs/stop.ts'
+import { raiseCap, suspendJob } from '../../../src/storage/jobs/suspend.ts'
+import { viewJob } from '../../../src/storage/jobs/view.ts'
+import { commitSteps } from '../../../src/storage/steps/commit.ts'
+import { finishTasks } from '../../../src/storage/steps/finish.ts'
+import { writeFiles } from '../../../src/storage/steps/write-files.ts'
+import { writeSteps } from '../../../src/storage/steps/write-steps.ts'
+import { addPlan } from '../../../src/storage/tasks/add-plan.ts'
+import { addSystemTasks, insertTasks } from '../../../src/storage/tasks/add-system.ts'
+import { endTasks } from '../../../src/storage/tasks/end.ts'
+import { loadAttachments, loadTasks } from '../../../src/storage/tasks/load.ts'
+import { startTasks } from '../../../src/storage/tasks/start.ts'
+import { ensureIdentity } from '../../../src/storage/tenants/create.ts'
+import type { Tenant } from './bed.ts'
+import { commitOf, done, failed, fileOf, mentionOf, planOf, stepOf } from './jobs.ts'
+import type { Victim } from './victim.ts'
+
+type Attempt = () => Promise<unknown>
+type Attack = (a: Tenant, b: Victim) => Attempt[]
+
+interface Deps {
+  store: Store
+  tx: Tx
+  sealer: Sealer
+}
+
+/** Runs a part of a verb in a transaction of the attacker. */
+async function within(a: Tenant, work: (deps: Deps) => Promise<unknown>): Promise<unknown> {
+  const sealer = await a.store.vault.sealer(a.tenantId, 'content')
+  return inTenant(a.store, a.tenantId, (tx) => work({ store: a.store, tx, sealer }))
+}
+
+const each =
+  (
+    ids: (b: Victim) => readonly string[],
+    call: (a: Tenant, id: string, b: Victim) => Promise<unknown>,
+  ): Attack =>
+  (a, b) =>
+    ids(b).map((id) => () => call(a, id, b))
+
+const ofJobs = (call: (a: Tenant, jobId: string, b: Victim) => Promise<unknown>) =>
+  each((b) => b.jobIds, call)
+const ofArtifacts = (call: (a: Tenant, artifactId: string) => Promise<unknown>) =>
+  each((b) => b.artifactIds, call)
+const ofDeliveries = (call: (a: Tenant, due: { deliveryId: string; tenantId: string }) => Promise<unknown>) =>
+  each(
+    (b) => b.deliveryIds,
+    (a, deliveryId) => call(a, { deliveryId, tenantId: a.tenantId }),
+  )
+
+const system = (a: Tenant) => ({ tenantId: a.tenantId, actor: { kind: 'system' } }) as const
+const spending = { releaseMicroUsd: 0, settleMicroUsd: 7, wantMicroUsd: 7, leastMicroUsd: 7 }
+const newTask = (needs: string[]) =>
+  ({
+    id: randomUUID(),
+    kind: 'work',
+    lane: 'worker',
+    tier: 'quick',
+    position: 500,
+    answers: false,
+    spec: { key: 'x', title: 'x', objective: 'x', output: '', files: [] },
+    needs,
+  }) as const
+
+/**
+ * For each storage function, by `file#name`: every way for tenant `a` to ask for what is `b`'s. Each attempt must
+ * come back with nothing or a `LoomError`, and must change nothing of `b`.
+ */
+export const attacks: Record<string, Attack> = {
+  'artifacts/change.ts#revokeLinks': ofArtifacts((a, artifactId) =>
+    revokeLinks(a.store, a.context, { artifactId }),
+  ),
+  'artifacts/change.ts#starArtifact': ofArtifacts((a, artifactId) =>
+    starArtifact(a.store, a.context, { artifactId }),
+  ),
+  'artifacts/change.ts#unstarArtifact': ofArtifacts((a, artifactId) =>
+    unstarArtifact(a.store, a.context, { artifactId }),
+  ),
+  'artifacts/find.ts#findArtifact': ofArtifacts((a, artifactId) =>
+    findArtifact(a.store, a.context, { artifactId, issuedAtMs: Date.now() + 1_000 }),
+  ),
+  'audit.ts#audit': (a, b) => [
+    () =>
+      within(a, (deps) =>
+        audit(
+          deps,
+          { tenantId: b.tenantId, actor: b.context.actor },
+          { action: 'job.create', subjectId: b.held.jobId },
+        ),
+      ),
+  ],
+  'briefs/accept.ts#acceptMention': (a, b) => {
+    const mention = mentionOf({ thread: b.address as `local:${string}:${string}`, key: b.mentionKey })
+    return [
+      () =>
+        acceptMention(a.store, a.context, {
+          mention,
+          installationId: b.installationId,
+          identityId: b.identityId,
+        }),
+      () =>
+        acceptMention(a.store, a.context, {
+          mention,
+          installationId: b.installationId,
+          identityId: a.identityId,
+        }),
+      () =>
+        acceptMention(a.store, a.context, {
+          mention,
+          installationId: a.installationId,
+          identityId: b.identityId,
+        }),
+    ]
+  },
+  'briefs/attachments.ts#pendingAttachments': ofJobs((a, jobId) =>
+    pendingAttachments(a.store, a.context, { jobId }),
+  ),
+  'briefs/attachments.ts#recordAttachments': each(
+    (b) => b.attachmentIds,
+    (a, id, b) =>
+      recordAttachments(a.store, system(a), {
+        task: b.gathering,
+        holder: b.holder,
+        fetched: [{ id, state: 'refused', name: 'x', reason: 'x' }],
+      }),
+  ),
+  'budgets/open.ts#openBudgets': (a, b) => [
+    () =>
+      within(a, ({ tx }) =>
+        openBudgets(tx, { tenantId: b.tenantId, keys: b.keys, jobCapMicroUsd: 1, monthCapMicroUsd: 1 }),
+      ),
+    () =>
+      within(a, ({ tx }) =>
+        openBudgets(tx, { tenantId: a.tenantId, keys: b.keys, jobCapMicroUsd: 1, monthCapMicroUsd: 1 }),
+      ),
+  ],
+  'budgets/spend.ts#spendTogether': (a, b) => [
+    () => within(a, ({ tx }) => spendTogether(tx, [{ keys: b.keys.slice(0, 1), ...spending }])),
+  ],
+  'budgets/spend.ts#spendAlone': (a, b) => [
+    () => within(a, ({ tx }) => spendAlone(tx, { keys: b.keys.slice(0, 1), ...spending })),
+  ],
+  'deliveries/claim.ts#loadDelivery': ofDeliveries((a, due) => loadDelivery(a.store, due)),
+  'deliveries/open.ts#openDelivery': ofJobs((a, jobId, b) =>
+    within(a, (deps) =>
+      openDelivery(deps, {
+        tenantId: a.tenantId,
+        jobId,
+        threadId: b.threadIds[0] ?? '',
+        address: b.address,
+        kind: 'notice',
+      }),
+    ),
+  ),
+  'deliveries/order.ts#cardIsPending': ofJobs((a, jobId, b) =>
+    cardIsPending(a.store, { tenantId: a.tenantId, jobId, thread: b.address }),
+  ),
+  'deliveries/settle.ts#markShown': (a, b) =>
+    [true, false].flatMap((last) =>
+      ofDeliveries((attacker, due) =>
+        markShown(attacker.store, { ...due, ref: 'x', shownSeq: 99, last, nextInMs: 9_999_999 }),
+      )(a, b),
+    ),
+  'deliveries/settle.ts#lookAgain': ofDeliveries((a, due) =>
+    lookAgain(a.store, { ...due, nextInMs: 9_999_999 }),
+  ),
+  'deliveries/settle.ts#markUnsent': (a, b) =>
+    [9_999_999, undefined].flatMap((retryInMs) =>
+      ofDeliveries((attacker, due) =>
+        markUnsent(attacker.store, { ...due, errorKind: 'refused', retryInMs }),
+      )(a, b),
+    ),
+  'events.ts#appendEvents': ofJobs((a, jobId) =>
+    within(a, (deps) =>
+      appendEvents(deps, { tenantId: a.tenantId, events: [{ jobId, event: { kind: 'done' } }] }),
+    ),
+  ),
+  'jobs/answer.ts#loadAnswer': ofJobs((a, jobId) => loadAnswer(a.store, a.context, { jobId })),
+  'jobs/end.ts#endJob': ofJobs((a, jobId) =>
+    within(a, (deps) => endJob(deps, a.context, { jobId, state: 'cancelled', answer: 'x' })),
+  ),
+  'jobs/find.ts#findUnfinished': (a, b) =>
+    b.digests.map((digest) => () => findUnfinished(a.store, a.context, { digest, limit: 10 })),
+  'jobs/find.ts#listJobs': (a) => [() => listJobs(a.store, a.context, { limit: 1_000 })],
+  'jobs/lock.ts#lockJobs': (a, b) => [() => within(a, ({ tx }) => lockJobs(tx, b.jobIds))],
+  'jobs/stop.ts#stopJob': ofJobs((a, jobId) =>
+    stopJob(a.store, a.context, { jobId, state: 'cancelled', answer: 'x' }),
+  ),
+  'jobs/suspend.ts#suspendJob': ofJobs((a, jobId) =>
+    suspendJob(a.store, a.context, { jobId, reason: 'cap' }),
+  ),
+  'jobs/suspend.ts#raiseCap': ofJobs((a, jobId) => raiseCap(a.store, a.context, { jobId, capMicroUsd: 9e9 })),
+  'jobs/view.ts#viewJob': ofJobs((a, jobId) => viewJob(a.store, a.context, { jobId })),
+  'steps/commit.ts#commitSteps': (a, b) =>
+    [
+      { step: stepOf({ costMicroUsd: 7 }) },
+      { files: [fileOf('final/x.md')] },
+      { wantMicroUsd: 7, leastMicroUsd: 7 },
+      done(),
+      failed(),
+      { outcome: { state: 'done', result: '', plan: planOf({ x: [] }) } as const },
+      { ...done(), answers: true },
+      { ...failed(), answers: true },
+    ].map((part) => () => {
+      const commits = [commitOf({ ...b.held, tenantId: a.tenantId }, b.keys, part)]
+      return commitSteps(a.store, system(a), { holder: b.holder, commits })
+    }),
+  'steps/finish.ts#finishTasks': (a, b) =>
+    [
+      done(),
+      failed(),
+      { ...done(), answers: true },
+      { outcome: { state: 'done', result: '', plan: planOf({ x: [] }) } as const },
+    ].map(
+      (part) => () => within(a, (deps) => finishTasks(deps, system(a), [commitOf(b.held, b.keys, part)])),
+    ),
+  'steps/write-files.ts#writeFiles': (a, b) => [
+    () => {
+      const commits = [commitOf(b.held, b.keys, { files: [fileOf('final/verdict.md')] })]
+      return within(a, (deps) => writeFiles(deps, { tenantId: a.tenantId, commits }))
+    },
+  ],
+  'steps/write-steps.ts#writeSteps': (a, b) => [
+    () => {
+      const commits = [commitOf(b.held, b.keys, { step: stepOf() })]
+      return within(a, (deps) => writeSteps(deps, { tenantId: a.tenantId, commits }))
+    },
+  ],
+  'tasks/add-plan.ts#addPlan': ofJobs((a, jobId, b) =>
+    within(a, (deps) =>
+      addPlan(deps, {
+        tenantId: a.tenantId,
+        jobId,
+        plannerId: b.taskIds[0] ?? '',
+        plan: planOf({ x: [], y: [] }),
+      }),
+    ),
+  ),
+  'tasks/add-system.ts#addSystemTasks': ofJobs((a, jobId) =>
+    within(a, (deps) => addSystemTasks(deps, { tenantId: a.tenantId, jobId, gather: true })),
+  ),
+  'tasks/add-system.ts#insertTasks': ofJobs((a, jobId, b) =>
+    within(a, (deps) => insertTasks(deps, { tenantId: a.tenantId, jobId, tasks: [newTask(b.taskIds)] })),
+  ),
+  'tasks/end.ts#endTasks': (a, b) => [
+    () => {
+      const ends = b.taskIds.map(
+        (taskId) =>
+          ({ taskId, jobId: b.held.jobId, state: 'done', result: '', errorKind: undefined }) as const,
+      )
+      return within(a, (deps) => endTasks(deps, { tenantId: a.tenantId, ends }))
+    },
+  ],
+  'tasks/load.ts#loadTasks': (a, b) => [() => loadTasks(a.store, a.context, { taskIds: b.taskIds })],
+  'tasks/load.ts#loadAttachments': (a, b) => [
+    () => within(a, async (deps) => [...(await loadAttachments(deps, b.briefIds))]),
+  ],
+  'tasks/start.ts#startTasks': (a, b) => [
+    () => startTasks(a.store, a.context, { tasks: [b.held, b.gathering] }),
+    () => startTasks(a.store, a.context, { tasks: [{ ...b.held, tenantId: a.tenantId }] }),
+  ],
+  'tenants/create.ts#ensureIdentity': (a, b) => [
+    () =>
+      within(a, (deps) =>
+        ensureIdentity(deps, {
+          tenantId: b.tenantId,
+          platform: 'local',
+          person: { externalId: 'somebody', name: 'Somebody' },
+          role: 'owner',
+        }),
+      ),
+  ],
+}
+
+/** Exported functions that take no tenant to attack, each with the reason. */
+export const exceptions: Record<string, string> = {
+  'briefs/accept.ts#briefDigest': 'pure: a keyed hash by the sealer it is given',
+  'budgets/keys.ts#budgetKeys': 'pure',
+  'database.ts#acrossTenants':
+    'the transaction over the closed list; that tenant tables are empty in it is tested here',
+  'database.ts#connectDatabase': 'opens a pool; what its roles may do is tested here',
+  'database.ts#databaseError': 'pure',
+  'database.ts#inTenant': 'the wall itself; tested here',
+  'deliveries/claim.ts#claimDeliveries': 'looks across tenants by design and answers ids only',
+  'deliveries/open.ts#threadHash': 'pure: a keyed hash by the sealer it is given',
+  'leases/keeper.ts#startLeaseKeeper': 'renews by holder; touches ready tasks only',
+  'leases/runner.ts#startTaskRunner': 'made of the verbs above',
+  'migrate.ts#migrateDatabase': 'acts before there are tenants',
+  'tasks/claim.ts#claimTasks': 'looks across tenants by design and answers ids only',
+  'tasks/claim.ts#freeLostTasks': 'looks across tenants by design and answers ids only',
+  'tasks/claim.ts#releaseTasks': 'by holder and fence, over ready tasks only',
+  'tasks/claim.ts#waitingLanes': 'answers the names of lanes',
+  'tenants/create.ts#openAccount': 'finds the tenant by the outside id that the platform vouched for',
+  'vault/envelope.ts#createSealer': 'no database; see vault tests',
+  'vault/envelope.ts#newDataKey': 'no database; see vault tests',
+  'vault/file-vault.ts#createFileVault': 'no database; see vault tests',
+  'vault/master-key.ts#loadMasterKey': 'no database; see master key tests',
+}

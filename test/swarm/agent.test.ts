@@ -1,0 +1,451 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { LoomError } from '../../src/core/errors.ts'
+import { limits } from '../../src/core/limits.ts'
+import { costMicroUsd, priceOf } from '../../src/core/prices.ts'
+import { raiseCap } from '../../src/storage/jobs/suspend.ts'
+import {
+  assignmentOf,
+  call,
+  lastResults,
+  openSwarm,
+  type Person,
+  plan,
+  priced,
+  type Script,
+  type Swarm,
+  say,
+  scriptedModel,
+} from './swarm-bed.ts'
+
+let swarm: Swarm
+let person: Person
+
+beforeEach(async () => {
+  swarm = await openSwarm()
+  person = await swarm.person()
+})
+afterEach(() => swarm.close())
+
+/** One brief from its mention to its answer. */
+async function run(script: Script, options: Parameters<typeof scriptedModel>[1] = {}) {
+  const model = scriptedModel(script, options)
+  await swarm.work(model)
+  const answer = await person.answer(await person.ask('Find out.'))
+  model.done()
+  return { answer, model }
+}
+
+const noted = (results: unknown[]) => (request: Parameters<typeof lastResults>[0]) => {
+  results.push(...lastResults(request))
+  return say('Done.')
+}
+
+describe('what a model does wrong comes back to it as a result', () => {
+  test('an unknown tool, bad arguments and a path that leaves the workspace do not end the task', async () => {
+    const results: { text: string; isError: boolean }[] = []
+    const { answer } = await run({
+      plan: [plan('one')],
+      one: [
+        {
+          parts: [
+            call('rm', { path: '/' }),
+            call('read', { file: 1 }),
+            call('read', { path: '../../etc/passwd' }),
+            call('write', { path: '/etc/passwd', content: 'x' }),
+            call('write', { path: 'inputs/x', content: 'x' }),
+            call('list', 'not an object'),
+            call('list', {}),
+          ],
+        },
+        noted(results),
+      ],
+    })
+    expect(results.map((result) => result.isError)).toEqual([true, true, true, true, true, true, false])
+    expect(results[0]?.text).toContain('There is no tool of that name')
+    expect(answer).toMatchObject({ outcome: 'done', markdown: 'Done.', files: [] })
+  })
+
+  test('calls past the limit of one step are refused, not run', async () => {
+    const results: { text: string; isError: boolean }[] = []
+    const many = limits.toolCallsPerStep + 84
+    const writes = Array.from({ length: many }, (_, at) =>
+      call('write', { path: `final/${at}.md`, content: 'x' }),
+    )
+    const { answer } = await run({ plan: [plan('one')], one: [{ parts: writes }, noted(results)] })
+    expect(results).toHaveLength(many)
+    expect(results.filter((result) => result.isError)).toHaveLength(84)
+    expect(answer.files).toHaveLength(limits.toolCallsPerStep)
+  })
+
+  test('an empty reply is nudged', async () => {
+    const { answer, model } = await run({
+      plan: [{ parts: [] }, plan('one')],
+      one: [{ parts: [] }, { parts: [{ type: 'text', text: '  \n' }] }, say('Here.')],
+    })
+    expect(answer).toMatchObject({ outcome: 'done', markdown: 'Here.' })
+    expect(model.requests.at(-1)?.request.messages.at(-1)?.parts).toEqual([
+      { type: 'text', text: 'Say in a few sentences what you found and which files you wrote.' },
+    ])
+  })
+})
+
+describe('a plan', () => {
+  const refused: [string, Script[string][number], RegExp][] = [
+    [
+      'with a cycle',
+      plan({ key: 'a', needs: ['b'] }, { key: 'b', needs: ['a'] }),
+      /wait for each other: a → b → a/,
+    ],
+    ['that waits for itself', plan({ key: 'a', needs: ['a'] }), /wait for each other: a → a/],
+    ['without a task', plan(), /at least one task/],
+    ['with 1,000 tasks', plan(...Array.from({ length: 1_000 }, (_, at) => `t${at}`)), /at most 100 tasks/],
+    ['with a need that is not in it', plan({ key: 'a', needs: ['z'] }), /needs z, which is not in the plan/],
+    ['with two tasks of one name', plan('a', 'a'), /two tasks are called a/],
+    ['that is no plan', { parts: [call('submit_plan', 'please')] }, /cannot be used/],
+  ]
+  test.each(refused)('%s is refused with its fault, and a mended one is taken', async (_, bad, fault) => {
+    const heard: { text: string; isError: boolean }[] = []
+    const { answer } = await run({
+      plan: [
+        bad,
+        (request) => {
+          heard.push(...lastResults(request))
+          return plan('one')
+        },
+      ],
+      one: [say('Done.')],
+    })
+    expect(heard).toHaveLength(1)
+    expect(heard[0]?.isError).toBe(true)
+    expect(heard[0]?.text).toMatch(fault)
+    expect(answer.outcome).toBe('done')
+  })
+
+  test('refused three times fails the job with a sentence and keeps what it cost', async () => {
+    const { answer } = await run({ plan: [plan(), plan(), plan()] })
+    expect(answer).toMatchObject({ outcome: 'failed', markdown: 'No usable plan was made for this brief.' })
+    expect(answer.receipt.steps).toBe(3)
+  })
+
+  test('that never comes fails the job within the planner’s steps', async () => {
+    const { answer } = await run({
+      plan: Array.from({ length: limits.planSteps }, () => ({ parts: [call('list', {})] })),
+    })
+    expect(answer).toMatchObject({ outcome: 'failed', markdown: 'No usable plan was made for this brief.' })
+  })
+
+  test('of 100 tasks is run whole, and its answer waits for all of them', async () => {
+    const keys = Array.from({ length: 100 }, (_, at) => `t${at}`)
+    const { answer, model } = await run({
+      plan: [plan(...keys)],
+      ...Object.fromEntries(keys.map((key) => [key, [say(`Found ${key}.`)]])),
+      synthesize: [say('All of it.')],
+    })
+    expect(answer).toMatchObject({ outcome: 'done', markdown: 'All of it.' })
+    expect(answer.receipt).toMatchObject({ agents: 100, steps: 102 })
+    const { handedOver } = assignmentOf(model.requests.at(-1)?.request.messages[0])
+    expect(handedOver?.map((task) => task.result)).toEqual(keys.map((key) => `Found ${key}.`))
+  })
+})
+
+describe('an agent that cannot end its task', () => {
+  test('a refusal fails the task; the job goes on without it, and the synthesis is told', async () => {
+    const { answer, model } = await run({
+      plan: [plan('good', 'bad')],
+      good: [say('Good.')],
+      bad: [{ parts: [], stop: 'refusal' }],
+      synthesize: [say('Half of it.')],
+    })
+    expect(answer).toMatchObject({ outcome: 'done', markdown: 'Half of it.' })
+    const { handedOver } = assignmentOf(model.requests.at(-1)?.request.messages[0])
+    expect(handedOver).toEqual([
+      { key: 'good', title: 'Task good', state: 'done', result: 'Good.' },
+      { key: 'bad', title: 'Task bad', state: 'failed', result: 'The model declined to work on this.' },
+    ])
+  })
+
+  test('a final failure of the model fails the task; what hangs on it is told and goes on', async () => {
+    const failure = () => {
+      throw new LoomError({ kind: 'refused', message: 'The provider declined the request.' })
+    }
+    const { answer, model } = await run({
+      plan: [plan('good', 'bad', { key: 'after', needs: ['good', 'bad'] })],
+      good: [say('Good.')],
+      bad: [failure],
+      after: [say('After.')],
+      synthesize: [say('Three quarters.')],
+    })
+    expect(answer).toMatchObject({ outcome: 'done', markdown: 'Three quarters.' })
+    const after = model.requests.find(({ who }) => who === 'after')
+    expect(assignmentOf(after?.request.messages[0]).handedOver?.map((task) => task.state)).toEqual([
+      'done',
+      'failed',
+    ])
+  })
+
+  test('when every agent fails there is no synthesis, and the answer says why', async () => {
+    const { answer } = await run({
+      plan: [plan('a', 'b')],
+      a: [{ parts: [], stop: 'refusal' }],
+      b: [{ parts: [], stop: 'refusal' }],
+    })
+    expect(answer).toMatchObject({ outcome: 'failed', markdown: 'The model declined to work on this.' })
+  })
+
+  test('a reply that was cut at its length is taken and says so', async () => {
+    const { answer } = await run({
+      plan: [plan('one')],
+      one: [{ parts: [{ type: 'text', text: 'The beginning' }], stop: 'length' }],
+    })
+    expect(answer.markdown).toBe('The beginning\n\n(This was cut at the length limit of one reply.)')
+  })
+
+  test('its last step has no tools; when it still does not answer, the task fails and its files are kept', async () => {
+    const { answer, model } = await run({
+      plan: [plan('one')],
+      one: Array.from({ length: limits.taskSteps }, (_, at) => ({
+        parts: [call('write', { path: 'final/notes.md', content: `${at}` })],
+      })),
+    })
+    expect(model.requests.at(-1)?.request.tools).toEqual([])
+    expect(answer.outcome).toBe('failed')
+    expect(answer.markdown).toBe('This was not finished within 60 steps. What was written is kept.')
+    expect(answer.files.map((file) => file.path)).toEqual(['final/notes.md'])
+  })
+
+  test('a rate limit is waited out and billed once', async () => {
+    const limited = () => {
+      throw new LoomError({ kind: 'rate_limited', message: 'Too many requests.' })
+    }
+    const { answer } = await run({ plan: [plan('one')], one: [limited, limited, say('Done.')] })
+    expect(answer.outcome).toBe('done')
+    expect(answer.receipt.steps).toBe(2)
+  })
+})
+
+describe('money', () => {
+  const usage = { inputTokens: 1_237, cacheReadTokens: 20_011, cacheWriteTokens: 503, outputTokens: 77 }
+  const price = priceOf(priced.provider, priced.model)
+  if (!price) throw new Error('no price')
+
+  const budgets = (jobId: string) =>
+    swarm.bed.admin<{ scope: string; settled: number; reserved: number; cap: number }[]>`
+      select scope, settled_micro_usd::float8 as settled, reserved_micro_usd::float8 as reserved,
+             cap_micro_usd::float8 as cap
+      from loom.budgets where scope <> 'job' or key = ${jobId} order by scope`
+
+  test('every step costs what the price table says, to the micro-dollar, in every counter', async () => {
+    const costs = (tokens: typeof usage) => {
+      const picos =
+        tokens.inputTokens * 1_000_000 +
+        tokens.cacheReadTokens * 100_000 +
+        tokens.cacheWriteTokens * 1_250_000 +
+        tokens.outputTokens * 5_000_000
+      return Math.ceil(picos / 1_000_000)
+    }
+    const turn = (times: number, said: ReturnType<typeof say>) => ({
+      ...said,
+      usage: Object.fromEntries(Object.entries(usage).map(([key, value]) => [key, value * times])),
+    })
+    const { answer } = await run(
+      {
+        plan: [turn(1, plan('a', 'b'))],
+        a: [turn(2, { parts: [call('list', {})] }), turn(3, say('A.'))],
+        b: [turn(5, say('B.'))],
+        synthesize: [turn(7, say('Both.'))],
+      },
+      { ...priced, inputTokens: 500_000 },
+    )
+    const times = (n: number) => ({
+      inputTokens: usage.inputTokens * n,
+      cacheReadTokens: usage.cacheReadTokens * n,
+      cacheWriteTokens: usage.cacheWriteTokens * n,
+      outputTokens: usage.outputTokens * n,
+    })
+    const expected = [1, 2, 3, 5, 7].map((n) => costs(times(n)))
+    const total = expected.reduce((sum, cost) => sum + cost, 0)
+    const rows = await swarm.bed.admin<{ cost: number }[]>`
+      select cost_micro_usd::float8 as cost from loom.usage_events order by cost`
+    expect(rows.map((row) => row.cost)).toEqual(expected)
+    expect(expected[0]).toBe(costMicroUsd(price, usage))
+    expect(answer.receipt.costMicroUsd).toBe(total)
+    expect(answer.receipt.byAgent.reduce((sum, agent) => sum + agent.costMicroUsd, 0)).toBe(total)
+    for (const row of await budgets(answer.jobId)) expect(row).toMatchObject({ settled: total, reserved: 0 })
+  })
+
+  test('a job at its cap rests, and goes on to its end when the cap is raised', async () => {
+    const step = { parts: [call('list', {})], usage: { inputTokens: 10_000, outputTokens: 1_000 } }
+    const model = scriptedModel(
+      { plan: [{ ...plan('one'), usage: { inputTokens: 10_000 } }], one: [step, step, step, say('Done.')] },
+      { ...priced, inputTokens: 10_000 },
+    )
+    await swarm.work(model)
+    const jobId = await person.ask('Find out.', { capMicroUsd: 45_000 })
+    await vi.waitUntil(async () => (await person.state(jobId)) === 'suspended', {
+      timeout: 20_000,
+      interval: 20,
+    })
+    const rests = (await budgets(jobId)).find((row) => row.scope === 'job')
+    expect(rests?.reserved).toBe(0)
+    expect(rests?.settled).toBeLessThanOrEqual(45_000)
+    expect(await swarm.bed.admin`select 1 from loom.ready_tasks`).toHaveLength(0)
+    await raiseCap(swarm.store, person.context, { jobId, capMicroUsd: 5_000_000 })
+    swarm.parts.ring('worker')
+    const answer = await person.answer(jobId)
+    model.done()
+    expect(answer).toMatchObject({ outcome: 'done', markdown: 'Done.' })
+    expect(answer.receipt.steps).toBe(5)
+    for (const row of await budgets(jobId)) expect(row.reserved).toBe(0)
+  })
+
+  test('replies are asked to be no longer than what the cap still pays for', async () => {
+    const model = scriptedModel(
+      { plan: [plan('one')], one: [say('Done.')] },
+      { ...priced, inputTokens: 1_000 },
+    )
+    await swarm.work(model)
+    // 1,000 input tokens at the dearest rate are 1,250; the rest pays for 1,000 output tokens.
+    const answer = await person.answer(await person.ask('Find out.', { capMicroUsd: 1_250 + 5_000 }))
+    expect(answer.outcome).toBe('done')
+    expect(model.requests.map(({ request }) => request.maxOutputTokens)).toEqual([1_000, 1_000])
+  })
+
+  test('an agent whose model fails for good gives its reservation back at once', async () => {
+    const release = Promise.withResolvers<void>()
+    const failure = () => {
+      throw new LoomError({ kind: 'refused', message: 'The provider declined the request.' })
+    }
+    const model = scriptedModel(
+      {
+        plan: [plan('bad', 'good')],
+        bad: [{ parts: [call('list', {})] }, failure],
+        good: [
+          async () => {
+            await release.promise
+            return say('Good.')
+          },
+        ],
+        synthesize: [say('Half.')],
+      },
+      { ...priced, inputTokens: 1_000 },
+    )
+    await swarm.work(model)
+    const jobId = await person.ask('Find out.')
+    await vi.waitUntil(
+      async () => (await swarm.bed.admin`select 1 from loom.tasks where state = 'failed'`).length === 1,
+      { timeout: 20_000, interval: 20 },
+    )
+    const [held] = await swarm.bed.admin<{ tasks: number }[]>`
+      select sum(reserved_micro_usd)::float8 as tasks from loom.tasks where state = 'running'`
+    for (const row of await budgets(jobId)) expect(row.reserved).toBe(held?.tasks)
+    release.resolve()
+    expect((await person.answer(jobId)).outcome).toBe('done')
+    for (const row of await budgets(jobId)) expect(row.reserved).toBe(0)
+  })
+})
+
+describe('many at once', () => {
+  test('40 agents of one job commit in groups, each step once', async () => {
+    const keys = Array.from({ length: 40 }, (_, at) => `t${at}`)
+    const together = Promise.withResolvers<void>()
+    let arrived = 0
+    const waits = async () => {
+      arrived += 1
+      if (arrived === keys.length) together.resolve()
+      await together.promise
+      return { parts: [call('write', { path: `final/${arrived}.md`, content: 'x' })] }
+    }
+    let transactions = 0
+    const openStore: typeof swarm.parts.openStore = (role) => {
+      const store = swarm.parts.openStore(role)
+      const begin = store.sql.begin.bind(store.sql)
+      store.sql.begin = ((...args: Parameters<typeof begin>) => {
+        transactions += 1
+        return begin(...args)
+      }) as typeof begin
+      return store
+    }
+    const model = scriptedModel({
+      plan: [plan(...keys)],
+      ...Object.fromEntries(keys.map((key) => [key, [waits, say(`Found ${key}.`)]])),
+      synthesize: [say('All.')],
+    })
+    await swarm.work(model, { parts: { openStore } })
+    const answer = await person.answer(await person.ask('Find out.'))
+    model.done()
+    expect(answer.receipt).toMatchObject({ agents: 40, steps: 82 })
+    // One by one it would be 82 commits, beside the claims and starts.
+    expect(transactions).toBeLessThan(60)
+    const rows = await swarm.bed.admin`select distinct task_id, ordinal from loom.steps`
+    expect(rows).toHaveLength(82)
+  })
+
+  test('two accounts at once get each their own answer and their own bill', async () => {
+    const other = await swarm.person()
+    const echo = async (request: { messages: readonly { parts: readonly unknown[] }[] }) => {
+      const [, prompt] = request.messages[0]?.parts as { text: string }[]
+      return { ...say(`You said: ${prompt?.text}`), usage: { inputTokens: prompt?.text.length ?? 0 } }
+    }
+    const model = scriptedModel({ plan: [plan('one'), plan('one')], one: [echo, echo] }, priced)
+    await swarm.work(model)
+    const [mine, theirs] = await Promise.all([person.ask('aaaa'), other.ask('bbbbbbbb')])
+    const [first, second] = await Promise.all([person.answer(mine), other.answer(theirs)])
+    model.done()
+    expect([first.markdown, second.markdown]).toEqual(['You said: aaaa', 'You said: bbbbbbbb'])
+    expect([first.receipt.costMicroUsd, second.receipt.costMicroUsd]).toEqual([4, 8])
+    await expect(other.state(mine)).resolves.toBe('failed')
+  })
+})
+
+describe('a worker that lost its lease', () => {
+  test('writes nothing of the step it was in, and the other’s stands alone', async () => {
+    const stuck = Promise.withResolvers<void>()
+    const free = Promise.withResolvers<void>()
+    const refused = Promise.withResolvers<void>()
+    let freed = false
+    const late = scriptedModel({
+      plan: [plan('one')],
+      one: [
+        async () => {
+          stuck.resolve()
+          await free.promise
+          freed = true
+          return say('Late.')
+        },
+      ],
+    })
+    const openStore: typeof swarm.parts.openStore = (role) => {
+      const store = swarm.parts.openStore(role)
+      const begin = store.sql.begin.bind(store.sql)
+      store.sql.begin = ((...args: Parameters<typeof begin>) => {
+        const transaction = begin(...args)
+        // The first after its reply is the commit of its step.
+        if (freed) void transaction.finally(() => refused.resolve())
+        return transaction
+      }) as typeof begin
+      return store
+    }
+    await swarm.work(late, { slots: 1, parts: { openStore } })
+    const jobId = await person.ask('Find out.')
+    await stuck.promise
+    await swarm.bed.admin`update loom.ready_tasks set holder = null, lease_until = null`
+    const good = scriptedModel({
+      one: [
+        async () => {
+          free.resolve()
+          await refused.promise
+          expect(await swarm.bed.admin`select 1 from loom.steps`).toHaveLength(1)
+          return say('In time.')
+        },
+      ],
+    })
+    await swarm.work(good)
+    const answer = await person.answer(jobId)
+    good.done()
+    late.done()
+    expect(answer.markdown).toBe('In time.')
+    expect(await swarm.bed.admin`select 1 from loom.usage_events`).toHaveLength(2)
+    expect(await swarm.bed.admin`select 1 from loom.steps`).toHaveLength(2)
+    expect(await swarm.bed.admin`select 1 from loom.messages where author = 'loom'`).toHaveLength(1)
+  })
+})

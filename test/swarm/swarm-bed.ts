@@ -1,0 +1,200 @@
+import { randomBytes } from 'node:crypto'
+import { inject, vi } from 'vitest'
+import { receiveMention } from '../../src/bots/inbox.ts'
+import { parseConfig } from '../../src/config.ts'
+import { LoomError } from '../../src/core/errors.ts'
+import { isEnded, type JobState } from '../../src/core/job-states.ts'
+import type { Message, ModelPort, ModelReply, ModelRequest, Part, Usage } from '../../src/core/model.ts'
+import { threadId } from '../../src/core/thread-id.ts'
+import { openParts, type Parts } from '../../src/roles/parts.ts'
+import { startWorker, type WorkerRole } from '../../src/roles/worker.ts'
+import type { Store, TenantContext } from '../../src/storage/database.ts'
+import { loadAnswer } from '../../src/storage/jobs/answer.ts'
+import { type Account, openAccount } from '../../src/storage/tenants/create.ts'
+import type { Assignment } from '../../src/swarm/prompts.ts'
+import { openTestBed, silentLog, type TestBed } from '../support/store.ts'
+
+type Turn =
+  | { parts: readonly Part[]; stop?: ModelReply['stop']; usage?: Partial<Usage> }
+  | ((request: ModelRequest, signal: AbortSignal) => ReturnTurn | Promise<ReturnTurn>)
+type ReturnTurn = { parts: readonly Part[]; stop?: ModelReply['stop']; usage?: Partial<Usage> }
+
+/** The turns of each agent, by what it does: `plan`, `synthesize`, or the key of its task. */
+export type Script = Readonly<Record<string, readonly Turn[]>>
+
+export interface ScriptedModel extends ModelPort {
+  requests: { who: string; request: ModelRequest }[]
+  /** Throws when a call came too many or a turn was left over. */
+  done(): void
+}
+
+export const priced = { provider: 'anthropic', model: 'claude-haiku-4-5' } as const
+
+/** A model that says what stands in its script and nothing else. */
+export function scriptedModel(
+  script: Script,
+  options: { provider?: string; model?: string; inputTokens?: number } = {},
+): ScriptedModel {
+  const { inputTokens = 0, model = 'rehearsal', provider = 'rehearsal' } = options
+  const left = new Map(Object.entries(script).map(([who, turns]) => [who, [...turns]]))
+  const tooMany: string[] = []
+  const requests: ScriptedModel['requests'] = []
+  return {
+    provider,
+    modelFor: () => model,
+    countTokens: () => inputTokens,
+    requests,
+    async call(request, signal) {
+      const who = whoAsks(request)
+      requests.push({ who, request })
+      const turn = left.get(who)?.shift()
+      if (!turn) {
+        tooMany.push(who)
+        throw new LoomError({ kind: 'invalid_input', message: `The script has no more turns for ${who}.` })
+      }
+      const said = typeof turn === 'function' ? await turn(request, signal) : turn
+      return {
+        provider,
+        model,
+        parts: said.parts,
+        stop: said.stop ?? (said.parts.some((part) => part.type === 'tool_call') ? 'tool_calls' : 'end'),
+        usage: { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0, ...said.usage },
+      }
+    },
+    done() {
+      const over = [...left].filter(([, turns]) => turns.length > 0).map(([who]) => who)
+      if (tooMany.length > 0) throw new Error(`calls too many: ${tooMany.join(', ')}`)
+      if (over.length > 0) throw new Error(`turns left over: ${over.join(', ')}`)
+    },
+  }
+}
+
+export function assignmentOf(message: Message | undefined): Assignment {
+  const texts = (message?.parts ?? []).flatMap((part) => (part.type === 'text' ? [part.text] : []))
+  return JSON.parse(texts[3] ?? '{}')
+}
+
+function whoAsks(request: ModelRequest): string {
+  if (request.purpose !== 'work') return request.purpose
+  return assignmentOf(request.messages[0]).task?.key ?? 'work'
+}
+
+let calls = 0
+export const call = (name: string, input: unknown): Part => {
+  calls += 1
+  return { type: 'tool_call', id: `call-${calls}`, name, input }
+}
+export const say = (text: string): { parts: Part[] } => ({ parts: [{ type: 'text', text }] })
+export const plan = (...tasks: (string | { key: string; needs: string[] })[]): { parts: Part[] } => ({
+  parts: [
+    call('submit_plan', {
+      title: 'A plan',
+      tasks: tasks
+        .map((task) => (typeof task === 'string' ? { key: task, needs: [] } : task))
+        .map(({ key, needs }) => ({ key, title: `Task ${key}`, objective: `Do ${key}`, needs })),
+    }),
+  ],
+})
+
+/** What came back to the model for its last calls. */
+export function lastResults(request: ModelRequest): { text: string; isError: boolean }[] {
+  return (request.messages.at(-1)?.parts ?? []).flatMap((part) =>
+    part.type === 'tool_result'
+      ? [
+          {
+            isError: part.isError,
+            text: part.content.map((item) => (item.type === 'text' ? item.text : '')).join(''),
+          },
+        ]
+      : [],
+  )
+}
+
+export interface Person {
+  account: Account
+  context: TenantContext
+  store: Store
+  /** Says something in a thread of its own; answers the job's id. */
+  ask(text: string, options?: { capMicroUsd?: number }): Promise<string>
+  state(jobId: string): Promise<JobState>
+  /** Waits until the job ended, and answers its answer. */
+  answer(jobId: string): Promise<NonNullable<Awaited<ReturnType<typeof loadAnswer>>>>
+}
+
+/** The real parts over a database of its own, without a terminal: runner, committer, storage and queue as they are. */
+export async function openSwarm() {
+  const [server] = inject('servers')
+  if (!server) throw new Error('no test server')
+  const bed: TestBed = await openTestBed(server)
+  const config = parseConfig({ DATABASE_URL: bed.url, LOOM_HOME: bed.home })
+  const parts: Parts = await openParts({ config, log: silentLog, say: () => undefined })
+  const store = parts.openStore('loom_app')
+  const workers: WorkerRole[] = []
+  return {
+    bed,
+    parts,
+    store,
+    async work(model: ModelPort, options: { slots?: number; parts?: Partial<Parts> } = {}) {
+      const worker = await startWorker({ ...parts, ...options.parts }, { model, slots: options.slots ?? 64 })
+      workers.push(worker)
+      return worker
+    },
+    person: async (): Promise<Person> => {
+      const account = await openAccount(store, {
+        platform: 'local',
+        kind: 'local',
+        externalId: randomBytes(8).toString('hex'),
+        installer: { externalId: 'owner', name: 'Owner' },
+      })
+      return personOf(parts, store, account)
+    },
+    async close() {
+      for (const worker of workers.splice(0)) await worker.close({ boundMs: 100 })
+      await parts.close()
+      await bed.close()
+    },
+  }
+}
+
+export type Swarm = Awaited<ReturnType<typeof openSwarm>>
+
+function personOf(parts: Parts, store: Store, account: Account): Person {
+  const { identityId, tenantId } = account
+  const context = { tenantId, actor: { kind: 'person', identityId } } as const
+  const state = async (jobId: string): Promise<JobState> => {
+    const rows = await store.sql.begin(async (sql) => {
+      await sql`select set_config('loom.tenant', ${tenantId}, true)`
+      return sql<{ state: JobState }[]>`select state from loom.jobs where id = ${jobId}`
+    })
+    return rows[0]?.state ?? 'failed'
+  }
+  return {
+    account,
+    context,
+    store,
+    state,
+    async ask(text, options = {}) {
+      const thread = threadId('local', 'test', store.newId())
+      const mention = {
+        thread,
+        key: thread,
+        author: { externalId: 'owner', name: 'Owner' },
+        text,
+        files: [],
+        saidAtMs: Date.now(),
+        ...options,
+      }
+      const { jobId } = await receiveMention(
+        { store, ring: parts.ring, log: silentLog },
+        { account, mention },
+      )
+      return jobId ?? ''
+    },
+    async answer(jobId) {
+      await vi.waitUntil(async () => isEnded(await state(jobId)), { timeout: 30_000, interval: 20 })
+      const answer = await loadAnswer(store, context, { jobId })
+      if (!answer) throw new Error('the job ended without an answer')
+      return answer
+    },
+  }
+}
