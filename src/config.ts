@@ -15,7 +15,8 @@ const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /** An outside address: https, unless it is this machine. */
 const outsideUrl = url(['https:', 'http:']).refine(
-  (value) => new URL(value).protocol === 'https:' || loopback.has(new URL(value).hostname),
+  (value) =>
+    !URL.canParse(value) || new URL(value).protocol === 'https:' || loopback.has(new URL(value).hostname),
   'must begin with https:// unless it is this machine',
 )
 

@@ -1,7 +1,6 @@
 import { parseConfig, readEnvironment } from '../config.ts'
 import { toLoomError } from '../core/errors.ts'
 import { briefUsage, parseBriefArguments } from './arguments.ts'
-import { runBrief } from './run-brief.ts'
 
 /** `npm run brief -- "what I want" file…`: exit code 0 with an answer, 1 with one clear sentence. */
 async function main(): Promise<number> {
@@ -10,7 +9,10 @@ async function main(): Promise<number> {
     process.stdout.write(`${briefUsage}\n`)
     return 0
   }
-  return runBrief({ args, config: parseConfig(readEnvironment()), cwd: process.cwd() })
+  const config = parseConfig(readEnvironment())
+  // Loaded now and not before: a wrong argument is answered at once.
+  const { runBrief } = await import('./run-brief.ts')
+  return runBrief({ args, config, cwd: process.cwd() })
 }
 
 main().then(

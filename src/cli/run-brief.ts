@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import path from 'node:path'
 import { receiveMention } from '../bots/inbox.ts'
 import { startOutbox } from '../bots/outbox.ts'
@@ -39,8 +39,7 @@ export async function runBrief(input: {
   const say = (line: string) => void process.stderr.write(`${line}\n`)
   const log = createFileLog({ level: config.logLevel, file: path.join(config.home, 'logs', 'loom.log') })
   await using stack = new AsyncDisposableStack()
-  if (!config.database && !existsSync(config.home))
-    say('Setting up Loom in this folder; later starts are faster.')
+  if (isFirstStart(config)) say('Setting up Loom in this folder; later starts are faster.')
   const parts = await openParts({ config, log, say })
   stack.defer(() => parts.close())
   const store = parts.openStore('loom_app')
@@ -126,5 +125,16 @@ function exitCode(end: End, say: (line: string) => void): number {
     case 'left':
       say('Interrupted; what was done is kept. The same command goes on from here.')
       return 1
+  }
+}
+
+/** Whether a database is about to be made; a folder that cannot be written to is left to the sentence about it. */
+function isFirstStart(config: Config): boolean {
+  if (config.database || existsSync(config.home)) return false
+  try {
+    accessSync(path.dirname(config.home), constants.W_OK)
+    return true
+  } catch {
+    return false
   }
 }

@@ -59,6 +59,8 @@ export function useProcesses() {
   }
   afterEach(clear)
   afterAll(clear)
+  // Many processes on few cores: what takes seconds alone can take a minute beside other suites.
+  vi.setConfig({ testTimeout: 150_000 })
 
   const run = (script: string, words: readonly string[], options: SpawnOptions): Running => {
     const home = options.env?.LOOM_HOME ?? path.join(options.cwd, '.loom')

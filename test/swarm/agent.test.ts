@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { LoomError } from '../../src/core/errors.ts'
 import { limits } from '../../src/core/limits.ts'
+import type { ModelRequest } from '../../src/core/model.ts'
 import { costMicroUsd, priceOf } from '../../src/core/prices.ts'
 import { raiseCap } from '../../src/storage/jobs/suspend.ts'
 import {
@@ -382,9 +383,10 @@ describe('many at once', () => {
 
   test('two accounts at once get each their own answer and their own bill', async () => {
     const other = await swarm.person()
-    const echo = async (request: { messages: readonly { parts: readonly unknown[] }[] }) => {
-      const [, prompt] = request.messages[0]?.parts as { text: string }[]
-      return { ...say(`You said: ${prompt?.text}`), usage: { inputTokens: prompt?.text.length ?? 0 } }
+    const echo = (request: ModelRequest) => {
+      const prompt = request.messages[0]?.parts[1]
+      const text = prompt?.type === 'text' ? prompt.text : ''
+      return { ...say(`You said: ${text}`), usage: { inputTokens: text.length } }
     }
     const model = scriptedModel({ plan: [plan('one'), plan('one')], one: [echo, echo] }, priced)
     await swarm.work(model)

@@ -22,7 +22,7 @@ test('a brief of exactly 1 MB is taken and answered', async () => {
 
 test('a brief of one byte more is refused with the limit, and nothing of it is kept', async () => {
   const before = await swarm.bed.admin`select 1 from loom.messages`
-  await expect(person.ask('ü'.repeat(limits.promptBytes / 2) + 'x')).rejects.toThrow(
+  await expect(person.ask(`${'ü'.repeat(limits.promptBytes / 2)}x`)).rejects.toThrow(
     'The brief is 1,000,001 bytes long; at most 1,000,000 are taken. Put the rest into a file.',
   )
   expect(await swarm.bed.admin`select 1 from loom.messages`).toHaveLength(before.length)

@@ -50,6 +50,7 @@ export async function startTaskRunner(input: {
   const running = new Map<string, { held: HeldTask; abort: AbortController; claimedAtMs: number }>()
   const idle = new Set<() => void>()
   let claiming = false
+  let claims = Promise.resolve()
   let again = false
   let draining = false
 
@@ -90,6 +91,7 @@ export async function startTaskRunner(input: {
     const limit = slots - running.size
     const claimedAtMs = Date.now()
     const claimed = await claimTasks(store, { lane, holder, limit, leaseMs: input.leaseMs })
+    if (draining) return releaseTasks(store, { holder, tasks: claimed })
     if (claimed.length === limit && limit > 0) input.ring(lane)
     const aborts = new Map<string, AbortController>()
     for (const held of claimed) {
@@ -139,7 +141,7 @@ export async function startTaskRunner(input: {
       return true
     }
     claiming = true
-    void claim()
+    claims = claim()
       .catch((thrown) =>
         log.warn({ kind: toLoomError(thrown).kind, detail: toLoomError(thrown).detail }, 'claim failed'),
       )
@@ -176,6 +178,7 @@ export async function startTaskRunner(input: {
     },
     async close({ boundMs }) {
       draining = true
+      await claims
       const empty = () => new Promise<void>((resolve) => (running.size === 0 ? resolve() : idle.add(resolve)))
       let timer: NodeJS.Timeout | undefined
       const bound = new Promise<void>((resolve) => {

@@ -1,6 +1,7 @@
 import type { TaskSpec } from '../../../core/brief.ts'
 import { limits } from '../../../core/limits.ts'
 import type { Part } from '../../../core/model.ts'
+import { REHEARSAL_NOTE } from './analysis/note.ts'
 import { type Profile, profileFile } from './analysis/profile.ts'
 import { headline, reportFor } from './analysis/report.ts'
 import { createKeys } from './keys.ts'
@@ -74,7 +75,7 @@ function filesFor(profile: Profile, name: string): { path: string; content: stri
   const chartName = `${name.slice(name.lastIndexOf('/') + 1)}-chart.svg`
   return [
     { path: `final/${name}.md`, content: markdown.replaceAll(`(${chart.name})`, `(${chartName})`) },
-    { path: `final/${name}-chart.svg`, content: chart.svg },
+    { path: `final/${name}-chart.svg`, content: chart.svg.replace('</desc>', ` ${REHEARSAL_NOTE}</desc>`) },
   ]
 }
 
