@@ -627,7 +627,7 @@ describeEachServer('a commit of steps', (server) => {
           sha256: fileOf('', `by ${winner} at 1`).sha256,
         })
         expect(byTask.get(other)).toEqual({
-          path: `final/report.${at(held, other).taskId.slice(-4)}.md`,
+          path: `final/report.${at(held, other).taskId.slice(-8)}.md`,
           sha256: fileOf('', `by ${other} at 1`).sha256,
         })
       }

@@ -69,9 +69,9 @@ async function recordArtifact(
     .onConflictDoUpdate({ target: [artifacts.tenantId, artifacts.jobId, artifacts.pathHash], set: values })
 }
 
-/** `final/report.md` of another task as `final/report.1a2b.md`. */
+/** `final/report.md` of another task as `final/report.9c0d1a2b.md`. */
 function besides(path: string, taskId: string): string {
   const dot = path.lastIndexOf('.')
   const cut = dot > path.lastIndexOf('/') + 1 ? dot : path.length
-  return `${path.slice(0, cut)}.${taskId.slice(-4)}${path.slice(cut)}`
+  return `${path.slice(0, cut)}.${taskId.slice(-8)}${path.slice(cut)}`
 }

@@ -51,7 +51,10 @@ export function createFileVault(deps: {
     if (cached && cached.until > deps.now()) return cached.sealer
     const wrapped = await readWrapped(path.join(folder(tenantId), `${purpose}.key`))
     const fresh = createSealer({ tenantId, purpose, dataKey: unwrap(wrapKey, at, wrapped) })
-    cache.set(at, { sealer: fresh, until: deps.now() + keptMs })
+    const entry = { sealer: fresh, until: deps.now() + keptMs }
+    cache.set(at, entry)
+    // A process that nobody asks anything of forgets as well.
+    setTimeout(() => cache.get(at) === entry && cache.delete(at), keptMs).unref()
     return fresh
   }
 
