@@ -65,7 +65,7 @@ export async function runBrief(input: {
 
   const scheduler = startScheduler(parts)
   stack.defer(() => scheduler.close({ boundMs }))
-  const worker = await startWorker(parts, { model: chooseModel(config), slots: workerSlots })
+  const worker = await startWorker(parts, { model: await chooseModel(config), slots: workerSlots })
   stack.defer(() => worker.close({ boundMs }))
   const bot = await startBot(parts)
   stack.defer(() => bot.close({ boundMs }))

@@ -1,13 +1,20 @@
 import type { Config } from '../config.ts'
 import type { ModelPort } from '../core/model.ts'
-import { createAnthropic } from '../swarm/models/anthropic/index.ts'
-import { createOpenAi } from '../swarm/models/openai/index.ts'
-import { createRehearsal } from '../swarm/models/rehearsal/index.ts'
 
-/** The model that the settings name: Claude before GPT when there are both; without a key, the rehearsal model. */
-export function chooseModel(config: Config): ModelPort {
-  if (config.anthropic) return createAnthropic(optionsOf(config.anthropic))
-  if (config.openai) return createOpenAi(optionsOf(config.openai))
+/**
+ * The model that the settings name: Claude before GPT when there are both; without a key, the rehearsal model. Only
+ * that one is loaded: the providers' clients are hundreds of files.
+ */
+export async function chooseModel(config: Config): Promise<ModelPort> {
+  if (config.anthropic) {
+    const { createAnthropic } = await import('../swarm/models/anthropic/index.ts')
+    return createAnthropic(optionsOf(config.anthropic))
+  }
+  if (config.openai) {
+    const { createOpenAi } = await import('../swarm/models/openai/index.ts')
+    return createOpenAi(optionsOf(config.openai))
+  }
+  const { createRehearsal } = await import('../swarm/models/rehearsal/index.ts')
   return createRehearsal()
 }
 

@@ -42,7 +42,7 @@ export async function startRoles(input: {
   await using stack = new AsyncDisposableStack()
   const parts = await openParts(input)
   stack.defer(() => parts.close())
-  const model = chooseModel(config)
+  const model = await chooseModel(config)
   if (roles.includes('worker')) {
     const worker = await startWorker(parts, { model, slots: workerSlots })
     stack.defer(() => worker.close({ boundMs }))

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import postgres from 'postgres'
@@ -32,6 +32,8 @@ const prefix = `loom_test_${process.pid.toString(36)}${Date.now().toString(36)}`
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const home = await mkdtemp(path.join(tmpdir(), 'loom-test-'))
+  // Under root the server runs as another account, which must pass through here.
+  await chmod(home, 0o755)
   const embedded = await openEmbeddedPostgres({ home: path.join(home, 'loom'), say: () => undefined })
   const servers = [await prepare('embedded Postgres', embedded.url)]
   const closers = [() => cleanDatabases(embedded.url)]
