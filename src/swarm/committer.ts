@@ -1,7 +1,8 @@
 import { LoomError, toLoomError } from '../core/errors.ts'
 import type { Log } from '../core/ports.ts'
 import type { Store } from '../storage/database.ts'
-import { type CommitResult, commitSteps, type StepCommit } from '../storage/steps/commit.ts'
+import { commitSteps } from '../storage/steps/commit.ts'
+import type { CommitResult, StepCommit } from '../storage/steps/step-commit.ts'
 
 /** Commits a step; resolves once it is durable, with `held: false` when the task was no longer this worker's. */
 export type Commit = (input: { holder: string; commit: StepCommit }) => Promise<CommitResult>

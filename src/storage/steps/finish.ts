@@ -2,7 +2,7 @@ import type { TenantContext } from '../database.ts'
 import { endJob } from '../jobs/end.ts'
 import { addPlan } from '../tasks/add-plan.ts'
 import { endTasks } from '../tasks/end.ts'
-import type { CommitDeps, StepCommit, TaskOutcome } from './commit.ts'
+import type { CommitDeps, StepCommit, TaskOutcome } from './step-commit.ts'
 
 type Ended = StepCommit & { outcome: TaskOutcome }
 

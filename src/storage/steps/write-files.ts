@@ -1,5 +1,5 @@
 import { artifacts, blobs, workspaceFiles } from '../schema/index.ts'
-import type { CommitDeps, StepCommit } from './commit.ts'
+import type { CommitDeps, StepCommit } from './step-commit.ts'
 
 const retentionDays = 90
 

@@ -1,4 +1,4 @@
-import type { CommitDeps, StepCommit } from './commit.ts'
+import type { CommitDeps, StepCommit } from './step-commit.ts'
 
 /** Writes transcripts and usage rows. A step that is there already makes the whole commit fail, so nothing doubles. */
 export async function writeSteps(

@@ -1,0 +1,57 @@
+import type { ErrorKind } from '../../core/errors.ts'
+import type { Part, Usage } from '../../core/model.ts'
+import type { Plan } from '../../core/plan.ts'
+import type { Sealer } from '../../core/ports.ts'
+import type { Tier } from '../../core/words.ts'
+import type { WorkspaceFile } from '../../core/workspace.ts'
+import type { BudgetKey } from '../budgets/keys.ts'
+import type { Store, Tx } from '../database.ts'
+import type { HeldTask } from '../tasks/held.ts'
+
+/** A model call with the tool calls that it asked for, ready to be kept. */
+export interface NewStep {
+  id: string
+  ordinal: number
+  reply: readonly Part[]
+  results: readonly Part[]
+  provider: string
+  model: string
+  tier: Tier
+  usage: Usage
+  costMicroUsd: number
+  durationMs: number
+  activity: string
+}
+
+/** How a task ends. A plan is written with the end of the planner's task; the answering task brings the answer. */
+export type TaskOutcome =
+  | { state: 'done'; result: string; plan?: Plan }
+  | { state: 'failed'; error: ErrorKind; message: string }
+
+/** One member of a group commit: a step, the end of a task, the next reservation, or several of them. */
+export interface StepCommit {
+  task: HeldTask
+  budgetKeys: readonly BudgetKey[]
+  answers: boolean
+  step?: NewStep
+  files: readonly WorkspaceFile[]
+  releaseMicroUsd: number
+  wantMicroUsd: number
+  leastMicroUsd: number
+  outcome?: TaskOutcome
+}
+
+export interface CommitResult {
+  /** `false`: the lease was lost or the job ended; nothing of this member was written, its work is void. */
+  held: boolean
+  /** What the task now holds for its next step. */
+  grantedMicroUsd: number
+  /** Tasks that became ready by this group, for the doorbell. */
+  freed: number
+}
+
+export interface CommitDeps {
+  store: Store
+  tx: Tx
+  sealer: Sealer
+}
