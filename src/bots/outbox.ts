@@ -129,9 +129,16 @@ async function show(
   delivery: { thread: ThreadId; ref: MessageRef | undefined; id: string },
   message: OutMessage,
 ): Promise<MessageRef> {
-  if (delivery.ref === undefined) return port.post(delivery.thread, message, { nonce: delivery.id })
-  await port.edit(delivery.thread, delivery.ref, message)
-  return delivery.ref
+  const post = () => port.post(delivery.thread, message, { nonce: delivery.id })
+  if (delivery.ref === undefined) return post()
+  try {
+    await port.edit(delivery.thread, delivery.ref, message)
+    return delivery.ref
+  } catch (thrown) {
+    // Somebody deleted it, or a terminal that is gone had shown it: it is shown anew, and edited there from then on.
+    if (toLoomError(thrown).kind !== 'not_found') throw thrown
+    return post()
+  }
 }
 
 async function messageFor(deps: OutboxDeps, delivery: LoadedDelivery): Promise<OutMessage | undefined> {

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { createJsonTerminal } from '../bots/local/json-terminal.ts'
 import { createLiveTerminal } from '../bots/local/live-terminal.ts'
 import { createPlainTerminal } from '../bots/local/plain-terminal.ts'
-import type { Answer, Card, ChatPort, MessageRef, OutMessage } from '../core/chat.ts'
+import type { Answer, Card, ChatPort, OutMessage } from '../core/chat.ts'
 import type { ThreadId } from '../core/thread-id.ts'
 
 /** A terminal takes a message at once: what a killed process had taken, its successor may take so soon. */
@@ -24,8 +23,6 @@ export function openTerminal(input: {
     if (message.kind === 'card') input.onCard(message.card)
     if (message.kind === 'answer') input.onAnswer(message.answer)
   }
-  const mine = `${randomUUID()}/`
-  const shownAgain = new Map<MessageRef, MessageRef>()
   return {
     close,
     port: {
@@ -33,13 +30,10 @@ export function openTerminal(input: {
       async post(thread, message, options) {
         const ref = await port.post(thread, message, options)
         told(message)
-        return `${mine}${ref}`
+        return ref
       },
       async edit(thread, ref, message) {
-        const here = ref.startsWith(mine) ? ref.slice(mine.length) : shownAgain.get(ref)
-        if (here !== undefined) await port.edit(thread, here, message)
-        // A process that is gone had shown it: this terminal shows it anew, and edits that from then on.
-        else shownAgain.set(ref, await port.post(thread, message, { nonce: ref }))
+        await port.edit(thread, ref, message)
         told(message)
       },
     },

@@ -6,7 +6,7 @@ import type { BriefResult } from '../../src/bots/local/json-terminal.ts'
 import { openEmbeddedPostgres } from '../../src/storage/embedded/open.ts'
 import type { Point } from './fixtures/stopping-brief.ts'
 import { expectGoesOn, expectSameEnd, killAt, leftAlone, words } from './killed.ts'
-import { documentOf, serverPid, until, useProcesses } from './processes.ts'
+import { documentOf, type Ended, serverPid, until, useProcesses } from './processes.ts'
 import { expectEndedOnce, rowsOf } from './rows.ts'
 
 const processes = useProcesses()
@@ -73,21 +73,28 @@ test('a larger brief that is killed ten times at random moments ends once, with 
   ]
   const place = { cwd, env: { DATABASE_URL: bed.url } }
   let kills = 0
+  let last: Ended | undefined
   for (; kills < 10; kills += 1) {
     const seen = await progressOf(bed.admin)
     const run = processes.brief(brief, place)
     const left = run.ended.then(() => true)
     // After something new was committed, so that ten kills are ten different places and not ten starts.
     const moved = until(async () => (await progressOf(bed.admin)) > seen, 'a step was committed', 60_000)
-    if (await Promise.race([left, moved.then(() => false)])) break
+    if (await Promise.race([left, moved.then(() => false)])) {
+      last = await run.ended
+      break
+    }
     await Promise.race([left, new Promise((resolve) => setTimeout(resolve, random() * 700))])
     run.child.kill('SIGKILL')
-    const { signal, stdout } = await run.ended
-    if (signal !== 'SIGKILL') break
-    expect(stdout).toBe('')
+    const ended = await run.ended
+    if (ended.signal !== 'SIGKILL') {
+      last = ended
+      break
+    }
+    expect(ended.stdout).toBe('')
   }
   expect(kills).toBeGreaterThanOrEqual(5)
-  const last = await processes.brief(brief, place).ended
+  last ??= await processes.brief(brief, place).ended
   expect(last.stderr).toContain('Going on with this brief')
   expect(last.code).toBe(0)
   const rows = await rowsOf(bed.admin)

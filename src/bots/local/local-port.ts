@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { ChatPort, MessageRef, OutMessage } from '../../core/chat.ts'
 import { LoomError } from '../../core/errors.ts'
@@ -16,6 +17,8 @@ export interface Shown {
  * a failed post may be posted again.
  */
 export function createLocalPort(deps: { thread: ThreadId; show(shown: Shown): void }): ChatPort {
+  // Unlike any other terminal's, so that a message which another one showed is never taken for one of these.
+  const terminal = randomUUID()
   const refs = new Map<string, MessageRef>()
   const messages = new Map<MessageRef, OutMessage>()
 
@@ -50,7 +53,7 @@ export function createLocalPort(deps: { thread: ThreadId; show(shown: Shown): vo
       mustServe(thread)
       const known = refs.get(nonce)
       if (known !== undefined) return known
-      const ref = `terminal-${refs.size + 1}`
+      const ref = `${terminal}-${refs.size + 1}`
       write({ ref, message, previous: undefined })
       refs.set(nonce, ref)
       return ref
