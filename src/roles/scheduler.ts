@@ -4,8 +4,8 @@ import { type FreedTask, freeLostTasks, waitingLanes } from '../storage/tasks/cl
 import type { Parts } from './parts.ts'
 import { type Role, timings } from './role.ts'
 
-/** A task that took so many workers with it is not given to another. */
-const mostLost = 5
+/** A task that took so many workers with it, without a step between, is not given to another. */
+const mostLost = 20
 
 /**
  * Once a second: takes tasks from workers that are gone, and rings again for whatever waits. What the queue lost,

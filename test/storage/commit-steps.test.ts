@@ -112,6 +112,18 @@ describeEachServer('a commit of steps', (server) => {
       })
     })
 
+    it('forgives a task the workers it lost before', async () => {
+      const [tenant, holder] = [await openTenant(bed()), randomUUID()]
+      const { held, keys } = await workingTask(bed(), tenant, { holder })
+      const losses = async () =>
+        only(await bed().admin`select lost from loom.ready_tasks where task_id = ${held.taskId}`).lost
+      await bed().admin`update loom.ready_tasks set lost = 4 where task_id = ${held.taskId}`
+      await commit(tenant, holder, [commitOf(held, keys, { wantMicroUsd: 70 })])
+      expect(await losses()).toBe(4)
+      await commit(tenant, holder, [commitOf(held, keys, { step: stepOf(), releaseMicroUsd: 70 })])
+      expect(await losses()).toBe(0)
+    })
+
     it('fails as a whole when the step is there already, and changes nothing', async () => {
       const tenant = await openTenant(bed())
       const holder = randomUUID()

@@ -36,7 +36,7 @@ export const readyTasks = loom.table(
     holder: uuid('holder'),
     leaseUntil: moment('lease_until'),
     fence: bigint('fence', { mode: 'number' }).notNull().default(0),
-    /** How often a lease ran out: a task that kills its workers is given up. */
+    /** How often its worker was lost since its last step: a task that takes workers down is given up. */
     lost: integer('lost').notNull().default(0),
     createdAt: created(),
   },

@@ -56,14 +56,26 @@ async function lockHeld(
     tx,
     tasks.map((task) => task.jobId),
   )
-  const tasksLocked = tx.sql<{ task_id: string }[]>`
-    select r.task_id from loom.ready_tasks r
+  const tasksLocked = tx.sql<{ task_id: string; lost: number }[]>`
+    select r.task_id, r.lost from loom.ready_tasks r
     join unnest(${tasks.map((task) => task.taskId)}::uuid[], ${tasks.map((task) => task.fence)}::bigint[])
       as t (task_id, fence) on t.task_id = r.task_id and t.fence = r.fence
     where r.holder = ${input.holder} and r.tenant_id = ${input.tenantId}
     order by r.task_id for update of r`
   const [rows] = await Promise.all([tasksLocked, jobsLocked])
+  await forgiveLosses(tx, { rows, commits: input.commits })
   return new Set(rows.map((row) => row.task_id))
+}
+
+/** A task that gets on was not what took its workers down: its losses are counted anew. */
+async function forgiveLosses(
+  tx: Tx,
+  input: { rows: readonly { task_id: string; lost: number }[]; commits: readonly StepCommit[] },
+): Promise<void> {
+  const stepped = new Set(input.commits.filter((commit) => commit.step).map((commit) => commit.task.taskId))
+  const ids = input.rows.filter((row) => row.lost > 0 && stepped.has(row.task_id)).map((row) => row.task_id)
+  if (ids.length === 0) return
+  await tx.sql`update loom.ready_tasks set lost = 0 where task_id = any(${ids}::uuid[])`
 }
 
 /** A group that does not fit its budgets as a whole is refused as a whole; its members then come one by one. */
