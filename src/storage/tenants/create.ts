@@ -12,19 +12,18 @@ export interface Account {
   identityId: string
 }
 
+interface Installing {
+  platform: Platform
+  kind: InstallationKind
+  externalId: string
+  installer: { externalId: string; name: string }
+}
+
 /**
  * The account behind an installation of a platform, made at its first sight, with its keys, its installation and the
  * person who installed it as owner. Two processes that come at once end with the same account.
  */
-export async function openAccount(
-  store: Store,
-  input: {
-    platform: Platform
-    kind: InstallationKind
-    externalId: string
-    installer: { externalId: string; name: string }
-  },
-): Promise<Account> {
+export async function openAccount(store: Store, input: Installing): Promise<Account> {
   const hash = await store.vault.directoryHash(`${input.platform}:${input.kind}`, input.externalId)
   const known = await findTenant(store, `installation:${input.platform}`, hash)
   const tenantId = known ?? (await register(store, { kind: `installation:${input.platform}`, hash }))
@@ -53,16 +52,7 @@ async function register(store: Store, entry: { kind: string; hash: Buffer }): Pr
 }
 
 /** Writes what is missing of the account's own rows; all of it may be there already. */
-async function settle(
-  store: Store,
-  tenantId: string,
-  input: {
-    platform: Platform
-    kind: InstallationKind
-    externalId: string
-    installer: { externalId: string; name: string }
-  },
-): Promise<Account> {
+async function settle(store: Store, tenantId: string, input: Installing): Promise<Account> {
   const sealer = await store.vault.sealer(tenantId, 'content')
   return inTenant(store, tenantId, async (tx) => {
     const fresh = await tx.db
