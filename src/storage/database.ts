@@ -1,8 +1,9 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
-import postgres from 'postgres'
-import { LoomError } from '../core/errors.ts'
+import type postgres from 'postgres'
 import type { NewId } from '../core/ids.ts'
 import type { Clock, Log, ObjectStore, Vault } from '../core/ports.ts'
+import { databaseError } from './database-error.ts'
+import { openPostgres } from './open-postgres.ts'
 
 /** The database roles. A connection acts as exactly one, whatever login it came by. */
 export type DatabaseRole = 'loom_app' | 'loom_worker' | 'loom_purge' | 'loom_dump'
@@ -39,17 +40,14 @@ export interface TenantContext {
 
 /** A pool of connections that act as `role`: row level security holds even where the login could bypass it. */
 export function connectDatabase(input: { url: string; role: DatabaseRole; max: number; name: string }): Sql {
-  return postgres(input.url, {
+  return openPostgres(input.url, {
     max: input.max,
-    connect_timeout: 10,
-    // The pool keeps its connections: a new one costs more than most statements.
-    idle_timeout: 0,
-    max_lifetime: 60 * 60,
-    onnotice: () => undefined,
-    connection: { role: input.role, application_name: input.name, search_path: 'pg_catalog' } as Record<
-      string,
-      string
-    >,
+    name: input.name,
+    role: input.role,
+    searchPath: 'pg_catalog',
+    lifeS: 60 * 60,
+    // Purging and dumping have long statements; those of the others take moments.
+    silenceMs: input.role === 'loom_app' || input.role === 'loom_worker' ? 30_000 : undefined,
   })
 }
 
@@ -96,38 +94,4 @@ async function translate<T>(run: () => Promise<unknown>): Promise<T> {
   } catch (thrown) {
     throw databaseError(thrown)
   }
-}
-
-const lostConnection = /^(CONNECT|ECONN|EPIPE|ETIMEDOUT|57P0|08|53|CONNECTION_)/
-
-/** A driver's error as ours; the driver's message may quote values, so it stays in `cause` and out of logs. */
-export function databaseError(thrown: unknown): unknown {
-  if (thrown instanceof LoomError) return thrown
-  const original = (thrown as { cause?: unknown })?.cause ?? thrown
-  const code = String((original as { code?: unknown })?.code ?? (thrown as { code?: unknown })?.code ?? '')
-  if (lostConnection.test(code)) {
-    return new LoomError({
-      kind: 'unavailable',
-      message: 'The database does not answer. Nothing is lost; Loom goes on when it is back.',
-      detail: code,
-      cause: thrown,
-    })
-  }
-  if (code === '40P01' || code === '40001' || code === '23505') {
-    const constraint = (original as { constraint_name?: string })?.constraint_name
-    return new LoomError({
-      kind: 'conflict',
-      message: 'Somebody else changed this at the same moment.',
-      detail: `${code} ${constraint ?? ''}`.trim(),
-      retryable: code !== '23505',
-      cause: thrown,
-    })
-  }
-  if (code === '') return thrown
-  return new LoomError({
-    kind: 'internal',
-    message: 'A database statement failed.',
-    detail: code,
-    cause: thrown,
-  })
 }

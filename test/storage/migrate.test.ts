@@ -133,7 +133,7 @@ describeEachServer('a migration', (server) => {
         kind: 'forbidden',
         retryable: false,
         message:
-          'The database login may not prepare the database. Give DATABASE_URL_MIGRATE a login that may create roles and schemas.',
+          'The database login may not prepare the database. Give DATABASE_URL_MIGRATE the login that owns the database and may create roles, or that was granted loom_owner.',
       })
     })
 

@@ -6,6 +6,7 @@ import type { TestProject } from 'vitest/node'
 import { pingRedis, prepareQueue } from '../../src/queue.ts'
 import { openEmbeddedPostgres } from '../../src/storage/embedded/open.ts'
 import { migrateDatabase } from '../../src/storage/migrate.ts'
+import { postgresOptions } from '../../src/storage/postgres-options.ts'
 
 /** A Postgres for the tests, with a migrated database that every test copies. */
 export interface TestServer {
@@ -75,7 +76,7 @@ async function prepare(name: string, adminUrl: string): Promise<TestServer> {
   const url = new URL(adminUrl)
   url.pathname = template
   await migrateDatabase(url.href)
-  await prepareQueue({ kind: 'postgres', url: url.href })
+  await prepareQueue(postgresOptions(url.href))
   return { name, adminUrl, template, prefix }
 }
 

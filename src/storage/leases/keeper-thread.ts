@@ -1,5 +1,6 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
-import postgres from 'postgres'
+import type { Sql } from '../database.ts'
+import { openPostgres } from '../open-postgres.ts'
 
 /**
  * Runs in a thread of its own, on a connection of its own, so that neither a busy agent nor a full pool delays a
@@ -21,13 +22,12 @@ export type KeeperMessage = { held: [taskId: string, fence: number][]; askedAtMs
 
 async function keep(data: KeeperData, port: NonNullable<typeof parentPort>): Promise<void> {
   const presence = BigInt.asIntN(64, BigInt(`0x${data.holder.replaceAll('-', '').slice(16)}`))
-  const sql = postgres(data.url, {
+  const sql = openPostgres(data.url, {
     max: 1,
-    connect_timeout: 10,
-    idle_timeout: 0,
-    max_lifetime: null,
-    onnotice: () => undefined,
-    connection: { role: data.role, application_name: 'loom-keeper' } as Record<string, string>,
+    name: 'loom-keeper',
+    role: data.role,
+    // Far less than a lease: on a connection that says nothing any more the next one must be in time.
+    silenceMs: 5_000,
   })
   let heardAt = performance.now()
   let open = true
@@ -37,6 +37,8 @@ async function keep(data: KeeperData, port: NonNullable<typeof parentPort>): Pro
     if (message === 'close') {
       open = false
       wake()
+      // A renewal that hangs on a lost connection is not waited for.
+      void sql.end({ timeout: 2 })
     }
   })
   while (open) {
@@ -57,7 +59,7 @@ async function keep(data: KeeperData, port: NonNullable<typeof parentPort>): Pro
   port.close()
 }
 
-async function renew(sql: postgres.Sql, data: KeeperData, presence: bigint): Promise<[string, number][]> {
+async function renew(sql: Sql, data: KeeperData, presence: bigint): Promise<[string, number][]> {
   // Taken again at every turn: a lock that the session has already is counted, one that was lost with it comes back.
   await sql`
     select pg_try_advisory_lock(${String(presence)}::bigint)

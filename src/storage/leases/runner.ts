@@ -7,6 +7,7 @@ import { commitSteps } from '../steps/commit.ts'
 import { claimTasks, releaseTasks } from '../tasks/claim.ts'
 import type { HeldTask } from '../tasks/held.ts'
 import { type LoadedTask, loadTasks } from '../tasks/load.ts'
+import { noteDelay } from '../tasks/note-delay.ts'
 import { startTasks } from '../tasks/start.ts'
 import { startLeaseKeeper } from './keeper.ts'
 
@@ -82,6 +83,8 @@ export async function startTaskRunner(input: {
       if (await failTask(store, { held, holder, task, error }).catch(() => false)) return
     } else if (!abort.signal.aborted) {
       log.warn({ ...ids, kind: error.kind, detail: error.detail }, 'a task is handed back')
+      const context = { tenantId: held.tenantId, actor: { kind: 'system' } } as const
+      await noteDelay(store, context, { task: held, holder, message: error.message }).catch(() => false)
       await new Promise((resolve) => setTimeout(resolve, 1_000))
     }
     await releaseTasks(store, { holder, tasks: [held] }).catch(() => undefined)
