@@ -23,6 +23,7 @@ export function card(part: Partial<Card> = {}): Card {
     capMicroUsd: 5_000_000,
     startedAtMs: 1_750_000_000_000,
     endedAtMs: undefined,
+    said: undefined,
     ...part,
     rows,
   }
@@ -66,6 +67,7 @@ export function answer(part: Partial<Answer> = {}): Answer {
         },
       ],
       byAgent: [{ title: 'January', steps: 31, costMicroUsd: 610_000 }],
+      handovers: [],
     },
     ...part,
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { constants, lstatSync, realpathSync } from 'node:fs'
-import { type FileHandle, link, open, realpath, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Clock, ObjectStore } from '../../core/ports.ts'
@@ -40,15 +40,6 @@ export function createDiskObjects(deps: { root: string; now?: Clock }): ObjectSt
       return { body: handle.createReadStream(), bytes }
     },
 
-    async copy(from, to) {
-      const source = join(root, ...place(from))
-      const target = place(to)
-      const linked = await onDisk(() => copyByLink(root, source, target))
-      if (linked) return
-      const { handle } = await onDisk(() => openObject(source))
-      await put(root, target, handle.createReadStream())
-    },
-
     async deletePrefix(prefix) {
       const path = join(root, ...place(prefix.replace(/\/$/, '')))
       return await onDisk(() => deleteUnder(root, path))
@@ -62,6 +53,11 @@ export function createDiskObjects(deps: { root: string; now?: Clock }): ObjectSt
         if (isMissing(thrown)) return undefined
         throw fromDisk(thrown)
       }
+    },
+
+    async presign(key) {
+      place(key)
+      return undefined
     },
   }
 }
@@ -130,25 +126,6 @@ async function moveInto(root: string, temp: string, target: readonly string[]): 
       // A deletion of the same prefix may take the empty folder away between the two calls.
       if (code !== 'ENOENT' || attempt === 5) throw thrown
     }
-  }
-}
-
-/** Answers false where the disk has no hard links, or no more of them for this file. */
-async function copyByLink(root: string, source: string, target: readonly string[]): Promise<boolean> {
-  const { handle } = await openObject(source)
-  await handle.close()
-  const temp = join(root, incoming, randomUUID())
-  try {
-    await link(source, temp)
-    await moveInto(root, temp, target)
-    return true
-  } catch (thrown) {
-    if (['EPERM', 'EMLINK', 'EXDEV', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errnoOf(thrown) ?? ''))
-      return false
-    throw thrown
-  } finally {
-    // Renaming a link onto another link of the same file does nothing at all, so the first one may still be there.
-    await discard(temp)
   }
 }
 

@@ -1,0 +1,3 @@
+export { checkS3 } from './check.ts'
+export { createS3Client } from './client.ts'
+export { createS3Objects } from './create.ts'
