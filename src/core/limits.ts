@@ -13,7 +13,8 @@ export const limits = {
   toolResultChars: 262_144,
   readDefaultChars: 32_768,
   workspaceFileBytes: 10_000_000,
-  modelAttempts: 4,
+  modelPatienceMs: 600_000,
+  storePatienceMs: 300_000,
   modelOutputTokens: 8_192,
   answerChars: 40_000,
 } as const

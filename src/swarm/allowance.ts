@@ -1,60 +1,59 @@
-import { LoomError } from '../core/errors.ts'
 import { limits } from '../core/limits.ts'
-import type { ModelPort, ModelRequest, Usage } from '../core/model.ts'
-import {
-  affordableOutputTokens,
-  costMicroUsd,
-  type Price,
-  priceOf,
-  worstCaseMicroUsd,
-} from '../core/prices.ts'
+import type { ModelRequest } from '../core/model.ts'
+import { affordableOutputTokens, worstCaseMicroUsd } from '../core/prices.ts'
+import type { ModelChoice } from './models/choice.ts'
 
 /** Fewer output tokens than this are no use to an agent. */
 const leastOutputTokens = 512
 
-export interface Estimate {
-  price: Price
+/** A request before it is known which model it goes to and how long the reply may be. */
+export type Draft = Omit<ModelRequest, 'model' | 'maxOutputTokens'>
+
+/** A draft as one of the choices would get it, with the bound of its input in tokens. */
+interface Option {
+  choice: ModelChoice
   inputTokens: number
+}
+
+export interface Estimate {
+  options: readonly Option[]
   wantMicroUsd: number
   leastMicroUsd: number
 }
 
-/** What a request may cost at most, and the least with which it is worth beginning. */
-export function estimate(model: ModelPort, request: ModelRequest): Estimate {
-  const name = model.modelFor(request.tier)
-  const price = priceOf(model.provider, name)
-  if (!price) {
-    throw new LoomError({
-      kind: 'internal',
-      message: `Loom knows no price for the model ${name}, so it does not call it.`,
-      detail: `${model.provider}/${name}`,
-    })
-  }
-  const inputTokens = model.countTokens(request)
-  const worst = (maxOutputTokens: number) => worstCaseMicroUsd(price, { inputTokens, maxOutputTokens })
+/** The most that a draft may cost whichever choice takes it, and the least with which the cheapest can begin. */
+export function estimate(choices: readonly ModelChoice[], draft: Draft): Estimate {
+  const options = choices.map((choice) => {
+    const request = { ...draft, model: choice.model, maxOutputTokens: limits.modelOutputTokens }
+    return { choice, inputTokens: choice.port.countTokens(request) }
+  })
+  const worst = (maxOutputTokens: number) =>
+    options.map(({ choice, inputTokens }) =>
+      worstCaseMicroUsd(choice.price, { inputTokens, maxOutputTokens }),
+    )
   return {
-    price,
+    options,
+    wantMicroUsd: Math.max(...worst(limits.modelOutputTokens)),
+    leastMicroUsd: Math.min(...worst(leastOutputTokens)),
+  }
+}
+
+/**
+ * The request for one of the choices, its reply shrunk to what the reservation pays for; `undefined` when it does not
+ * pay for a reply that is any use.
+ */
+export function requestFor(
+  draft: Draft,
+  choice: ModelChoice,
+  input: { estimated: Estimate; reservedMicroUsd: number },
+): ModelRequest | undefined {
+  const option = input.estimated.options.find((candidate) => candidate.choice === choice)
+  if (!option) return undefined
+  const { inputTokens } = option
+  const affordable = affordableOutputTokens(choice.price, {
     inputTokens,
-    wantMicroUsd: worst(limits.modelOutputTokens),
-    leastMicroUsd: worst(leastOutputTokens),
-  }
-}
-
-/** The output tokens that a reservation pays for, at most the house's limit. */
-export function outputTokens(estimated: Estimate, reservedMicroUsd: number): number {
-  const { inputTokens, price } = estimated
-  const affordable = affordableOutputTokens(price, { inputTokens, allowanceMicroUsd: reservedMicroUsd })
-  return Math.min(limits.modelOutputTokens, affordable)
-}
-
-export function costOf(model: { provider: string; model: string }, usage: Usage): number {
-  const price = priceOf(model.provider, model.model)
-  if (!price) {
-    throw new LoomError({
-      kind: 'internal',
-      message: `Loom knows no price for the model ${model.model}.`,
-      detail: `${model.provider}/${model.model}`,
-    })
-  }
-  return costMicroUsd(price, usage)
+    allowanceMicroUsd: input.reservedMicroUsd,
+  })
+  if (affordable < leastOutputTokens) return undefined
+  return { ...draft, model: choice.model, maxOutputTokens: Math.min(limits.modelOutputTokens, affordable) }
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   affordableOutputTokens,
   costMicroUsd,
+  type Price,
   priceOf,
   prices,
   worstCaseMicroUsd,
@@ -21,22 +22,51 @@ const price = fc.oneof(
   fc.record({ inputMicroUsd: rate, cacheReadMicroUsd: rate, cacheWriteMicroUsd: rate, outputMicroUsd: rate }),
 )
 
+/** The rates that hold for so much input, as the lists say it: above the bound the dearer ones, for all of it. */
+function ratesOf(
+  price: Price,
+  used: { inputTokens: number; cacheReadTokens: number; cacheWriteTokens: number },
+) {
+  const input = used.inputTokens + used.cacheReadTokens + used.cacheWriteTokens
+  return price.long && input > price.long.aboveTokens ? price.long : price
+}
+
 describe('what a call costs', () => {
   it('is the exact sum, rounded up once: never below what was used, never a micro-dollar above', () => {
     fc.assert(
-      fc.property(price, usage, (rates, used) => {
+      fc.property(price, usage, (listed, used) => {
+        const rates = ratesOf(listed, used)
         const exact =
           BigInt(used.inputTokens) * BigInt(rates.inputMicroUsd) +
           BigInt(used.cacheReadTokens) * BigInt(rates.cacheReadMicroUsd) +
           BigInt(used.cacheWriteTokens) * BigInt(rates.cacheWriteMicroUsd) +
           BigInt(used.outputTokens) * BigInt(rates.outputMicroUsd)
-        const cost = costMicroUsd(rates, used)
+        const cost = costMicroUsd(listed, used)
         expect(Number.isSafeInteger(cost)).toBe(true)
         expect(BigInt(cost) * 1_000_000n).toBeGreaterThanOrEqual(exact)
         expect((BigInt(cost) - 1n) * 1_000_000n).toBeLessThan(exact === 0n ? 1n : exact)
       }),
       { numRuns: 1_000 },
     )
+  })
+
+  it('of a long prompt is the dearer rate for every token of it, the output’s too, and only above the bound', () => {
+    const haiku = prices['anthropic/claude-haiku-5-5']
+    const luna = prices['openai/gpt-5.6-luna']
+    if (!haiku || !luna) throw new Error('no such price')
+    const used = {
+      inputTokens: 40_000,
+      cacheReadTokens: 50_000,
+      cacheWriteTokens: 10_000,
+      outputTokens: 1_000,
+    }
+    expect(costMicroUsd(haiku, used)).toBe(4_000 + 500 + 1_250 + 500)
+    expect(costMicroUsd(haiku, { ...used, cacheReadTokens: 50_001 })).toBe(
+      Math.ceil(20_000 + 2_500.05 + 6_250 + 2_500),
+    )
+    const long = { inputTokens: 272_001, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 1_000 }
+    expect(costMicroUsd(luna, { ...long, inputTokens: 272_000 })).toBe(54_400 + 1_200)
+    expect(costMicroUsd(luna, long)).toBe(Math.ceil(108_800.4 + 1_800))
   })
 
   it('reads as the list says: a million of each at a Sonnet is 3, 0.30, 3.75 and 15 dollars', () => {
@@ -88,13 +118,14 @@ describe('the worst case', () => {
           return
         }
         expect(inputAlone).toBeLessThanOrEqual(allowanceMicroUsd)
-        if (rates.outputMicroUsd === 0) expect(maxOutputTokens).toBe(Number.MAX_SAFE_INTEGER)
+        const { outputMicroUsd } = ratesOf(rates, { inputTokens, cacheReadTokens: 0, cacheWriteTokens: 0 })
+        if (outputMicroUsd === 0) expect(maxOutputTokens).toBe(Number.MAX_SAFE_INTEGER)
         else {
           expect(worstCaseMicroUsd(rates, { inputTokens, maxOutputTokens })).toBeLessThanOrEqual(
             allowanceMicroUsd,
           )
           // Input and output are rounded up together: at most the one micro-dollar of the input's rounding is left over.
-          const more = maxOutputTokens + 1 + Math.ceil(1_000_000 / rates.outputMicroUsd)
+          const more = maxOutputTokens + 1 + Math.ceil(1_000_000 / outputMicroUsd)
           expect(worstCaseMicroUsd(rates, { inputTokens, maxOutputTokens: more })).toBeGreaterThan(
             allowanceMicroUsd,
           )
@@ -114,10 +145,10 @@ describe('the price list', () => {
   })
 
   it('is in whole micro-dollars, cache reads cheaper than input, output dearer', () => {
-    for (const [
-      name,
-      { cacheReadMicroUsd, cacheWriteMicroUsd, inputMicroUsd, outputMicroUsd },
-    ] of Object.entries(prices)) {
+    const bands = Object.entries(prices).flatMap(([name, price]) =>
+      [price, price.long].flatMap((rates) => (rates ? [[name, rates] as const] : [])),
+    )
+    for (const [name, { cacheReadMicroUsd, cacheWriteMicroUsd, inputMicroUsd, outputMicroUsd }] of bands) {
       for (const each of [cacheReadMicroUsd, cacheWriteMicroUsd, inputMicroUsd, outputMicroUsd])
         expect([name, Number.isSafeInteger(each)]).toEqual([name, true])
       expect(cacheReadMicroUsd).toBeLessThanOrEqual(inputMicroUsd)

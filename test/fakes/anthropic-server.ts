@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  bearerOf,
   isWellFormedDeep,
   type ModelServer,
   pieces,
@@ -35,12 +36,22 @@ const imageBlock = z.strictObject({
   }),
   cache_control: cache,
 })
+const documentBlock = z.strictObject({
+  type: z.literal('document'),
+  source: z.strictObject({
+    type: z.literal('base64'),
+    media_type: z.literal('application/pdf'),
+    data: z.base64().min(1),
+  }),
+  title: z.string().min(1).max(500).optional(),
+  cache_control: cache,
+})
 const callId = z.string().regex(/^[a-zA-Z0-9_-]+$/)
 const toolName = z.string().regex(/^[a-zA-Z0-9_-]{1,128}$/)
 const resultBlock = z.strictObject({
   type: z.literal('tool_result'),
   tool_use_id: callId,
-  content: z.array(z.discriminatedUnion('type', [textBlock, imageBlock])),
+  content: z.array(z.discriminatedUnion('type', [textBlock, imageBlock, documentBlock])),
   is_error: z.boolean().optional(),
   cache_control: cache,
 })
@@ -77,7 +88,9 @@ const request = z.strictObject({
       z.discriminatedUnion('role', [
         z.strictObject({
           role: z.literal('user'),
-          content: z.array(z.discriminatedUnion('type', [textBlock, imageBlock, resultBlock])).min(1),
+          content: z
+            .array(z.discriminatedUnion('type', [textBlock, imageBlock, documentBlock, resultBlock]))
+            .min(1),
         }),
         z.strictObject({
           role: z.literal('assistant'),
@@ -88,20 +101,29 @@ const request = z.strictObject({
       ]),
     )
     .min(1),
-  metadata: z.strictObject({ user_id: z.string().max(256) }).optional(),
+  output_config: z.strictObject({ effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']) }).optional(),
+  /** The provider can do without; we must not. */
+  metadata: z.strictObject({ user_id: z.string().regex(/^[\w-]{1,256}$/, 'must not identify anyone') }),
   stream: z.literal(true),
 })
 
 export type AnthropicBody = z.infer<typeof request>
 
+/** What thinking a server gave out, each with the conversations behind which it did. */
+type Issued = Map<string, Set<string>>
+
+const withoutEffort = /^claude-(haiku|sonnet)-4-5|^claude-(opus|sonnet)-4(-[01])?(-\d{8})?$|^claude-3/
+
 /**
  * Why the Messages API would refuse a body; stricter than it in one thing: turns must alternate. With `issued`,
- * reasoning must be what this server gave out.
+ * thinking must be what this server gave out, behind what it was given out behind.
  */
-export function refusalOf(body: unknown, issued?: ReadonlySet<string>): string | undefined {
+export function refusalOf(body: unknown, issued?: Issued): string | undefined {
   const parsed = request.safeParse(body)
   if (!parsed.success) return z.prettifyError(parsed.error)
   const { messages, tools } = parsed.data
+  const misfit = settingsFault(parsed.data)
+  if (misfit !== undefined) return misfit
   if (!isWellFormedDeep(body)) return 'the request body is not valid JSON: no low surrogate in string'
   if (JSON.stringify(body).split('"cache_control"').length - 1 > 4)
     return 'a maximum of 4 blocks with cache_control'
@@ -109,13 +131,20 @@ export function refusalOf(body: unknown, issued?: ReadonlySet<string>): string |
     if (turn.role !== (index % 2 === 0 ? 'user' : 'assistant'))
       return `messages.${index}: roles must alternate`
     const fault =
-      pairingFault(messages[index - 1]?.content ?? [], turn.content) ?? thinkingFault(turn, issued)
+      pairingFault(messages[index - 1]?.content ?? [], turn.content) ??
+      thinkingFault(parsed.data, { index, issued })
     if (fault !== undefined) return fault
   }
   const calls = messages.flatMap(({ content }) => callIdsOf(content))
   if (calls.length !== new Set(calls).size) return 'tool_use ids must be unique'
   if (calls.length > 0 && !tools?.length) return 'requests with tool blocks must define tools'
   if (messages.at(-1)?.role !== 'user') return 'this model does not support assistant message prefill'
+  return undefined
+}
+
+function settingsFault({ model, output_config: output, tool_choice: choice, tools }: AnthropicBody) {
+  if (output && withoutEffort.test(model)) return 'this model does not support the effort parameter'
+  if (choice && !tools?.length) return 'tool_choice may only be specified while providing tools'
   return undefined
 }
 
@@ -136,10 +165,28 @@ function pairingFault(before: Turn['content'], content: Turn['content']): string
   return first ? undefined : 'tool_result blocks must come first'
 }
 
-function thinkingFault({ content }: Turn, issued?: ReadonlySet<string>): string | undefined {
-  const seals = content.flatMap((block) => sealOf(block) ?? [])
-  if (issued && seals.some((seal) => !issued.has(seal))) return 'invalid signature in thinking block'
+function thinkingFault(
+  body: AnthropicBody,
+  { index, issued }: { index: number; issued: Issued | undefined },
+): string | undefined {
+  const content = body.messages[index]?.content ?? []
+  for (const [at, block] of content.entries()) {
+    const seal = sealOf(block)
+    if (!issued || seal === undefined) continue
+    const wrong = `messages.${index}.content.${at}: Invalid \`signature\` in \`thinking\` block.`
+    const bound = issued.get(seal)
+    if (!bound) return wrong
+    if (!bound.has(conversationOf(body, index)))
+      return `${wrong} The block is bound to a different conversation.`
+  }
   return content.at(-1)?.type.endsWith('thinking') ? 'the final block cannot be thinking' : undefined
+}
+
+/** Everything that stands before a turn, without the marks for the cache. */
+function conversationOf({ messages, system, tools }: Partial<AnthropicBody>, index?: number): string {
+  return JSON.stringify([system, tools, messages?.slice(0, index)], (key, value: unknown) =>
+    key === 'cache_control' ? undefined : value,
+  )
 }
 
 function sealOf(block: { type: string }): string | undefined {
@@ -150,24 +197,25 @@ function sealOf(block: { type: string }): string | undefined {
 export function startAnthropic(input: {
   script: readonly Step<FakeReply>[]
   apiKey?: string
+  models?: readonly string[]
   refusals?: number
 }): Promise<ModelServer> {
-  const issued = new Set<string>()
+  const issued: Issued = new Map()
   return startModelServer<FakeReply>(
     {
       path: '/v1/messages',
+      keyOf: (headers) => headers['x-api-key']?.toString() ?? bearerOf(headers),
       refusal(body, headers) {
-        const key = input.apiKey ?? 'test-key'
-        if (headers.authorization !== `Bearer ${key}` && headers['x-api-key'] !== key) {
-          return { status: 401, why: 'invalid x-api-key' }
-        }
         if (headers['anthropic-version'] === undefined)
           return { status: 400, why: 'anthropic-version: header is required' }
         const why = refusalOf(body, issued)
         return why === undefined ? undefined : { status: 400, why }
       },
       events(reply, body) {
-        for (const block of reply.content) issued.add(sealOf(block) ?? '')
+        for (const block of reply.content) {
+          const seal = sealOf(block) ?? ''
+          issued.set(seal, new Set([...(issued.get(seal) ?? []), conversationOf(body)]))
+        }
         return eventsOf(reply, body)
       },
       error: ({ message, type }) => ({ type: 'error', error: { type, message }, request_id: 'req_test' }),

@@ -12,6 +12,8 @@ export type Step<Reply> =
   | { cut: Reply; afterEvents: number }
   /** Nothing more comes after so many events, and the connection stays. `-1`: not even the headers. */
   | { stall: Reply; afterEvents: number }
+  /** The reply, once `until` resolves; `arrived` is told that the call is here. */
+  | { hold: Reply; arrived: () => void; until: Promise<void> }
   /** What stands on the wire, as it is. */
   | { raw: string }
 
@@ -28,6 +30,8 @@ export interface ModelServer {
 
 export interface Wire<Reply> {
   path: string
+  /** The key of a call, however the provider takes it. */
+  keyOf(headers: IncomingHttpHeaders): string | undefined
   /** Why the provider would refuse the call, with the status it would use. */
   refusal(
     body: Record<string, unknown>,
@@ -39,12 +43,17 @@ export interface Wire<Reply> {
 }
 
 /**
- * A provider's server on loopback that plays a script. Closing it throws when a call came too many, when a step was
+ * A provider's server on loopback that plays a script, and lists `models` to whoever has the key. Closing it throws when a call came too many, when a step was
  * left over, or when other than `refusals` calls were refused: each means that the client is wrong.
  */
 export async function startModelServer<Reply>(
   wire: Wire<Reply>,
-  input: { script: readonly Step<Reply>[]; refusals?: number },
+  input: {
+    script: readonly Step<Reply>[]
+    refusals?: number | undefined
+    apiKey?: string | undefined
+    models?: readonly string[] | undefined
+  },
 ): Promise<ModelServer> {
   const script = [...input.script]
   const requests: ModelServer['requests'] = []
@@ -55,12 +64,20 @@ export async function startModelServer<Reply>(
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const { body, text } = await bodyOf(request)
+    const hasKey = wire.keyOf(request.headers) === (input.apiKey ?? 'test-key')
+    if (request.method === 'GET' && input.models) {
+      return sendListing(response, {
+        wire,
+        url: request.url ?? '',
+        models: hasKey ? input.models : undefined,
+      })
+    }
     if (request.method !== 'POST' || request.url !== wire.path || !body) {
       refused.push(`${request.method} ${request.url} ${text.slice(0, 80)}`)
       return send(response, 404, wire.error({ type: 'not_found_error', message: 'no such path' }))
     }
     requests.push({ body, headers: request.headers })
-    const refusal = wire.refusal(body, request.headers)
+    const refusal = hasKey ? wire.refusal(body, request.headers) : { status: 401, why: 'invalid key' }
     if (refusal) {
       refused.push(refusal.why)
       return send(
@@ -80,7 +97,12 @@ export async function startModelServer<Reply>(
     await play(step, { wire, body, response, stalled: stalled.resolve })
   }
 
-  const server = createServer((request, response) => void answer(request, response).catch(() => undefined))
+  const server = createServer((request, response) => {
+    answer(request, response).catch((thrown: unknown) => {
+      if (!response.destroyed) refused.push(`the fake failed: ${String(thrown)}`)
+      response.destroy()
+    })
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
@@ -101,6 +123,33 @@ export async function startModelServer<Reply>(
   }
 }
 
+export function bearerOf({ authorization }: IncomingHttpHeaders): string | undefined {
+  return authorization?.startsWith('Bearer ') ? authorization.slice(7) : undefined
+}
+
+/** Without `models` the key was wrong. */
+function sendListing<Reply>(
+  response: ServerResponse,
+  input: { wire: Wire<Reply>; url: string; models: readonly string[] | undefined },
+): void {
+  const { models, url, wire } = input
+  const listed = models && listing(url, models)
+  const refused = models
+    ? { type: 'not_found_error', message: 'no such model' }
+    : { type: 'authentication_error', message: 'invalid key' }
+  if (listed) send(response, 200, listed)
+  else send(response, models ? 404 : 401, wire.error(refused))
+}
+
+/** `/v1/models` and one below it, as all providers have them. */
+function listing(url: string, models: readonly string[]): unknown {
+  const { pathname } = new URL(url, 'http://localhost')
+  const shown = (id: string) => ({ id, object: 'model', type: 'model', created: 0 })
+  if (pathname === '/v1/models') return { object: 'list', data: models.map(shown), has_more: false }
+  const id = decodeURIComponent(pathname.slice('/v1/models/'.length))
+  return models.includes(id) ? shown(id) : undefined
+}
+
 async function play<Reply>(
   step: Step<Reply>,
   to: {
@@ -113,9 +162,14 @@ async function play<Reply>(
   const { body, response, stalled, wire } = to
   if ('status' in step) return send(response, step.status, wire.error(step), step.headers)
   if ('stall' in step && step.afterEvents < 0) return stalled()
+  if ('hold' in step) {
+    step.arrived()
+    await step.until
+  }
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
   if ('raw' in step) return void response.end(step.raw)
   if ('reply' in step) return void response.end(wire.events(step.reply, body).join(''))
+  if ('hold' in step) return void response.end(wire.events(step.hold, body).join(''))
   if ('drip' in step) {
     const bytes = Buffer.from(wire.events(step.drip, body).join(''))
     for (let at = 0; at < bytes.length; at += step.bytes) {
@@ -172,4 +226,14 @@ export function isWellFormedDeep(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed()
   if (typeof value !== 'object' || value === null) return true
   return Object.entries(value).every(([key, item]) => key.isWellFormed() && isWellFormedDeep(item))
+}
+
+/** Whether a call's arguments are what a provider takes back. */
+export function isJsonObject(json: string): boolean {
+  try {
+    const value: unknown = JSON.parse(json)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+  } catch {
+    return false
+  }
 }

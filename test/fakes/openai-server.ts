@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import {
+  bearerOf,
+  isJsonObject,
   isWellFormedDeep,
   type ModelServer,
   pieces,
@@ -23,13 +25,26 @@ export interface FakeReply {
 }
 
 const filled = z.string().regex(/\S/, 'empty text')
-const inputText = z.strictObject({ type: z.literal('input_text'), text: filled })
+const breakpoint = z.strictObject({ mode: z.literal('explicit') }).optional()
+const inputText = z.strictObject({
+  type: z.literal('input_text'),
+  text: filled,
+  prompt_cache_breakpoint: breakpoint,
+})
 const inputImage = z.strictObject({
   type: z.literal('input_image'),
   detail: z.enum(['low', 'high', 'auto', 'original']),
   image_url: z.string().regex(/^data:image\/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+=*$/),
+  prompt_cache_breakpoint: breakpoint,
 })
-const content = z.array(z.discriminatedUnion('type', [inputText, inputImage])).min(1)
+const inputFile = z.strictObject({
+  type: z.literal('input_file'),
+  detail: z.enum(['low', 'high', 'auto']),
+  filename: z.string().regex(/^.+\.pdf$/is, 'unsupported file'),
+  file_data: z.string().regex(/^data:application\/pdf;base64,[A-Za-z0-9+/]+=*$/),
+  prompt_cache_breakpoint: breakpoint,
+})
+const content = z.array(z.discriminatedUnion('type', [inputText, inputImage, inputFile])).min(1)
 const toolName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/)
 const callId = z.string().min(1).max(64)
 const reasoningItem = z.strictObject({
@@ -45,7 +60,7 @@ const item = z.union([
     type: z.literal('function_call'),
     call_id: callId,
     name: toolName,
-    arguments: z.string().refine((json) => typeof JSON.parse(json) === 'object'),
+    arguments: z.string().refine(isJsonObject, 'arguments are no object'),
   }),
   z.strictObject({
     type: z.literal('function_call_output'),
@@ -71,9 +86,14 @@ const request = z.strictObject({
     )
     .optional(),
   parallel_tool_calls: z.literal(true).optional(),
+  tool_choice: z.literal('none').optional(),
   max_output_tokens: z.int().min(16),
   prompt_cache_key: z.string().max(64),
   include: z.array(z.literal('reasoning.encrypted_content')).optional(),
+  reasoning: z.strictObject({ effort: z.enum(['minimal', 'low', 'medium', 'high', 'xhigh']) }).optional(),
+  /** The provider can do without these two; we must not. */
+  safety_identifier: z.string().regex(/^[\w-]{1,128}$/, 'must not identify anyone'),
+  service_tier: z.literal('default'),
   store: z.literal(false),
   stream: z.literal(true),
 })
@@ -85,9 +105,18 @@ export function refusalOf(body: unknown, issued?: ReadonlySet<string>): string |
   const parsed = request.safeParse(body)
   if (!parsed.success) return z.prettifyError(parsed.error)
   if (!isWellFormedDeep(body)) return 'we could not parse the JSON body of your request'
-  const { include, input, model } = parsed.data
-  if (include && /^gpt-4/.test(model)) return 'encrypted content is not supported with this model'
+  const { include, input, model, reasoning, tool_choice: choice, tools } = parsed.data
+  if (include && !thinks(model)) return 'encrypted content is not supported with this model'
+  if (reasoning && !thinks(model)) return "unsupported parameter: 'reasoning.effort'"
+  if (choice && !tools?.length) return 'tool_choice is only allowed when tools are specified'
+  const breakpoints = JSON.stringify(input).split('"prompt_cache_breakpoint"').length - 1
+  if (breakpoints > 3) return 'too many cache breakpoints'
+  if (breakpoints > 0 && !/^gpt-(5\.[6-9]|[6-9])/.test(model)) return "unsupported: 'prompt_cache_breakpoint'"
   return pairingFault(input) ?? reasoningFault(input, issued)
+}
+
+function thinks(model: string): boolean {
+  return /^(o\d|gpt-[5-9]|codex)/.test(model) && !/-chat/.test(model)
 }
 
 type Item = OpenAiBody['input'][number]
@@ -129,16 +158,15 @@ function reasoningFault(input: readonly Item[], issued?: ReadonlySet<string>): s
 export function startOpenAi(input: {
   script: readonly Step<FakeReply>[]
   apiKey?: string
+  models?: readonly string[]
   refusals?: number
 }): Promise<ModelServer> {
   const issued = new Set<string>()
   return startModelServer<FakeReply>(
     {
       path: '/v1/responses',
-      refusal(body, headers) {
-        if (headers.authorization !== `Bearer ${input.apiKey ?? 'test-key'}`) {
-          return { status: 401, why: 'incorrect API key provided' }
-        }
+      keyOf: bearerOf,
+      refusal(body) {
         const why = refusalOf(body, issued)
         return why === undefined ? undefined : { status: 400, why }
       },

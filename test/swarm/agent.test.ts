@@ -3,7 +3,10 @@ import { LoomError } from '../../src/core/errors.ts'
 import { limits } from '../../src/core/limits.ts'
 import type { ModelRequest } from '../../src/core/model.ts'
 import { costMicroUsd, priceOf } from '../../src/core/prices.ts'
+import { sayTo } from '../../src/storage/briefs/say.ts'
+import { finishJob } from '../../src/storage/jobs/finish.ts'
 import { raiseCap } from '../../src/storage/jobs/suspend.ts'
+import { viewJob } from '../../src/storage/jobs/view.ts'
 import {
   assignmentOf,
   call,
@@ -208,7 +211,10 @@ describe('an agent that cannot end its task', () => {
         parts: [call('write', { path: 'final/notes.md', content: `${at}` })],
       })),
     })
-    expect(model.requests.at(-1)?.request.tools).toEqual([])
+    const [last, before] = model.requests.map(({ request }) => request).reverse()
+    expect([before?.mayCallTools, last?.mayCallTools]).toEqual([true, false])
+    // Still declared: a request that began otherwise than those before it would find nothing in the provider's cache.
+    expect(last?.tools).toEqual(before?.tools)
     expect(answer.outcome).toBe('failed')
     expect(answer.markdown).toBe('This was not finished within 60 steps. What was written is kept.')
     expect(answer.files.map((file) => file.path)).toEqual(['final/notes.md'])
@@ -297,6 +303,100 @@ describe('money', () => {
     expect(answer).toMatchObject({ outcome: 'done', markdown: 'Done.' })
     expect(answer.receipt.steps).toBe(5)
     for (const row of await budgets(jobId)) expect(row.reserved).toBe(0)
+  })
+
+  test('says once in the thread that four fifths of the cap are spent, while the job still lives', async () => {
+    const release = Promise.withResolvers<void>()
+    const model = scriptedModel(
+      {
+        plan: [{ ...plan('one'), usage: { inputTokens: 10_000 } }],
+        one: [
+          { parts: [call('list', {})], usage: { inputTokens: 69_000 } },
+          { parts: [call('list', {})], usage: { inputTokens: 1_500 } },
+          { parts: [call('list', {})], usage: { inputTokens: 1_500 } },
+          async () => {
+            await release.promise
+            return say('Done.')
+          },
+        ],
+      },
+      { ...priced, inputTokens: 1_000 },
+    )
+    await swarm.work(model)
+    const jobId = await person.ask('Find out.', { capMicroUsd: 100_000 })
+    const notices = () => swarm.bed.admin<{ subject: string }[]>`
+      select subject from loom.deliveries where job_id = ${jobId} and kind = 'notice'`
+    await vi.waitUntil(async () => (await notices()).length > 0, { timeout: 20_000, interval: 20 })
+    release.resolve()
+    const answer = await person.answer(jobId)
+    expect(answer.receipt.costMicroUsd).toBe(82_000)
+    expect(await notices()).toEqual([{ subject: 'cap 100000' }])
+  })
+
+  test('says nothing of the cap with the step that ends the job', async () => {
+    const { answer } = await run(
+      { plan: [plan('one')], one: [{ ...say('Done.'), usage: { inputTokens: 4_900_000 } }] },
+      { ...priced, inputTokens: 1_000 },
+    )
+    expect(answer.receipt.costMicroUsd).toBeGreaterThan(4_000_000)
+    const notices = await swarm.bed.admin`
+      select 1 from loom.deliveries where job_id = ${answer.jobId} and kind = 'notice'`
+    expect(notices).toEqual([])
+  })
+
+  test('a job that rests at its cap is finished with what is there, without another call', async () => {
+    const step = { parts: [call('list', {})], usage: { inputTokens: 60_000 } }
+    const model = scriptedModel(
+      {
+        plan: [plan('first', { key: 'second', needs: ['first'] })],
+        first: [{ ...say('First is found.'), usage: { inputTokens: 20_000 } }],
+        second: [step, step],
+      },
+      { ...priced, inputTokens: 10_000 },
+    )
+    await swarm.work(model)
+    const jobId = await person.ask('Find out.', { capMicroUsd: 145_000 })
+    await vi.waitUntil(async () => (await person.state(jobId)) === 'suspended', {
+      timeout: 20_000,
+      interval: 20,
+    })
+    const before = model.requests.length
+    expect(await finishJob(swarm.store, person.context, { jobId })).toBe(true)
+    const answer = await person.answer(jobId)
+    expect(answer.outcome).toBe('done')
+    expect(answer.markdown).toBe(
+      'Finished at your word with what was there: 1 of 2 agents had ended.\n\n**Task first**\n\nFirst is found.\n\nNot done: Task second.',
+    )
+    expect(model.requests).toHaveLength(before)
+    for (const row of await budgets(jobId)) expect(row.reserved).toBe(0)
+    expect(await finishJob(swarm.store, person.context, { jobId })).toBe(false)
+  })
+
+  test('a request of two million tokens that the cap cannot pay for is never sent: the job rests', async () => {
+    const model = scriptedModel({ plan: [plan('one')], one: [] }, { ...priced, inputTokens: 2_000_000 })
+    await swarm.work(model)
+    const jobId = await person.ask('Find out.', { capMicroUsd: 1_000_000 })
+    await vi.waitUntil(async () => (await person.state(jobId)) === 'suspended', {
+      timeout: 20_000,
+      interval: 20,
+    })
+    expect(model.requests).toEqual([])
+    for (const row of await budgets(jobId)) expect(row).toMatchObject({ settled: 0, reserved: 0 })
+  })
+
+  test('a reply that counts two million tokens is billed what it says, and nothing follows beyond the cap', async () => {
+    const model = scriptedModel(
+      { plan: [{ ...plan('one'), usage: { inputTokens: 2_000_000 } }], one: [] },
+      { ...priced, inputTokens: 1_000 },
+    )
+    await swarm.work(model)
+    const jobId = await person.ask('Find out.', { capMicroUsd: 1_000_000 })
+    await vi.waitUntil(async () => (await person.state(jobId)) === 'suspended', {
+      timeout: 20_000,
+      interval: 20,
+    })
+    expect(model.requests).toHaveLength(1)
+    for (const row of await budgets(jobId)) expect(row).toMatchObject({ settled: 2_000_000, reserved: 0 })
   })
 
   test('replies are asked to be no longer than what the cap still pays for', async () => {
@@ -449,5 +549,116 @@ describe('a worker that lost its lease', () => {
     expect(await swarm.bed.admin`select 1 from loom.usage_events`).toHaveLength(2)
     expect(await swarm.bed.admin`select 1 from loom.steps`).toHaveLength(2)
     expect(await swarm.bed.admin`select 1 from loom.messages where author = 'loom'`).toHaveLength(1)
+  })
+})
+
+describe('what is said to a running job', () => {
+  /** What the request holds of it: the words themselves, in the order in which they were said. */
+  const heardIn = (request: ModelRequest) =>
+    request.messages
+      .flatMap(({ parts }) => parts.map((part) => (part.type === 'text' ? part.text : '')))
+      .filter((text) => text.startsWith('Said: '))
+  const tell = (jobId: string, text: string) =>
+    sayTo(swarm.store, person.context, { jobId, text: `Said: ${text}` })
+
+  test('reaches every agent at its next step, once, and those that begin later', async () => {
+    const asked = Promise.withResolvers<void>()
+    const told = Promise.withResolvers<void>()
+    const model = scriptedModel({
+      plan: [plan('one', { key: 'two', needs: ['one'] })],
+      one: [
+        async () => {
+          asked.resolve()
+          await told.promise
+          return { parts: [call('list', {})] }
+        },
+        { parts: [call('list', {})] },
+        say('One.'),
+      ],
+      two: [say('Two.')],
+      synthesize: [say('Both.')],
+    })
+    await swarm.work(model)
+    const jobId = await person.ask('Find out.')
+    await asked.promise
+    expect(await tell(jobId, 'only March')).toBe(true)
+    const seen = await viewJob(swarm.store, person.context, { jobId })
+    expect(seen?.card.said).toEqual({ heardBy: 0 })
+    told.resolve()
+    const answer = await person.answer(jobId)
+    model.done()
+    expect(answer.markdown).toBe('Both.')
+    expect(model.requests.map(({ request }) => heardIn(request))).toEqual([
+      [],
+      [],
+      ['Said: only March'],
+      ['Said: only March'],
+      ['Said: only March'],
+      ['Said: only March'],
+    ])
+    // The same transcript every time: what was read stays where it was read.
+    const [, , second, third] = model.requests.map(({ request }) => request.messages)
+    expect(third?.slice(0, second?.length)).toEqual(second)
+    const rows = await swarm.bed.admin<{ agents: number }[]>`
+      select count(distinct s.task_id)::int as agents from loom.step_messages h join loom.steps s on s.id = h.step_id
+      where s.job_id = ${jobId}`
+    expect(rows).toEqual([{ agents: 3 }])
+    const after = await viewJob(swarm.store, person.context, { jobId })
+    expect(after?.card.said).toEqual({ heardBy: 3 })
+  })
+
+  test('while the answer is on its way is read before the job ends', async () => {
+    const asked = Promise.withResolvers<void>()
+    const told = Promise.withResolvers<void>()
+    const model = scriptedModel({
+      plan: [plan('one')],
+      one: [
+        async () => {
+          asked.resolve()
+          await told.promise
+          return say('Too early.')
+        },
+        say('With what was said.'),
+      ],
+    })
+    await swarm.work(model)
+    const jobId = await person.ask('Find out.')
+    await asked.promise
+    await tell(jobId, 'and in French')
+    told.resolve()
+    const answer = await person.answer(jobId)
+    model.done()
+    expect(answer.markdown).toBe('With what was said.')
+    expect(answer.receipt.steps).toBe(3)
+    expect(heardIn(model.requests[2]?.request as ModelRequest)).toEqual(['Said: and in French'])
+    expect(await tell(jobId, 'too late')).toBe(false)
+  })
+
+  test('is paid for: the reservation grows with it', async () => {
+    const asked = Promise.withResolvers<void>()
+    const told = Promise.withResolvers<void>()
+    const model = scriptedModel(
+      {
+        plan: [plan('one')],
+        one: [
+          async () => {
+            asked.resolve()
+            await told.promise
+            return { parts: [call('list', {})], usage: { inputTokens: 10 } }
+          },
+          say('Done.'),
+        ],
+      },
+      { ...priced, inputTokens: 1_000 },
+    )
+    await swarm.work(model)
+    const jobId = await person.ask('Find out.')
+    await asked.promise
+    await tell(jobId, 'more')
+    told.resolve()
+    expect((await person.answer(jobId)).outcome).toBe('done')
+    for (const row of await swarm.bed
+      .admin`select reserved_micro_usd::int as reserved from loom.budgets where key = ${jobId}`)
+      expect(row.reserved).toBe(0)
   })
 })

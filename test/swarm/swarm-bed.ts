@@ -5,12 +5,15 @@ import { parseConfig } from '../../src/config.ts'
 import { LoomError } from '../../src/core/errors.ts'
 import { isEnded, type JobState } from '../../src/core/job-states.ts'
 import type { Message, ModelPort, ModelReply, ModelRequest, Part, Usage } from '../../src/core/model.ts'
+import { freeOfCharge, priceOf } from '../../src/core/prices.ts'
 import { threadId } from '../../src/core/thread-id.ts'
 import { openParts, type Parts } from '../../src/roles/parts.ts'
 import { startWorker, type WorkerRole } from '../../src/roles/worker.ts'
 import type { Store, TenantContext } from '../../src/storage/database.ts'
 import { loadAnswer } from '../../src/storage/jobs/answer.ts'
 import { type Account, openAccount } from '../../src/storage/tenants/create.ts'
+import type { ModelChoice } from '../../src/swarm/models/choice.ts'
+import type { ModelRouter } from '../../src/swarm/models/router.ts'
 import type { Assignment } from '../../src/swarm/prompts.ts'
 import { openTestBed, silentLog, type TestBed } from '../support/store.ts'
 
@@ -23,6 +26,8 @@ type ReturnTurn = { parts: readonly Part[]; stop?: ModelReply['stop']; usage?: P
 export type Script = Readonly<Record<string, readonly Turn[]>>
 
 export interface ScriptedModel extends ModelPort {
+  /** Its name at its provider, by which it is priced. */
+  model: string
   requests: { who: string; request: ModelRequest }[]
   /** Throws when a call came too many or a turn was left over. */
   done(): void
@@ -41,7 +46,8 @@ export function scriptedModel(
   const requests: ScriptedModel['requests'] = []
   return {
     provider,
-    modelFor: () => model,
+    label: provider,
+    model,
     countTokens: () => inputTokens,
     requests,
     async call(request, signal) {
@@ -67,6 +73,15 @@ export function scriptedModel(
       if (over.length > 0) throw new Error(`turns left over: ${over.join(', ')}`)
     },
   }
+}
+
+/** A model as the only one that there is, whatever the tier. */
+export function onlyModel(...models: (ModelPort & { model?: string })[]): ModelRouter {
+  const choices = models.map((port): ModelChoice => {
+    const { model = 'rehearsal', provider } = port
+    return { port, model, price: priceOf(provider, model) ?? freeOfCharge, account: provider }
+  })
+  return { choices: async () => choices }
 }
 
 export function assignmentOf(message: Message | undefined): Assignment {
@@ -134,8 +149,12 @@ export async function openSwarm() {
     bed,
     parts,
     store,
-    async work(model: ModelPort, options: { slots?: number; parts?: Partial<Parts> } = {}) {
-      const worker = await startWorker({ ...parts, ...options.parts }, { model, slots: options.slots ?? 64 })
+    async work(
+      model: ModelPort | readonly ModelPort[],
+      options: { slots?: number; parts?: Partial<Parts> } = {},
+    ) {
+      const models = onlyModel(...[model].flat())
+      const worker = await startWorker({ ...parts, ...options.parts }, { models, slots: options.slots ?? 64 })
       workers.push(worker)
       return worker
     },

@@ -1,5 +1,5 @@
 import { check, foreignKey, integer, jsonb, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
-import { installationKinds, platforms, roles } from '../../core/words.ts'
+import { installationKinds, keyedProviders, platforms, roles } from '../../core/words.ts'
 import { bytes, created, inList, loom, microUsd, moment, oneOf, owned, sealed } from './columns.ts'
 
 /** An account. Its own row is seen only by itself: here the tenant's id is the row's id. */
@@ -16,6 +16,24 @@ export const tenants = loom.table(
     createdAt: created(),
   },
   () => [check('tenants_state', inList('state', ['active', 'fenced', 'tombstoned']))],
+)
+
+/** A tenant's own key at a model provider, instead of ours. Sealed for the purpose `integrations`. */
+export const providerKeys = loom.table(
+  'provider_keys',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    provider: oneOf('provider', keyedProviders).notNull(),
+    /** Sets a new key's account apart from the old one's, so that what was learned of the old is not held against it. */
+    keyId: uuid('key_id').notNull(),
+    keySealed: sealed('key_sealed').notNull(),
+    createdAt: created(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.provider] }),
+    foreignKey({ columns: [t.tenantId], foreignColumns: [tenants.tenantId] }),
+    check('provider_keys_provider', inList('provider', keyedProviders)),
+  ],
 )
 
 export const members = loom.table(

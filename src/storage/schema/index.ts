@@ -1,4 +1,4 @@
-export { identities, installations, members, tenants } from './accounts.ts'
+export { identities, installations, members, providerKeys, tenants } from './accounts.ts'
 export { loom } from './columns.ts'
 export { auditLog, tombstones } from './compliance.ts'
 export { attachments, briefMessages, briefs, inbox, messages, threads } from './conversation.ts'

@@ -29,6 +29,9 @@ export const usageEvents = loom.table(
     provider: text('provider').notNull(),
     model: text('model').notNull(),
     tier: oneOf('tier', tiers),
+    /** The model that would have been asked first, `provider/model`, and why another one answered. */
+    handedFrom: text('handed_from'),
+    handedReason: text('handed_reason'),
     inputTokens: bigint('input_tokens', { mode: 'number' }).notNull().default(0),
     cacheReadTokens: bigint('cache_read_tokens', { mode: 'number' }).notNull().default(0),
     cacheWriteTokens: bigint('cache_write_tokens', { mode: 'number' }).notNull().default(0),

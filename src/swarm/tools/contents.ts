@@ -3,11 +3,17 @@ import type { ToolContext, WorkspaceFile } from '../../core/workspace.ts'
 import { decodeText, type Encoding } from '../workspace/decode-text.ts'
 import { isTextType, mediaTypeOf } from '../workspace/media-type.ts'
 import { indexLines, type LineIndex } from './lines.ts'
-import { pdfText } from './pdf-text.ts'
+import { type PdfContents, pdfText } from './pdf-text.ts'
+
+/** What a model would look at instead of reading it. */
+export type Pages = Omit<PdfContents, 'text'>
 
 /** A file's contents as a tool can use them. A PDF is text, but not text that can be written back. */
 export type Contents =
-  | { kind: 'text'; text: string; lines: LineIndex; encoding: Encoding; isExtracted: boolean }
+  | { kind: 'text'; text: string; lines: LineIndex; encoding: Encoding; isExtracted: false }
+  | ({ kind: 'text'; text: string; lines: LineIndex; isExtracted: true } & Pages)
+  /** A PDF without any text. */
+  | ({ kind: 'scan' } & Pages)
   | { kind: 'image'; mediaType: string; width: number; height: number }
   | { kind: 'binary'; mediaType: string; head: Uint8Array }
   | { kind: 'unreadable'; why: string }
@@ -68,7 +74,9 @@ async function open(file: WorkspaceFile, bytes: Uint8Array, signal: AbortSignal)
   if (mediaType === 'application/pdf') {
     const pdf = await pdfText(bytes, signal)
     if ('why' in pdf) return { kind: 'unreadable', why: pdf.why }
-    return { kind: 'text', text: pdf.text, lines: indexLines(pdf.text), encoding: 'utf-8', isExtracted: true }
+    const { text, ...pages } = pdf
+    if (text === undefined) return { kind: 'scan', ...pages }
+    return { kind: 'text', text, lines: indexLines(text), isExtracted: true, ...pages }
   }
   return pictures.has(mediaType) ? picture(mediaType, bytes) : binary
 }

@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads'
-import { plural } from '../../core/format.ts'
 import type { PdfAnswer } from './pdf-worker.ts'
 
 const mostMs = 60_000
@@ -7,26 +6,36 @@ const mostHeapMb = 512
 const mostBufferBytes = 512_000_000
 const lookEveryMs = 50
 
+/** A PDF as it can be read, and as much as its cost for a model that looks at it depends on. */
+export interface PdfContents {
+  /** Each page after a line `--- page n ---`; `undefined` when no page has any text, as with scans. */
+  text: string | undefined
+  pages: number
+  /** UTF-8 bytes of the text on the pages, so far as it was read. */
+  textBytes: number
+  /** Opens without a password, but is encrypted all the same: providers refuse it. */
+  isProtected: boolean
+}
+
 /**
- * The text of a PDF, each page after a line `--- page n ---`, or a sentence that says why there is none: a password, a
- * broken file, no text in it, too much work. Runs in a thread of its own, so that a hostile or huge document can
- * neither hold up the other agents nor take their memory. Throws only the reason of the abort.
+ * What is in a PDF, or a sentence that says why nothing can be read: a password, a broken file, too much work. Runs in
+ * a thread of its own, so that a hostile or huge document can neither hold up the other agents nor take their memory.
+ * Throws only the reason of the abort.
  */
 export async function pdfText(
   bytes: Uint8Array,
   signal: AbortSignal,
-): Promise<{ text: string } | { why: string }> {
+): Promise<PdfContents | { why: string }> {
   const answer = await inThread(bytes, signal)
   if ('fault' in answer) return { why: sentences[answer.fault] }
-  const { pages, isCut } = answer
-  if (pages.every((page) => page === '')) {
-    return {
-      why: `The PDF has ${plural(pages.length, 'page')} but no text; it may hold scanned pictures, which are not read.`,
-    }
-  }
+  const { isProtected, pageCount, pages } = answer
+  if (pageCount === 0) return { why: sentences.broken }
+  const textBytes = pages.reduce((sum, page) => sum + Buffer.byteLength(page), 0)
+  if (textBytes === 0) return { text: undefined, pages: pageCount, textBytes, isProtected }
   const parts = pages.map((page, index) => `--- page ${index + 1} ---\n${page === '' ? '(no text)' : page}\n`)
+  const isCut = pages.length < pageCount
   const end = isCut ? '\n--- the rest of this PDF was not read: it has too much text ---\n' : ''
-  return { text: parts.join('\n') + end }
+  return { text: parts.join('\n') + end, pages: pageCount, textBytes, isProtected }
 }
 
 const sentences = {

@@ -1,8 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { getDocumentProxy } from 'unpdf'
 
-/** What the thread answers. */
-export type PdfAnswer = { pages: string[]; isCut: boolean } | { fault: 'password' | 'broken' }
+/** What the thread answers: the texts of the pages that it read, of so many that there are. */
+export type PdfAnswer =
+  | { pages: string[]; pageCount: number; isProtected: boolean }
+  | { fault: 'password' | 'broken' }
 
 const mostChars = 20_000_000
 
@@ -11,7 +13,7 @@ async function pagesOf(bytes: Uint8Array): Promise<PdfAnswer> {
   const pages: string[] = []
   let chars = 0
   for (let number = 1; number <= pdf.numPages; number += 1) {
-    if (chars > mostChars) return { pages, isCut: true }
+    if (chars > mostChars) break
     const page = await pdf.getPage(number)
     const { items } = await page.getTextContent()
     const text = items.map((item) => ('str' in item ? item.str + (item.hasEOL ? '\n' : '') : '')).join('')
@@ -19,7 +21,9 @@ async function pagesOf(bytes: Uint8Array): Promise<PdfAnswer> {
     pages.push(text.trim())
     page.cleanup()
   }
-  return { pages, isCut: false }
+  const { info } = await pdf.getMetadata()
+  const isProtected = 'EncryptFilterName' in info && Boolean(info.EncryptFilterName)
+  return { pages, pageCount: pdf.numPages, isProtected }
 }
 
 if (parentPort !== null && workerData instanceof Uint8Array) {

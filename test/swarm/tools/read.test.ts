@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { limits } from '../../../src/core/limits.ts'
 import { parseReadResult } from '../../../src/swarm/tools/index.ts'
 import { openDesk } from './desk.ts'
-import { makeLockedPdf, makePdf, makePdfBomb } from './pdfs.ts'
+import { makeLockedPdf, makePdf, makePdfBomb, makeProtectedPdf } from './pdfs.ts'
 
 type Desk = ReturnType<typeof openDesk>
 
@@ -234,7 +234,7 @@ describe('reading what is not text', () => {
   })
 
   it.each([
-    ['without text', makePdf(['', '']), 'has 2 pages but no text'],
+    ['without pages', makePdf([]), 'broken'],
     ['cut off', makePdf(['text']).subarray(0, 60), 'broken'],
     ['with nothing but a header', Buffer.from('%PDF-1.7\n'), 'broken'],
     ['locked', makeLockedPdf(), 'password'],
@@ -243,6 +243,88 @@ describe('reading what is not text', () => {
     const { text, isError } = await desk.call('read', { path: 'inputs/a.pdf' })
     expect(text).toContain(words)
     expect(isError).toBe(true)
+  })
+
+  describe('a PDF to look at', () => {
+    const read = async (bytes: Buffer, input: object = {}) => {
+      const desk = openDesk({ 'inputs/a b.pdf': bytes })
+      const answer = await desk.call('read', { path: 'inputs/a b.pdf', ...input })
+      return { ...answer, sha256: desk.workspace.stat('inputs/a b.pdf')?.sha256 }
+    }
+    const shown = { type: 'document', mediaType: 'application/pdf', name: 'a b.pdf' }
+
+    it('is one without any text, such as a scan', async () => {
+      const { content, isError, sha256 } = await read(makePdf(['', '']))
+      expect(isError).toBe(false)
+      expect(content).toEqual([
+        {
+          type: 'text',
+          text: expect.stringMatching(/^inputs\/a b\.pdf: a PDF of 2 pages, .+ without any text/),
+        },
+        { ...shown, sha256, pages: 2, textBytes: 0 },
+      ])
+    })
+
+    it('is one whose pages are asked for, with the bytes of its text', async () => {
+      const bytes = makePdf(['Churn rose\nto 4.4 percent', '', 'The end'])
+      const { content, isError, sha256 } = await read(bytes, { pages: true })
+      expect(isError).toBe(false)
+      const textBytes = 'Churn rose\nto 4.4 percentThe end'.length
+      expect(content).toEqual([
+        { type: 'text', text: expect.stringContaining('a PDF of 3 pages') },
+        { ...shown, sha256, pages: 3, textBytes },
+      ])
+      expect((await read(bytes, { pages: false })).text).toContain('--- page 1 ---')
+      expect((await read(bytes, { pages: null })).text).toContain('--- page 1 ---')
+    })
+
+    it('is still read as text, in ranges too, after it was looked at', async () => {
+      const desk = openDesk({ 'a.pdf': makePdf(['one', 'two']) })
+      expect((await desk.call('read', { path: 'a.pdf', pages: true })).content).toHaveLength(2)
+      expect((await desk.call('read', { path: 'a.pdf', line: 2, maxChars: 4 })).text).toContain('one\n')
+      expect(desk.objects.gets()).toBe(1)
+    })
+
+    const padded = (pdf: Buffer) => Buffer.concat([pdf, Buffer.alloc(20_000_001 - pdf.length, '\n')])
+    const dense = makePdf(Array(5).fill(`${'x'.repeat(80)}\n`.repeat(1_600)), { leading: 0.1 })
+    const scans = Array.from({ length: 101 }, () => '')
+    const pages = Array.from({ length: 101 }, (_, page) => `page ${page}`)
+
+    it.each([
+      ['a scan of too many pages', makePdf(scans), 'a PDF of 101 pages', 'in smaller parts'],
+      ['too many pages', makePdf(pages), 'at most 20 MB, 100 pages', 'Read its text instead'],
+      ['too many bytes', padded(makePdf(['one'])), 'at most 20 MB, 100 pages', 'Read its text instead'],
+      ['too much text', dense, '600 KB of text', 'Read its text instead'],
+      ['protection', makeProtectedPdf(), 'It is protected', 'without protection'],
+    ])('is none with %s, and what to do is said', async (_, bytes, why, instead) => {
+      const { content, isError, text } = await read(bytes, { pages: true })
+      expect(isError).toBe(true)
+      expect(content.map((part) => part.type)).toEqual(['text'])
+      expect(text).toContain(why)
+      expect(text).toContain(instead)
+    })
+
+    it('is one of a hundred pages', async () => {
+      const { content } = await read(makePdf(scans.slice(1)))
+      expect(content[1]).toMatchObject({ type: 'document', pages: 100 })
+    })
+
+    it.each([
+      ['cut off', makePdf(['text']).subarray(0, 60), 'broken'],
+      ['locked', makeLockedPdf(), 'password'],
+    ])('is none that is %s', async (_, bytes, words) => {
+      const { isError, text } = await read(bytes, { pages: true })
+      expect(text).toContain(words)
+      expect(isError).toBe(true)
+    })
+
+    it('is not asked of what is no PDF: a text comes as text, a picture as a picture', async () => {
+      const desk = openDesk({ 'a.csv': 'a;b', 'a.png': png })
+      expect((await desk.call('read', { path: 'a.csv', pages: true })).text).toBe('a;b\n[end of file]')
+      expect((await desk.call('read', { path: 'a.png', pages: true })).content[1]).toMatchObject({
+        type: 'image',
+      })
+    })
   })
 
   it('gives up on a small PDF that unpacks to gigabytes', async () => {

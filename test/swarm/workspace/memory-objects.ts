@@ -26,14 +26,12 @@ export function memoryObjects(): ObjectStore & { objects: Map<string, Uint8Array
       const bytes = await get(key)
       return { body: Readable.from([bytes]), bytes: bytes.length }
     },
-    async copy(from, to) {
-      objects.set(to, await get(from))
-    },
     async deletePrefix(prefix) {
       const keys = [...objects.keys()].filter((key) => key.startsWith(prefix))
       for (const key of keys) objects.delete(key)
       return keys.length
     },
     localPath: () => undefined,
+    presign: async () => undefined,
   }
 }

@@ -1,110 +1,104 @@
-import Anthropic, { APIConnectionError, APIError } from '@anthropic-ai/sdk'
-import { LoomError } from '../../../core/errors.ts'
-import type { ModelPort, ModelReply } from '../../../core/model.ts'
-import type { Tier } from '../../../core/words.ts'
+import type Anthropic from '@anthropic-ai/sdk'
+import { APIError } from '@anthropic-ai/sdk'
+import type { ModelPort, ModelReply, ModelRequest } from '../../../core/model.ts'
 import { checkBaseUrl, checkKey } from '../wire/base-url.ts'
+import { type BlobRules, blankBlobs, loadBlobs } from '../wire/blobs.ts'
 import { boundTokens } from '../wire/bound-tokens.ts'
-import { brokenError, faultError, type Provider } from '../wire/fault.ts'
-import { blankImage, loadImages } from '../wire/images.ts'
-import { beatingFetch, type Patience, watch } from '../wire/watch.ts'
+import { brokenError } from '../wire/fault.ts'
+import { type Patience, watch } from '../wire/watch.ts'
+import { asLoomError, clientFor } from './client.ts'
 import { fromStream } from './from-stream.ts'
 import { toRequest } from './to-request.ts'
+import { anthropic as who } from './who.ts'
 
-const who: Provider = { provider: 'anthropic', label: 'Anthropic', keySetting: 'ANTHROPIC_API_KEY' }
-
-const defaultModels: Record<Tier, string> = {
-  deep: 'claude-opus-4-6',
-  standard: 'claude-sonnet-4-6',
-  quick: 'claude-haiku-4-5',
+/**
+ * The provider refuses an image above 5 MiB of base64 and a request above 32 MB, and scales pictures down to at most
+ * 4,784 tokens (high resolution; 1,600 before).
+ */
+const rules: BlobRules = {
+  imageBytes: 3_900_000,
+  documentBytes: 20_000_000,
+  requestBytes: 22_000_000,
+  tokensPerPicture: 5_000,
 }
-
-/** The provider refuses an image above 5 MiB of base64. */
-const imageBytes = 3_900_000
-/** The provider scales down to at most 4,784 tokens (high resolution; 1,600 before). */
-const imageTokens = 5_000
 
 /**
  * Claude through the Messages API. Throws `invalid_input`, naming the setting, for a key or an address that cannot be
- * used. `userId` is told to the provider as it is and must be opaque. A reply names the model that was asked for, so
- * that its price is found, not the dated one that answered. Silence on the wire counts pings as life.
+ * used. A reply names the model that was asked for, so that its price is found, not the dated one that answered.
+ * Silence on the wire counts pings as life.
  */
 export function createAnthropic(
-  options: {
-    apiKey: string
-    baseUrl?: string | undefined
-    models?: Partial<Record<Tier, string>> | undefined
-    userId?: string | undefined
-  } & Partial<Patience>,
+  options: { apiKey: string; baseUrl?: string | undefined } & Partial<Patience>,
 ): ModelPort {
-  const { baseUrl, callMs = 600_000, stallMs = 60_000, userId } = options
-  const models = { ...defaultModels, ...options.models }
+  const { baseUrl, callMs = 600_000, stallMs = 60_000 } = options
   const connect = clientFor({
-    apiKey: checkKey('ANTHROPIC_API_KEY', options.apiKey, baseUrl),
-    baseURL: checkBaseUrl('ANTHROPIC_BASE_URL', baseUrl ?? 'https://api.anthropic.com'),
+    apiKey: checkKey(who.keySetting, options.apiKey, baseUrl),
+    baseURL: checkBaseUrl('ANTHROPIC_BASE_URL', baseUrl ?? who.address),
     timeout: callMs,
   })
   const watchDeps = { stallMs, callMs, broken: (how: string) => brokenError(who, how) }
 
   return {
     provider: who.provider,
-    modelFor: (tier) => models[tier],
-    countTokens(request) {
-      const body = toRequest({ request, model: models[request.tier], show: blankImage, userId })
-      return boundTokens(request, body, imageTokens)
-    },
+    label: who.label,
+    countTokens: (request) => boundTokens(request, toRequest({ request, show: blankBlobs(rules) }), rules),
     async call(request, signal) {
-      const model = models[request.tier]
       signal.throwIfAborted()
-      const show = await loadImages(request, { maxBytes: imageBytes, signal })
-      const body = toRequest({ request, model, show, userId })
+      const show = await loadBlobs(request, { rules, signal })
       return watch(watchDeps, signal, async ({ beat, signal: watched }) => {
+        const ask = (asked: ModelRequest) =>
+          replyTo(connect(beat), { body: toRequest({ request: asked, show }), signal: watched })
         try {
-          const events: Anthropic.RawMessageStreamEvent[] = []
-          for await (const event of await connect(beat).messages.create(body, { signal: watched })) {
-            events.push(event)
-            if (event.type === 'message_stop') break
-          }
-          return wholeReply(fromStream(events, { provider: who.provider, model }))
+          return await ask(request)
         } catch (thrown) {
-          throw asLoomError(thrown)
+          if (!refusesThinking(thrown) || !hasReasoning(request)) throw asLoomError(thrown)
+          return await ask(withoutReasoning(request)).catch((again: unknown) => {
+            throw asLoomError(again)
+          })
         }
       })
     },
   }
 }
 
-/**
- * A client for one call, since each call listens to its own bytes. Everything that the SDK would take from the
- * environment is set, its retries are off (`callModel` has the one loop), it logs nothing (it would log content), and
- * it follows no redirect with the key in hand.
- */
-function clientFor(fixed: {
-  apiKey: string
-  baseURL: string
-  timeout: number
-}): (beat: () => void) => Anthropic {
-  return (beat) =>
-    new Anthropic({
-      ...fixed,
-      webhookKey: null,
-      maxRetries: 0,
-      logLevel: 'off',
-      openTelemetry: false,
-      fetch: beatingFetch(beat),
-      fetchOptions: { redirect: 'error' },
-    })
-}
-
-function wholeReply(reply: ModelReply | undefined): ModelReply {
+async function replyTo(
+  client: Anthropic,
+  input: { body: Anthropic.MessageCreateParamsStreaming; signal: AbortSignal },
+): Promise<ModelReply> {
+  const { body, signal } = input
+  const events: Anthropic.RawMessageStreamEvent[] = []
+  for await (const event of await client.messages.create(body, { signal })) {
+    events.push(event)
+    if (event.type === 'message_stop') break
+  }
+  const reply = fromStream(events, { provider: who.provider, model: body.model })
   if (!reply) throw brokenError(who, 'broke off')
   return reply
 }
 
-function asLoomError(thrown: unknown): LoomError {
-  if (thrown instanceof LoomError) return thrown
-  if (thrown instanceof APIConnectionError || !(thrown instanceof APIError)) {
-    return brokenError(who, thrown instanceof Error ? thrown.name : typeof thrown)
-  }
-  const { message: words, status, type } = thrown
-  return faultError(who, { status, type: type ?? undefined, words })
+/**
+ * Thinking is sealed for what stood before it. Newer models refuse it when that has changed, as it may have over a
+ * release of ours; then the request is made once more without any, rather than never.
+ */
+function refusesThinking(thrown: unknown): boolean {
+  return (
+    thrown instanceof APIError &&
+    thrown.status === 400 &&
+    /thinking`? blocks?/i.test(thrown.message) &&
+    /signature|bound to a different|cannot be modified|invalid `?data/i.test(thrown.message)
+  )
+}
+
+function hasReasoning({ messages }: ModelRequest): boolean {
+  return messages.some(({ parts }) =>
+    parts.some((part) => part.type === 'reasoning' && part.provider === who.provider),
+  )
+}
+
+function withoutReasoning(request: ModelRequest): ModelRequest {
+  const messages = request.messages.map(({ parts, role }) => ({
+    role,
+    parts: parts.filter((part) => part.type !== 'reasoning'),
+  }))
+  return { ...request, messages }
 }

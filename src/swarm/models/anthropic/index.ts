@@ -1,1 +1,2 @@
+export { checkAnthropic } from './check.ts'
 export { createAnthropic } from './create.ts'

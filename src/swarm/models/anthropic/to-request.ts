@@ -1,11 +1,12 @@
 import type Anthropic from '@anthropic-ai/sdk'
-import type { ModelRequest, ResultPart, ToolSpec } from '../../../core/model.ts'
+import type { ModelRequest, ResultPart } from '../../../core/model.ts'
+import { documentName, hiddenDocument, hiddenImage, imageTypeOf, type ShowBlob } from '../wire/blobs.ts'
 import { isBlank, isFilled, isRecord } from '../wire/clean.ts'
-import { hiddenImage, type ShowImage } from '../wire/images.ts'
 import { type AssistantTurn, turnsOf, type UserTurn } from '../wire/turns.ts'
 
 type Body = Anthropic.MessageCreateParamsStreaming
-type UserBlock = Anthropic.TextBlockParam | Anthropic.ImageBlockParam | Anthropic.ToolResultBlockParam
+type PlainBlock = Anthropic.TextBlockParam | Anthropic.ImageBlockParam | Anthropic.DocumentBlockParam
+type UserBlock = PlainBlock | Anthropic.ToolResultBlockParam
 type AssistantBlock =
   | Anthropic.TextBlockParam
   | Anthropic.ToolUseBlockParam
@@ -19,13 +20,9 @@ const cacheHere = { type: 'ephemeral' } as const
  * same beginning. Three cache breakpoints: behind tools and system, and behind the last two user turns, so that a step
  * with more blocks than the provider looks back over still finds what the step before it wrote.
  */
-export function toRequest(input: {
-  request: ModelRequest
-  model: string
-  show: ShowImage
-  userId?: string | undefined
-}): Body {
-  const { model, request, show, userId } = input
+export function toRequest(input: { request: ModelRequest; show: ShowBlob }): Body {
+  const { request, show } = input
+  const { model } = request
   const turns = turnsOf(request.messages, 'anthropic')
   const cached = new Set(turns.filter((turn) => turn.role === 'user').slice(-2))
   const messages = turns.map((turn): Anthropic.MessageParam => {
@@ -35,7 +32,7 @@ export function toRequest(input: {
   })
   const words: Anthropic.TextBlockParam = { type: 'text', text: request.system.toWellFormed() }
   const system = isBlank(request.system) ? [] : [words]
-  const { choice, tools } = toolsOf(request.tools, turns)
+  const { choice, tools } = toolsOf(request, turns)
   return {
     model,
     max_tokens: request.maxOutputTokens,
@@ -43,7 +40,8 @@ export function toRequest(input: {
     ...(tools.length > 0 ? { tools: system.length > 0 ? tools : withBreakpoint(tools) } : {}),
     ...(choice ? { tool_choice: choice } : {}),
     messages,
-    ...(userId === undefined ? {} : { metadata: { user_id: userId } }),
+    ...(takesEffort(model) ? { output_config: { effort: request.effort } } : {}),
+    metadata: { user_id: request.userId },
     stream: true,
   }
 }
@@ -56,27 +54,38 @@ function withBreakpoint<T extends { cache_control?: Anthropic.CacheControlEpheme
   )
 }
 
-/** A transcript with calls must declare tools, also when none may be called any more: then those it names. */
+/** Whether a model can be told how hard to think; earlier ones refuse to be. */
+export function takesEffort(model: string): boolean {
+  const version = /^claude-(?:opus|sonnet|haiku|fable|mythos)-(\d+)(?:-(\d{1,2}))?(?:-|$)/.exec(model)
+  const [major, minor] = [Number(version?.[1] ?? 0), Number(version?.[2] ?? 0)]
+  return major > 4 || (major === 4 && minor >= 6)
+}
+
+/**
+ * The tools stay the same in every request of a transcript, also where none may be called any more: newer models check
+ * that nothing before their thinking has changed. A transcript with calls must declare some in any case.
+ */
 function toolsOf(
-  specs: readonly ToolSpec[],
+  { mayCallTools, tools: specs }: ModelRequest,
   turns: readonly (UserTurn | AssistantTurn)[],
 ): { tools: Anthropic.Tool[]; choice?: Anthropic.ToolChoiceNone } {
+  const none = { type: 'none' } as const
   if (specs.length > 0) {
     const tools = specs.map(({ description, inputSchema, name }) => ({
       name,
       ...(isBlank(description) ? {} : { description }),
       input_schema: { ...inputSchema, type: 'object' as const },
     }))
-    return { tools }
+    return mayCallTools ? { tools } : { tools, choice: none }
   }
   const called = turns.flatMap((turn) => (turn.role === 'assistant' ? turn.parts : []))
   const names = new Set(called.flatMap((part) => (part.type === 'tool_call' ? [part.name] : [])))
   if (names.size === 0) return { tools: [] }
   const tools = [...names].map((name) => ({ name, input_schema: { type: 'object' as const } }))
-  return { tools, choice: { type: 'none' } }
+  return { tools, choice: none }
 }
 
-function userBlocks(turn: UserTurn, show: ShowImage): UserBlock[] {
+function userBlocks(turn: UserTurn, show: ShowBlob): UserBlock[] {
   const results = turn.results.map(
     ({ callId, content, isError }): Anthropic.ToolResultBlockParam => ({
       type: 'tool_result',
@@ -88,11 +97,17 @@ function userBlocks(turn: UserTurn, show: ShowImage): UserBlock[] {
   return [...results, ...turn.parts.map((part) => plainBlock(part, show))]
 }
 
-function plainBlock(part: ResultPart, show: ShowImage): Anthropic.TextBlockParam | Anthropic.ImageBlockParam {
+function plainBlock(part: ResultPart, show: ShowBlob): PlainBlock {
   if (part.type === 'text') return { type: 'text', text: part.text }
-  const image = show(part)
-  if (!image) return { type: 'text', text: hiddenImage }
-  return { type: 'image', source: { type: 'base64', media_type: image.mediaType, data: image.base64 } }
+  const data = show(part)
+  if (part.type === 'document') {
+    if (data === undefined) return { type: 'text', text: hiddenDocument }
+    const source = { type: 'base64', media_type: part.mediaType, data } as const
+    return { type: 'document', source, title: documentName(part) }
+  }
+  const mediaType = imageTypeOf(part)
+  if (!mediaType || data === undefined) return { type: 'text', text: hiddenImage }
+  return { type: 'image', source: { type: 'base64', media_type: mediaType, data } }
 }
 
 function assistantBlocks(turn: AssistantTurn): AssistantBlock[] {

@@ -1,1 +1,2 @@
+export { checkOpenAi } from './check.ts'
 export { createOpenAi } from './create.ts'

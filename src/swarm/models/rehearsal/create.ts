@@ -14,7 +14,7 @@ export const rehearsalModel = 'rehearsal'
 export function createRehearsal(): ModelPort {
   return {
     provider: rehearsalModel,
-    modelFor: () => rehearsalModel,
+    label: 'The rehearsal model',
     countTokens: () => 0,
     async call(request, signal) {
       signal.throwIfAborted()

@@ -1,1 +1,1 @@
-export { createRehearsal } from './create.ts'
+export { createRehearsal, rehearsalModel } from './create.ts'

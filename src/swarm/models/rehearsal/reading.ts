@@ -18,7 +18,7 @@ export function readingsOf(scene: Scene, paths: readonly string[]): Reading[] {
     const path = String((call.input as { path?: unknown }).path)
     const entry = pieces.get(path) ?? { texts: [], state: 'open', next: undefined }
     pieces.set(path, entry)
-    if (result.isError || result.content.some((part) => part.type === 'image')) {
+    if (result.isError || result.content.some((part) => part.type !== 'text')) {
       entry.state = 'unreadable'
       entry.texts.push(resultText(result))
       continue

@@ -37,7 +37,7 @@ export function readScene(request: ModelRequest): Scene {
     calls,
     said: own.flatMap((part) => (part.type === 'text' ? [part.text] : [])),
     steps: later.filter((message) => message.role === 'assistant').length,
-    mayCallTools: request.tools.length > 0,
+    mayCallTools: request.mayCallTools && request.tools.length > 0,
     nextId: (offset) => `call-${calls.length + offset}`,
   }
 }

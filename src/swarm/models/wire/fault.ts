@@ -5,8 +5,12 @@ export interface Provider {
   provider: string
   /** `Anthropic` */
   label: string
+  /** The same inside a sentence, where that is another. */
+  named?: string
   /** `ANTHROPIC_API_KEY` */
   keySetting: string
+  /** A better sentence than the general one, for a provider of which more is known. */
+  sentence?(kind: ErrorKind, words: string): string | undefined
 }
 
 /** What a provider said. `words` are looked at here and kept nowhere: they may quote the prompt. */
@@ -15,34 +19,45 @@ export interface Fault {
   /** The provider's own kind of error: `overloaded_error`, `context_length_exceeded`. */
   type: string | undefined
   words: string
+  /** The reply's headers, for how long it wants us to wait. */
+  headers?: Headers | undefined
 }
 
-type Verdict = [kind: ErrorKind, sentence: (label: string, keySetting: string) => string]
+type Verdict = [
+  kind: ErrorKind,
+  sentence: (who: { label: string; named: string; keySetting: string }) => string,
+]
 
 const rateLimited: Verdict = [
   'rate_limited',
-  (label) => `${label} is taking no more requests right now. Try again in a minute.`,
+  ({ label }) => `${label} is taking no more requests right now. Try again in a minute.`,
 ]
 const unavailable: Verdict = [
   'unavailable',
-  (label) => `${label} does not answer right now. Try again in a few minutes.`,
+  ({ label }) => `${label} does not answer right now. Try again in a few minutes.`,
 ]
-const keyRefused: Verdict = ['forbidden', (label, key) => `The key for ${label} was refused. Check ${key}.`]
-const noCredit: Verdict = ['forbidden', (label) => `The account at ${label} has no credit left.`]
+const keyRefused: Verdict = [
+  'forbidden',
+  ({ keySetting, named }) => `The key for ${named} was refused. Check ${keySetting}.`,
+]
+const noCredit: Verdict = ['forbidden', ({ named }) => `The account at ${named} has no credit left.`]
 const tooLarge: Verdict = [
   'too_large',
-  (label) => `This has grown too long for ${label}. Ask for less at once.`,
+  ({ named }) => `This has grown too long for ${named}. Ask for less at once.`,
 ]
-const declined: Verdict = ['refused', (label) => `${label} declined this request for its own reasons.`]
+const declined: Verdict = ['refused', ({ label }) => `${label} declined this request for its own reasons.`]
 const unknownModel: Verdict = [
-  'invalid_input',
-  (label) => `${label} does not know the model that Loom asked for.`,
+  'not_found',
+  ({ label }) => `${label} does not know the model that Loom asked for.`,
 ]
-const invalid: Verdict = ['invalid_input', (label) => `${label} could not use the request.`]
+const invalid: Verdict = ['invalid_input', ({ label }) => `${label} could not use the request.`]
 
 const byType: readonly (readonly [RegExp, Verdict])[] = [
   [/^(insufficient_quota|billing_error|billing_hard_limit_reached)$/, noCredit],
-  [/^(context_length_exceeded|request_too_large|string_above_max_length)$/, tooLarge],
+  [
+    /^(context_length_exceeded|exceed_context_size_error|request_too_large|string_above_max_length)$/,
+    tooLarge,
+  ],
   [/content_(policy|filter)|policy_violation$|^(invalid_prompt|bio_policy|cyber_policy)$/, declined],
   [/^(rate_limit_error|rate_limit_exceeded)$/, rateLimited],
   [/^(authentication_error|permission_error|invalid_api_key)$/, keyRefused],
@@ -53,7 +68,11 @@ const byType: readonly (readonly [RegExp, Verdict])[] = [
 /** Providers say these with a plain 400, so only their words tell. */
 const byWords: readonly (readonly [RegExp, Verdict])[] = [
   [/credit balance is too low/i, noCredit],
-  [/(prompt|input|request) is too (long|large)|context (window|length|limit)|maximum context/i, tooLarge],
+  [
+    /(prompt|input|request) is too (long|large)|context (window|length|limit|size)|maximum context/i,
+    tooLarge,
+  ],
+  [/\bmodel\b.{0,100}(not found|does not exist)|not a valid model/i, unknownModel],
   [/content filter|content management policy|usage policy/i, declined],
 ]
 
@@ -62,20 +81,44 @@ const byWords: readonly (readonly [RegExp, Verdict])[] = [
  * the status and the provider's name for the error.
  */
 export function faultError(provider: Provider, fault: Fault): LoomError {
-  const [kind, sentence] = judge(fault)
+  const verdict = judge(fault)
   const known = /^[a-z0-9_.-]{1,64}$/i.test(fault.type ?? '') ? fault.type : undefined
   return new LoomError({
-    kind,
-    message: sentence(provider.label, provider.keySetting),
+    ...said(provider, verdict, fault.words),
     detail: [provider.provider, fault.status, known].filter((word) => word !== undefined).join(' '),
+    retryAfterMs: retryAfterMs(fault.headers),
   })
+}
+
+/** `retry-after-ms`, or `retry-after` in seconds or as a date (RFC 9110). Nothing for what is none of these. */
+function retryAfterMs(headers: Headers | undefined): number | undefined {
+  const inMs = numberOf(headers?.get('retry-after-ms'))
+  if (inMs !== undefined) return inMs
+  const word = headers?.get('retry-after')
+  const inSeconds = numberOf(word)
+  if (inSeconds !== undefined) return inSeconds * 1_000
+  const untilMs = /^[A-Z][a-z]{2}, .* GMT$/.test(word ?? '')
+    ? Date.parse(word ?? '') - Date.now()
+    : Number.NaN
+  return untilMs >= 0 ? untilMs : undefined
+}
+
+function numberOf(word: string | null | undefined): number | undefined {
+  return /^\d{1,12}(\.\d+)?$/.test(word ?? '') ? Number(word) : undefined
 }
 
 /** No whole reply came: the connection failed, went silent, broke off, or carried something else. */
 export function brokenError(provider: Provider, how: string): LoomError {
-  const [kind, sentence] = unavailable
-  const detail = `${provider.provider} ${how}`
-  return new LoomError({ kind, message: sentence(provider.label, provider.keySetting), detail })
+  return new LoomError({ ...said(provider, unavailable, ''), detail: `${provider.provider} ${how}` })
+}
+
+function said(
+  provider: Provider,
+  [kind, sentence]: Verdict,
+  words: string,
+): { kind: ErrorKind; message: string } {
+  const { keySetting, label, named = label } = provider
+  return { kind, message: provider.sentence?.(kind, words) ?? sentence({ label, named, keySetting }) }
 }
 
 function judge({ status, type, words }: Fault): Verdict {

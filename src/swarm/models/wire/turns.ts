@@ -1,8 +1,7 @@
-import type { Message, Part, ResultPart } from '../../../core/model.ts'
+import type { DocumentPart, ImagePart, Message, Part, ResultPart } from '../../../core/model.ts'
 import { cleanName, createIds, inputObject, isBlank } from './clean.ts'
 
 type TextPart = Extract<Part, { type: 'text' }>
-type ImagePart = Extract<Part, { type: 'image' }>
 type ReasoningPart = Extract<Part, { type: 'reasoning' }>
 type CallPart = { type: 'tool_call'; id: string; name: string; input: Record<string, unknown> }
 export type ResultsPart = { callId: string; content: readonly ResultPart[]; isError: boolean }
@@ -11,7 +10,7 @@ export interface UserTurn {
   role: 'user'
   /** The answers to the calls of the turn before, each call exactly once. Providers want them first. */
   results: ResultsPart[]
-  parts: (TextPart | ImagePart)[]
+  parts: (TextPart | ImagePart | DocumentPart)[]
 }
 
 export interface AssistantTurn {
@@ -24,8 +23,9 @@ type Turn = UserTurn | AssistantTurn
 /**
  * A transcript as every provider takes it, whatever it was: turns that alternate, from a user's to a user's; never an
  * empty text; call ids that are legal and unique; a result for each call in the turn after it ("not run" where there
- * was none) and no result without its call; reasoning of `provider` only. Parts keep their order. What is repaired
- * depends on what stands before it alone, so that a transcript that grows keeps its prefix.
+ * was none) and no result without its call; reasoning of `provider` only. Parts keep their order, pictures and PDFs are
+ * the very parts that were given. What is repaired depends on what stands before it alone, so that a transcript that
+ * grows keeps its prefix.
  */
 export function turnsOf(messages: readonly Message[], provider: string): Turn[] {
   const turns: Turn[] = []
@@ -53,13 +53,18 @@ export function turnsOf(messages: readonly Message[], provider: string): Turn[] 
     turns.push(turn)
     return turn
   }
+  const put = (role: Message['role'], part: UserTurn['parts'][number]) => {
+    if (role === 'user') return void user().parts.push(part)
+    const words = part.type === 'image' ? text('(an image)') : text('(a PDF)')
+    assistant().parts.push(part.type === 'text' ? part : words)
+  }
   const take = (role: Message['role'], part: Part) => {
     switch (part.type) {
       case 'text':
-        if (isBlank(part.text)) return
-        return void (role === 'user' ? user() : assistant()).parts.push(text(part.text))
+        return isBlank(part.text) ? undefined : put(role, text(part.text))
       case 'image':
-        return void (role === 'user' ? user().parts.push(part) : assistant().parts.push(text('(an image)')))
+      case 'document':
+        return put(role, part)
       case 'reasoning':
         return void (part.provider === provider && assistant().parts.push(part))
       case 'tool_call': {
@@ -99,7 +104,7 @@ function notRun(callId: string): ResultsPart {
 
 function contentOf(content: readonly ResultPart[]): ResultPart[] {
   const kept = content.flatMap((part): ResultPart[] => {
-    if (part.type === 'image') return [part]
+    if (part.type !== 'text') return [part]
     return isBlank(part.text) ? [] : [text(part.text)]
   })
   return kept.length > 0 ? kept : [text('(nothing)')]

@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest'
 import type { Message, Part } from '../../../../src/core/model.ts'
 import { toRequest } from '../../../../src/swarm/models/anthropic/to-request.ts'
 import { type AnthropicBody, refusalOf, type SentBlock } from '../../../fakes/anthropic-server.ts'
-import { anyMessages, requestOf, said, soundMessages } from './transcripts.ts'
+import { anyMessages, requestOf, said, soundMessages } from '../transcripts.ts'
 
 const show = ({ mediaType }: { mediaType: string }) =>
-  mediaType === 'image/png' ? ({ mediaType, base64: 'AQID' } as const) : undefined
+  mediaType === 'image/png' || mediaType === 'application/pdf' ? 'AQID' : undefined
 
 function bodyOf(messages: readonly Message[], changes: Parameters<typeof requestOf>[1] = {}): AnthropicBody {
-  const body = toRequest({ request: requestOf(messages, changes), model: 'claude-sonnet-4-6', show })
+  const body = toRequest({ request: requestOf(messages, { model: 'claude-sonnet-5-5', ...changes }), show })
   return JSON.parse(JSON.stringify(body)) as AnthropicBody
 }
 
@@ -23,9 +23,10 @@ describe('the translation to the Messages API', () => {
       fc.property(
         anyMessages,
         fc.boolean(),
+        fc.boolean(),
         fc.constantFrom('', '  ', 'Be brief.', '\ud800'),
-        (messages, tools, system) => {
-          const body = bodyOf(messages, { system, ...(tools ? {} : { tools: [] }) })
+        (messages, mayCallTools, tools, system) => {
+          const body = bodyOf(messages, { system, mayCallTools, ...(tools ? {} : { tools: [] }) })
           expect(refusalOf(body)).toBeUndefined()
         },
       ),

@@ -1,14 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import { createOpenAi } from '../../../../src/swarm/models/openai/index.ts'
 import { type FakeReply, startOpenAi } from '../../../fakes/openai-server.ts'
-import { modelPortContract } from '../anthropic/port-contract.ts'
-import { requestOf, said } from '../anthropic/transcripts.ts'
+import { modelPortContract } from '../port-contract.ts'
+import { requestOf as anyRequest, said } from '../transcripts.ts'
 
+const model = 'gpt-5.6-terra'
+const requestOf = (
+  messages: Parameters<typeof anyRequest>[0],
+  changes: Parameters<typeof anyRequest>[1] = {},
+) => anyRequest(messages, { model, ...changes })
 const never = new AbortController().signal
 const read = { type: 'function_call', id: 'call_01', name: 'read', json: '{"path":"inputs/a.csv"}' } as const
 
 modelPortContract<FakeReply>({
   label: 'OpenAI',
+  model,
+  takesDocuments: true,
   keySetting: 'OPENAI_API_KEY',
   urlSetting: 'OPENAI_BASE_URL',
   start: startOpenAi,
@@ -42,20 +49,28 @@ modelPortContract<FakeReply>({
     [{ status: 400, code: 'content_policy_violation' }, 'refused', false],
     [{ status: 429, code: 'rate_limit_exceeded', type: 'tokens' }, 'rate_limited', true],
     [{ status: 429, code: 'insufficient_quota' }, 'forbidden', false],
-    [{ status: 404, code: 'model_not_found' }, 'invalid_input', false],
+    [{ status: 404, code: 'model_not_found' }, 'not_found', false],
   ],
 })
 
 describe('GPT', () => {
-  test('answers for the tiers with the models of the price list, or those that were named', () => {
-    const model = createOpenAi({ apiKey: 'k', models: { quick: 'gpt-5.4-nano' } })
-    expect([model.modelFor('deep'), model.modelFor('standard'), model.modelFor('quick')]).toEqual([
-      'gpt-5.5',
-      'gpt-5.4',
-      'gpt-5.4-nano',
-    ])
-    expect(createOpenAi({ apiKey: 'k' }).modelFor('quick')).toBe('gpt-5-mini')
-  })
+  test.each([
+    ['gpt-5.6-terra', { effort: 'low' }],
+    ['gpt-6-sol', { effort: 'low' }],
+    ['gpt-5-mini', { effort: 'low' }],
+    ['gpt-4.1', undefined],
+    ['gpt-5-chat-latest', undefined],
+  ])(
+    '%s is told how hard to think only where it thinks, and who asks, at list prices',
+    async (name, told) => {
+      await using server = await startOpenAi({ script: [{ reply: { output: [] } }] })
+      const gpt = createOpenAi({ apiKey: 'test-key', baseUrl: `${server.origin}/v1` })
+      await gpt.call(requestOf([said('Hi')], { model: name, effort: 'low' }), never)
+      const body = server.requests[0]?.body
+      expect(body).toMatchObject({ model: name, safety_identifier: 'u_7f3a', service_tier: 'default' })
+      expect(body?.reasoning).toEqual(told)
+    },
+  )
 
   test('needs a key, unless it is a server of one’s own', () => {
     expect(() => createOpenAi({ apiKey: '' })).toThrow(expect.objectContaining({ kind: 'invalid_input' }))
@@ -71,8 +86,8 @@ describe('GPT', () => {
     'counts no token of %j twice',
     async (usage, [inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens]) => {
       await using server = await startOpenAi({ script: [{ reply: { output: [], usage } }] })
-      const model = createOpenAi({ apiKey: 'test-key', baseUrl: `${server.origin}/v1` })
-      const reply = await model.call(requestOf([said('Hi')]), never)
+      const gpt = createOpenAi({ apiKey: 'test-key', baseUrl: `${server.origin}/v1` })
+      const reply = await gpt.call(requestOf([said('Hi')]), never)
       expect(reply.usage).toEqual({ inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens })
     },
   )
@@ -89,10 +104,10 @@ describe('GPT', () => {
         { raw: `event: error\ndata: {"type":"error","code":"${failed}","message":"SECRET"}\n\n` },
       ],
     })
-    const model = createOpenAi({ apiKey: 'test-key', baseUrl: `${server.origin}/v1` })
+    const gpt = createOpenAi({ apiKey: 'test-key', baseUrl: `${server.origin}/v1` })
     const quiet = expect.not.stringContaining('SECRET')
-    await expect(model.call(requestOf([said('Hi')]), never)).rejects.toMatchObject({ kind, message: quiet })
-    await expect(model.call(requestOf([said('Hi')]), never)).rejects.toMatchObject({ kind, message: quiet })
+    await expect(gpt.call(requestOf([said('Hi')]), never)).rejects.toMatchObject({ kind, message: quiet })
+    await expect(gpt.call(requestOf([said('Hi')]), never)).rejects.toMatchObject({ kind, message: quiet })
   })
 
   test('takes a filtered reply for a refusal', async () => {
@@ -101,15 +116,15 @@ describe('GPT', () => {
       end: { incomplete: 'content_filter' },
     }
     await using server = await startOpenAi({ script: [{ reply }] })
-    const model = createOpenAi({ apiKey: 'test-key', baseUrl: `${server.origin}/v1` })
-    expect(await model.call(requestOf([said('Hi')]), never)).toMatchObject({ stop: 'refusal' })
+    const gpt = createOpenAi({ apiKey: 'test-key', baseUrl: `${server.origin}/v1` })
+    expect(await gpt.call(requestOf([said('Hi')]), never)).toMatchObject({ stop: 'refusal' })
   })
 
   test('finds the items where a server leaves them out of the last event', async () => {
     const reply: FakeReply = { output: [{ type: 'message', text: 'Here.' }, read], bareEnd: true }
     await using server = await startOpenAi({ script: [{ reply }] })
-    const model = createOpenAi({ apiKey: 'test-key', baseUrl: `${server.origin}/v1` })
-    const { parts, stop } = await model.call(requestOf([said('Hi')]), never)
+    const gpt = createOpenAi({ apiKey: 'test-key', baseUrl: `${server.origin}/v1` })
+    const { parts, stop } = await gpt.call(requestOf([said('Hi')]), never)
     expect(parts).toEqual([
       { type: 'text', text: 'Here.' },
       { type: 'tool_call', id: 'call_01', name: 'read', input: { path: 'inputs/a.csv' } },
@@ -117,18 +132,17 @@ describe('GPT', () => {
     expect(stop).toBe('tool_calls')
   })
 
-  test('keeps reasoning under the name of its server, and none that is not sealed', async () => {
+  test('keeps reasoning under its name, and none that is not sealed', async () => {
     const output: FakeReply['output'] = [
       { type: 'reasoning', id: 'rs_0', encrypted_content: null },
       { type: 'reasoning', id: 'rs_1', encrypted_content: 'sealed' },
       { type: 'message', text: 'Done.' },
     ]
     await using server = await startOpenAi({ script: [{ reply: { output } }] })
-    const model = createOpenAi({ apiKey: 'test-key', baseUrl: `${server.origin}/v1`, provider: 'my-server' })
-    const { parts, provider } = await model.call(requestOf([said('Hi')]), never)
-    expect(provider).toBe('my-server')
+    const gpt = createOpenAi({ apiKey: 'test-key', baseUrl: `${server.origin}/v1` })
+    const { parts } = await gpt.call(requestOf([said('Hi')]), never)
     expect(parts).toMatchObject([
-      { type: 'reasoning', provider: 'my-server', data: { id: 'rs_1' } },
+      { type: 'reasoning', provider: 'openai', data: { id: 'rs_1' } },
       { type: 'text', text: 'Done.' },
     ])
   })

@@ -1,19 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Message, Part } from '../../../../src/core/model.ts'
-import { reasons, toRequest } from '../../../../src/swarm/models/openai/to-request.ts'
+import { hasBreakpoints, reasons, toRequest } from '../../../../src/swarm/models/openai/to-request.ts'
 import { type OpenAiBody, refusalOf } from '../../../fakes/openai-server.ts'
-import { anyMessages, requestOf, said, soundMessages } from '../anthropic/transcripts.ts'
+import { anyMessages, requestOf, said, soundMessages } from '../transcripts.ts'
 
 const show = ({ mediaType }: { mediaType: string }) =>
-  mediaType === 'image/png' ? ({ mediaType, base64: 'AQID' } as const) : undefined
+  mediaType === 'image/png' || mediaType === 'application/pdf' ? 'AQID' : undefined
 
 function bodyOf(
   messages: readonly Message[],
   changes: Parameters<typeof requestOf>[1] = {},
-  model = 'gpt-5.4',
+  model = 'gpt-5.6-terra',
 ): OpenAiBody {
-  const body = toRequest({ request: requestOf(messages, changes), model, provider: 'openai', show })
+  const body = toRequest({ request: requestOf(messages, { model, ...changes }), show })
   return JSON.parse(JSON.stringify(body)) as OpenAiBody
 }
 
@@ -23,9 +23,10 @@ describe('the translation to the Responses API', () => {
       fc.property(
         anyMessages,
         fc.boolean(),
+        fc.boolean(),
         fc.constantFrom('', '  ', 'Be brief.', '\ud800'),
-        (messages, tools, system) => {
-          const body = bodyOf(messages, { system, ...(tools ? {} : { tools: [] }) })
+        (messages, mayCallTools, tools, system) => {
+          const body = bodyOf(messages, { system, mayCallTools, ...(tools ? {} : { tools: [] }) })
           expect(refusalOf(body)).toBeUndefined()
         },
       ),
@@ -85,6 +86,27 @@ describe('the translation to the Responses API', () => {
     expect(bodyOf([said('Hi')], {}, 'gpt-4.1')).not.toHaveProperty('include')
     expect(['gpt-5.5', 'gpt-5.4', 'gpt-5-mini', 'o4-mini'].every(reasons)).toBe(true)
     expect(['gpt-4.1', 'gpt-5-chat-latest', 'llama-3', 'gpt-oss-20b'].some(reasons)).toBe(false)
+  })
+
+  test('ends the prefix to keep behind the brief, for models that can be told, and nowhere else', () => {
+    const words = { type: 'input_text', text: 'a' }
+    const marked = { ...words, text: 'b', prompt_cache_breakpoint: { mode: 'explicit' } }
+    const messages: Message[] = [
+      { role: 'user', parts: [...said('a').parts, ...said('b').parts] },
+      { role: 'assistant', parts: [{ type: 'text', text: 'ok' }] },
+      said('a'),
+    ]
+    expect(bodyOf(messages).input).toEqual([
+      { role: 'user', content: [words, marked] },
+      { role: 'assistant', content: 'ok' },
+      { role: 'user', content: [words] },
+    ])
+    expect(JSON.stringify(bodyOf(messages, {}, 'gpt-5.5'))).not.toContain('breakpoint')
+    expect(bodyOf(messages)).not.toHaveProperty('prompt_cache_options')
+    expect(['gpt-5.6-sol', 'gpt-5.6', 'gpt-6-luna', 'gpt-6.1-terra'].every(hasBreakpoints)).toBe(true)
+    expect(['gpt-5.5', 'gpt-5', 'gpt-4.1', 'o3', 'gpt-5-mini', 'gpt-oss-20b'].some(hasBreakpoints)).toBe(
+      false,
+    )
   })
 
   test('gives its own reasoning back as it came, not that of others, and not where nothing follows it', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Message, ModelRequest, Part, ResultPart } from '../../../../src/core/model.ts'
+import type { Message, ModelRequest, Part, ResultPart } from '../../../src/core/model.ts'
 
 /** Texts as they come: blank, of other scripts, torn in the middle of a character. */
 const text = fc.oneof(
@@ -12,9 +12,18 @@ const image = fc.record({
   mediaType: fc.constantFrom('image/png', 'image/jpeg', 'image/tiff'),
   sha256: fc.constantFrom('a'.repeat(64), 'b'.repeat(64)),
 })
+const document = fc.record({
+  type: fc.constant('document' as const),
+  mediaType: fc.constant('application/pdf' as const),
+  sha256: fc.constantFrom('c'.repeat(64), 'd'.repeat(64)),
+  name: fc.oneof(text, fc.constantFrom('a.pdf', 'scan', 'n'.repeat(300))),
+  pages: fc.nat({ max: 100 }),
+  textBytes: fc.nat({ max: 9_999 }),
+})
 const result: fc.Arbitrary<ResultPart> = fc.oneof(
   fc.record({ type: fc.constant('text' as const), text }),
   image,
+  document,
 )
 
 /** Few ids, so that they collide; some that no provider takes. */
@@ -44,6 +53,7 @@ const sealed = fc.constantFrom(
 const part: fc.Arbitrary<Part> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant('text' as const), text }) },
   image,
+  document,
   {
     weight: 3,
     arbitrary: fc.record({
@@ -65,7 +75,7 @@ const part: fc.Arbitrary<Part> = fc.oneof(
   },
   fc.record({
     type: fc.constant('reasoning' as const),
-    provider: fc.constantFrom('anthropic', 'openai', 'rehearsal'),
+    provider: fc.constantFrom('anthropic', 'openai', 'compatible', 'rehearsal'),
     data: sealed,
   }),
 )
@@ -127,9 +137,12 @@ export const readTool = {
 export function requestOf(messages: readonly Message[], changes: Partial<ModelRequest> = {}): ModelRequest {
   return {
     purpose: 'work',
-    tier: 'standard',
+    model: 'a-model',
+    effort: 'medium',
+    userId: 'u_7f3a',
     system: 'You work for one person.',
     tools: [readTool],
+    mayCallTools: true,
     messages,
     maxOutputTokens: 1_024,
     readBlob: async () => new Uint8Array([1, 2, 3]),

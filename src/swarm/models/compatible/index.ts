@@ -1,0 +1,2 @@
+export { checkCompatible } from './check.ts'
+export { createCompatible } from './create.ts'
