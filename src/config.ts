@@ -1,95 +1,113 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { z } from 'zod'
+import { hostedFaults, type RoleName, roleNames } from './config/hosted.ts'
+import { parseOwnModels, parseOwnPrices } from './config/own-models.ts'
+import { type Settings, settingsSchema } from './config/settings.ts'
 import { LoomError } from './core/errors.ts'
+import type { Price } from './core/prices.ts'
+import type { Tier } from './core/words.ts'
 
-const url = (protocols: readonly string[]) =>
-  z
-    .string()
-    .refine(
-      (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
-      `must be a URL beginning with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-    )
+export { type RoleName, roleNames } from './config/hosted.ts'
+export { settings } from './config/settings.ts'
 
-const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
-
-/** An outside address: https, unless it is this machine. */
-const outsideUrl = url(['https:', 'http:']).refine(
-  (value) =>
-    !URL.canParse(value) || new URL(value).protocol === 'https:' || loopback.has(new URL(value).hostname),
-  'must begin with https:// unless it is this machine',
-)
-
-/**
- * Every setting, with what it means when it is not set. `.env.example` lists exactly these; a test compares them.
- */
-export const settings = {
-  LOOM_MODE: z.enum(['embedded', 'hosted']).default('embedded'),
-  LOOM_HOME: z.string().min(1).default('.loom'),
-  LOOM_MASTER_KEY_FILE: z.string().min(1).optional(),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
-  PUBLIC_URL: outsideUrl.optional(),
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
-  DATABASE_URL_MIGRATE: url(['postgres:', 'postgresql:']).optional(),
-  DATABASE_URL_WORKER: url(['postgres:', 'postgresql:']).optional(),
-  REDIS_URL: url(['redis:', 'rediss:']).optional(),
-  ANTHROPIC_API_KEY: z.string().min(1).optional(),
-  ANTHROPIC_BASE_URL: outsideUrl.optional(),
-  OPENAI_API_KEY: z.string().min(1).optional(),
-  OPENAI_BASE_URL: outsideUrl.optional(),
-} as const
-
-const schema = z.object(settings)
+/** An OpenAI-compatible server of one's own. */
+export interface CompatibleServer {
+  baseUrl: string
+  apiKey: string | undefined
+  models: Readonly<Record<Tier, string>>
+  /** Models that are not named here cost nothing. */
+  prices: Readonly<Record<string, Price>>
+  /** Whether its models can see. */
+  images: boolean
+}
 
 export interface Config {
-  mode: 'embedded'
+  mode: 'embedded' | 'hosted'
   home: string
   masterKeyFile: string
   port: number
   publicUrl: string
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
-  database: { app: string; worker: string; migrate: string } | undefined
+  /** `migrate` is missing where migrations run elsewhere: then the schema is only looked at, as `looksAs`. */
+  database:
+    | { app: string; worker: string; migrate: string | undefined; looksAs: 'loom_app' | 'loom_worker' }
+    | undefined
   redisUrl: string | undefined
-  anthropic: { apiKey: string; baseUrl: string | undefined } | undefined
-  openai: { apiKey: string; baseUrl: string | undefined } | undefined
+  s3:
+    | { bucket: string; region: string; endpoint: string | undefined; kmsKeyId: string | undefined }
+    | undefined
+  keys:
+    | {
+        keysBucket: string
+        kmsKeyId: string
+        region: string
+        s3Endpoint: string | undefined
+        kmsEndpoint: string | undefined
+      }
+    | undefined
+  anthropic: { apiKey: string } | undefined
+  openai: { apiKey: string } | undefined
+  /** Where the providers are reached, for keys of ours and of tenants; `undefined`: at their own addresses. */
+  endpoints: { anthropic: string | undefined; openai: string | undefined }
+  compatible: CompatibleServer | undefined
 }
 
 /**
- * The environment as the rooms need it. Empty variables count as not set. Throws `invalid_input` that lists every
- * fault at once, by name and never by value.
+ * The environment as the rooms need it, for a process of these roles; with none, for one that only migrates. Empty variables count as not set. Throws
+ * `invalid_input` that lists every fault at once, by name and never by value.
  */
-export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function parseConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  roles: readonly RoleName[] = roleNames,
+): Config {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   )
-  const parsed = schema.safeParse(given)
+  const parsed = settingsSchema.safeParse(given)
   if (!parsed.success) {
     throw faulty(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message.toLowerCase()}`))
   }
   const env = parsed.data
-  if (env.LOOM_MODE === 'hosted') {
-    throw faulty([
-      'LOOM_MODE=hosted is not built yet: this version runs embedded, or on your own DATABASE_URL and REDIS_URL',
-    ])
-  }
+  const compatible = compatibleOf(env)
+  const faults = [
+    ...(env.LOOM_MODE === 'hosted' ? hostedFaults(env, roles) : embeddedFaults(env)),
+    ...pairFaults(env),
+    ...compatible.faults,
+  ]
+  if (faults.length > 0) throw faulty(faults)
   const home = path.resolve(env.LOOM_HOME)
-  const app = env.DATABASE_URL
   return {
-    mode: 'embedded',
+    mode: env.LOOM_MODE,
     home,
     masterKeyFile: path.resolve(env.LOOM_MASTER_KEY_FILE ?? path.join(home, 'master.key')),
     port: env.PORT,
     publicUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ''),
     logLevel: env.LOG_LEVEL,
-    database: app
-      ? { app, worker: env.DATABASE_URL_WORKER ?? app, migrate: env.DATABASE_URL_MIGRATE ?? app }
-      : undefined,
+    database: databaseOf(env),
     redisUrl: env.REDIS_URL,
-    anthropic: env.ANTHROPIC_API_KEY
-      ? { apiKey: env.ANTHROPIC_API_KEY, baseUrl: env.ANTHROPIC_BASE_URL }
-      : undefined,
-    openai: env.OPENAI_API_KEY ? { apiKey: env.OPENAI_API_KEY, baseUrl: env.OPENAI_BASE_URL } : undefined,
+    s3:
+      env.S3_BUCKET && env.AWS_REGION
+        ? {
+            bucket: env.S3_BUCKET,
+            region: env.AWS_REGION,
+            endpoint: env.AWS_ENDPOINT_URL_S3,
+            kmsKeyId: env.KMS_KEY_ID,
+          }
+        : undefined,
+    keys:
+      env.S3_KEYS_BUCKET && env.KMS_KEY_ID && env.AWS_REGION
+        ? {
+            keysBucket: env.S3_KEYS_BUCKET,
+            kmsKeyId: env.KMS_KEY_ID,
+            region: env.AWS_REGION,
+            s3Endpoint: env.AWS_ENDPOINT_URL_S3,
+            kmsEndpoint: env.AWS_ENDPOINT_URL_KMS,
+          }
+        : undefined,
+    anthropic: env.ANTHROPIC_API_KEY ? { apiKey: env.ANTHROPIC_API_KEY } : undefined,
+    openai: env.OPENAI_API_KEY ? { apiKey: env.OPENAI_API_KEY } : undefined,
+    endpoints: { anthropic: env.ANTHROPIC_BASE_URL, openai: env.OPENAI_BASE_URL },
+    compatible: compatible.value,
   }
 }
 
@@ -99,9 +117,59 @@ export function readEnvironment(): Readonly<Record<string, string | undefined>> 
   return process.env
 }
 
+function databaseOf(env: Settings): Config['database'] {
+  const app = env.DATABASE_URL ?? env.DATABASE_URL_WORKER ?? env.DATABASE_URL_MIGRATE
+  if (!app) return undefined
+  const migrate = env.DATABASE_URL_MIGRATE ?? (env.LOOM_MODE === 'hosted' ? undefined : app)
+  const looksAs = env.DATABASE_URL ? 'loom_app' : 'loom_worker'
+  return { app, worker: env.DATABASE_URL_WORKER ?? app, migrate, looksAs }
+}
+
+function embeddedFaults(env: Settings): string[] {
+  return [
+    ...(env.OPENAI_BASE_URL && !env.OPENAI_API_KEY
+      ? ['OPENAI_BASE_URL needs OPENAI_API_KEY: a model server of your own goes into COMPATIBLE_BASE_URL']
+      : []),
+    ...(env.DATABASE_URL_WORKER && !env.DATABASE_URL ? ['DATABASE_URL_WORKER needs DATABASE_URL'] : []),
+    ...(env.DATABASE_URL_MIGRATE && !env.DATABASE_URL ? ['DATABASE_URL_MIGRATE needs DATABASE_URL'] : []),
+  ]
+}
+
+/** What makes sense only together, in both modes. */
+function pairFaults(env: Settings): string[] {
+  const onAws = env.S3_BUCKET || env.S3_KEYS_BUCKET || env.KMS_KEY_ID
+  return [
+    ...(onAws && !env.AWS_REGION && env.LOOM_MODE === 'embedded' ? ['AWS_REGION is missing'] : []),
+    ...(env.S3_KEYS_BUCKET && !env.KMS_KEY_ID && env.LOOM_MODE === 'embedded'
+      ? ['S3_KEYS_BUCKET needs KMS_KEY_ID']
+      : []),
+    ...(env.S3_BUCKET && env.S3_BUCKET === env.S3_KEYS_BUCKET
+      ? ['S3_KEYS_BUCKET must be another bucket than S3_BUCKET']
+      : []),
+  ]
+}
+
+function compatibleOf(env: Settings): { value: CompatibleServer | undefined; faults: string[] } {
+  if (!env.COMPATIBLE_BASE_URL) return { value: undefined, faults: [] }
+  const models = parseOwnModels(env.COMPATIBLE_MODELS ?? '')
+  const prices = env.COMPATIBLE_PRICES ? parseOwnPrices(env.COMPATIBLE_PRICES) : { value: {} }
+  const faults = [models, prices].flatMap((part) => ('fault' in part ? [part.fault] : []))
+  if ('fault' in models || 'fault' in prices) return { value: undefined, faults }
+  const value = {
+    baseUrl: env.COMPATIBLE_BASE_URL,
+    apiKey: env.COMPATIBLE_API_KEY,
+    models: models.value,
+    prices: prices.value,
+    images: env.COMPATIBLE_IMAGES === 'yes',
+  }
+  return { value, faults }
+}
+
 function faulty(faults: readonly string[]): LoomError {
+  const list = faults.length === 1 ? ` ${faults[0]}.` : faults.map((fault) => `\n  - ${fault}`).join('')
+  const end = faults.length === 1 ? ' ' : '\n'
   return new LoomError({
     kind: 'invalid_input',
-    message: `The settings cannot be used: ${faults.join('; ')}. See .env.example.`,
+    message: `The settings cannot be used:${list}${end}See .env.example.`,
   })
 }

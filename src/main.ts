@@ -6,8 +6,8 @@ import { parseRoles, startRoles } from './roles/start.ts'
 
 /** `npm start -- [all|bot|worker|scheduler]`: starts the roles, runs until SIGTERM or SIGINT, closes in reverse. */
 async function main(): Promise<void> {
-  const config = parseConfig(readEnvironment())
   const roles = parseRoles(process.argv.slice(2))
+  const config = parseConfig(readEnvironment(), roles)
   const log = createLog({ level: config.logLevel })
   const closing = closeOnSignal()
   const running = await startRoles({ config, log, roles, say: (line) => process.stderr.write(`${line}\n`) })

@@ -1,13 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ConnectionOptions } from 'node:tls'
 import { createPostgresBackend, Queue, runMigrations, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { LoomError } from './core/errors.ts'
 import type { Doorbell, Log } from './core/ports.ts'
 import type { Lane } from './core/words.ts'
+import { redisOptions, redisSocketMs } from './queue/redis-options.ts'
+
+/** How a Postgres is spoken to, its TLS included. */
+export interface QueueServer {
+  host: string
+  port: number
+  user?: string
+  password?: string
+  database?: string
+  ssl: false | ConnectionOptions
+}
 
 /** Where the bell hangs: a Redis, or the schema `bullmq` of a Postgres. */
-export type QueuePlace = { kind: 'redis'; url: string; prefix: string } | { kind: 'postgres'; url: string }
+export type QueuePlace =
+  | { kind: 'redis'; url: string; prefix: string }
+  | { kind: 'postgres'; server: QueueServer }
 
 const postgresRole = 'loom_queue'
 
@@ -18,12 +32,11 @@ const closeBoundMs = 2_000
 const retryMs = 500
 
 /**
- * Creates BullMQ's own tables in its own schema and lets the queue's role use them and nothing else. For Redis there
- * is nothing to do. Idempotent; `url` is the login that migrates.
+ * Creates BullMQ's own tables in its own schema of a Postgres and lets the queue's role use them and nothing else.
+ * Idempotent; `server` holds the login that migrates.
  */
-export async function prepareQueue(place: QueuePlace): Promise<void> {
-  if (place.kind === 'redis') return
-  const client = new pg.Client({ connectionString: place.url })
+export async function prepareQueue(server: QueueServer): Promise<void> {
+  const client = new pg.Client({ ...server, connectionTimeoutMillis: 5_000 })
   await client.connect()
   try {
     await runMigrations(client, 'bullmq')
@@ -72,7 +85,7 @@ export function hangDoorbell(input: { place: QueuePlace; log: Log }): Doorbell {
   const drop = (lane: Lane): void => {
     const queue = queues.get(lane)
     queues.delete(lane)
-    void queue?.close(true).catch(() => undefined)
+    if (queue) void shut(queue)
   }
 
   /** Opens workers until one is ready, for the same reason. */
@@ -87,7 +100,7 @@ export function hangDoorbell(input: { place: QueuePlace; log: Log }): Doorbell {
       )
       if (ready || closed) return
       workers.delete(worker)
-      void worker.close(true).catch(() => undefined)
+      void shut(worker)
       await sleep(retryMs, undefined, { ref: false })
     }
   }
@@ -118,11 +131,16 @@ export function hangDoorbell(input: { place: QueuePlace; log: Log }): Doorbell {
     async close() {
       closed = true
       const parts = [...workers, ...queues.values()]
-      const closing = Promise.allSettled(parts.map((part) => part.close(true)))
+      const closing = Promise.all(parts.map(shut))
       if (await endsWithin(closeBoundMs, closing)) return
       for (const part of parts) void part.disconnect().catch(() => undefined)
     },
   }
+}
+
+/** Where nobody hears a queue's goodbye it fails to close, and its connection would try to come back for ever. */
+async function shut(part: RingWorker): Promise<void> {
+  await part.close(true).catch(() => void part.disconnect().catch(() => undefined))
 }
 
 async function endsWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
@@ -136,25 +154,16 @@ async function endsWithin(ms: number, work: Promise<unknown>): Promise<boolean> 
 
 const queueName = (lane: Lane) => `ring-${lane}`
 
-/** BullMQ closes connections that it opened itself; so each of them gets options and not a client. */
-function redisConnection(url: string) {
-  const parsed = new URL(url)
-  return {
-    host: parsed.hostname,
-    port: Number(parsed.port || 6379),
-    ...(parsed.username ? { username: decodeURIComponent(parsed.username) } : {}),
-    ...(parsed.password ? { password: decodeURIComponent(parsed.password) } : {}),
-    ...(parsed.pathname.length > 1 ? { db: Number(parsed.pathname.slice(1)) } : {}),
-    ...(parsed.protocol === 'rediss:' ? { tls: {} } : {}),
-    maxRetriesPerRequest: null,
-  }
-}
-
-const postgresConnection = (url: string) => ({
-  connectionString: url,
+/** `query_timeout` frees a pool from a connection that is gone without a word. */
+const postgresConnection = (server: QueueServer) => ({
+  ...server,
   max: 2,
   schema: 'bullmq',
   options: `-c role=${postgresRole}`,
+  connectionTimeoutMillis: 5_000,
+  query_timeout: 15_000,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 10_000,
 })
 
 /** What the bell needs of BullMQ's classes, whichever backend they run on. */
@@ -176,12 +185,13 @@ function openQueue(place: QueuePlace, lane: Lane): RingQueue {
   return place.kind === 'redis'
     ? new Queue(queueName(lane), {
         ...queueOptions,
-        connection: { ...redisConnection(place.url), enableOfflineQueue: false },
+        // A ring is lost rather than kept waiting.
+        connection: { ...redisOptions(place.url), enableOfflineQueue: false },
         prefix: place.prefix,
       })
     : new Queue(
         queueName(lane),
-        { ...queueOptions, connection: postgresConnection(place.url) },
+        { ...queueOptions, connection: postgresConnection(place.server) },
         createPostgresBackend,
       )
 }
@@ -191,13 +201,15 @@ function openWorker(place: QueuePlace, lane: Lane, processor: () => Promise<void
   return place.kind === 'redis'
     ? new Worker(queueName(lane), processor, {
         ...common,
-        connection: redisConnection(place.url),
+        // A blocking read is over before its connection would count as dead.
+        drainDelay: redisSocketMs / 2_000,
+        connection: redisOptions(place.url),
         prefix: place.prefix,
       })
     : new Worker(
         queueName(lane),
         processor,
-        { ...common, connection: postgresConnection(place.url) },
+        { ...common, connection: postgresConnection(place.server) },
         createPostgresBackend,
       )
 }
@@ -205,7 +217,7 @@ function openWorker(place: QueuePlace, lane: Lane, processor: () => Promise<void
 /** Whether a Redis answers, for the doctor and the tests. */
 export async function pingRedis(url: string): Promise<boolean> {
   const client = new Redis({
-    ...redisConnection(url),
+    ...redisOptions(url),
     lazyConnect: true,
     maxRetriesPerRequest: 1,
     retryStrategy: () => null,

@@ -1,18 +1,14 @@
-import { mkdir } from 'node:fs/promises'
-import path from 'node:path'
 import type { Config } from '../config.ts'
-import { LoomError, toLoomError } from '../core/errors.ts'
+import { toLoomError } from '../core/errors.ts'
 import { createIds } from '../core/ids.ts'
 import { createLinks, type Links } from '../core/links.ts'
 import type { Doorbell, Log, ObjectStore, Vault } from '../core/ports.ts'
 import type { Lane } from '../core/words.ts'
 import { hangDoorbell, prepareQueue, type QueuePlace } from '../queue.ts'
 import { connectDatabase, type Store } from '../storage/database.ts'
-import { openEmbeddedPostgres } from '../storage/embedded/open.ts'
-import { migrateDatabase } from '../storage/migrate.ts'
-import { createDiskObjects } from '../storage/objects/disk.ts'
-import { createFileVault } from '../storage/vault/file-vault.ts'
-import { loadMasterKey } from '../storage/vault/master-key.ts'
+import { postgresOptions } from '../storage/postgres-options.ts'
+import { openDatabase } from './open-database.ts'
+import { openObjects, openVaults } from './open-stores.ts'
 
 /** How long a link to an artifact opens. */
 const linkMs = 15 * 60_000
@@ -43,25 +39,21 @@ export async function openParts(input: {
   const { config, log } = input
   const stack = new AsyncDisposableStack()
   try {
-    // The embedded database makes its home itself: as root it must stay within reach of the server's user.
-    if (config.database) await makeHome(config.home)
-    const urls = config.database ?? (await openEmbedded(stack, input))
-    const keysDirectory = path.join(config.home, 'keys')
-    const masterKey = await loadMasterKey({ file: config.masterKeyFile, keysDirectory })
-    await migrateDatabase(urls.migrate)
+    const urls = await openDatabase(stack, input)
     const place: QueuePlace = config.redisUrl
       ? { kind: 'redis', url: config.redisUrl, prefix: 'loom' }
-      : { kind: 'postgres', url: urls.app }
-    await prepareQueue(place.kind === 'postgres' ? { kind: 'postgres', url: urls.migrate } : place)
-    const vault = createFileVault({ directory: keysDirectory, masterKey, now: Date.now })
-    const objects = createDiskObjects({ root: path.join(config.home, 'objects') })
-    const links = await openLinks({ vault, baseUrl: config.publicUrl })
+      : { kind: 'postgres', server: postgresOptions(urls.app) }
+    if (urls.migrate && place.kind === 'postgres') await prepareQueue(postgresOptions(urls.migrate))
+    const vaultFor = await openVaults({ config, log })
+    const objects = await openObjects(config)
+    const links = await openLinks({ vault: vaultFor('loom_app'), baseUrl: config.publicUrl })
     const bell = hangDoorbell({ place, log })
     stack.defer(() => bell.close())
     const openStore = (role: 'loom_app' | 'loom_worker'): Store => {
       const url = role === 'loom_app' ? urls.app : urls.worker
       const sql = connectDatabase({ url, role, max: 8, name: `loom-${role}` })
       stack.defer(() => sql.end({ timeout: 5 }))
+      const vault = vaultFor(role)
       return { sql, vault, objects, now: Date.now, newId: createIds({ now: Date.now }), log }
     }
     const own = new Map<Lane, () => boolean>()
@@ -94,28 +86,6 @@ export async function openParts(input: {
     await stack.disposeAsync()
     throw thrown
   }
-}
-
-async function makeHome(home: string): Promise<void> {
-  try {
-    await mkdir(home, { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    throw new LoomError({
-      kind: 'unavailable',
-      message: `Loom cannot write to ${home}. Make it writable, or set LOOM_HOME to a directory that is.`,
-      retryable: false,
-      cause,
-    })
-  }
-}
-
-async function openEmbedded(
-  stack: AsyncDisposableStack,
-  input: { config: Config; say: (line: string) => void },
-): Promise<{ app: string; worker: string; migrate: string }> {
-  const postgres = await openEmbeddedPostgres({ home: input.config.home, say: input.say })
-  stack.defer(() => postgres.close())
-  return { app: postgres.url, worker: postgres.url, migrate: postgres.url }
 }
 
 async function openLinks(input: { vault: Vault; baseUrl: string }): Promise<Links> {

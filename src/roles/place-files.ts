@@ -1,6 +1,8 @@
-import { constants } from 'node:fs'
-import { copyFile, mkdir } from 'node:fs/promises'
+import { constants, createWriteStream } from 'node:fs'
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { ObjectStore } from '../core/ports.ts'
 import type { StoredFile } from '../storage/jobs/answer.ts'
 import { objectKeys } from '../storage/objects/keys.ts'
 import type { Parts } from './parts.ts'
@@ -19,11 +21,25 @@ export function filePlacer(parts: Parts, input: { from: string }) {
     const { file, jobId, tenantId, title } = place
     const folder = path.join(parts.config.home, 'out', `${slug(title)}-${jobId.slice(-4)}`)
     const target = path.join(folder, file.path.replace(/^final\//, ''))
-    const stored = parts.objects.localPath(objectKeys.blob({ tenantId, jobId }, file.sha256))
     await mkdir(path.dirname(target), { recursive: true, mode: 0o700 })
-    if (stored) await copyFile(stored, target, constants.COPYFILE_FICLONE)
+    await copyObject(parts.objects, objectKeys.blob({ tenantId, jobId }, file.sha256), target)
     const relative = path.relative(input.from, target)
     return relative.startsWith('..') ? target : relative
+  }
+}
+
+async function copyObject(objects: ObjectStore, key: string, target: string): Promise<void> {
+  const stored = objects.localPath(key)
+  if (stored) return copyFile(stored, target, constants.COPYFILE_FICLONE)
+  // Half a file never has the name of a whole one.
+  const part = `${target}.part`
+  try {
+    const { body } = await objects.stream(key)
+    await pipeline(body, createWriteStream(part, { mode: 0o600 }))
+    await rename(part, target)
+  } catch (thrown) {
+    await rm(part, { force: true })
+    throw thrown
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { afterEach, expect, it } from 'vitest'
+import { parseConfig } from '../../src/config.ts'
 import { hangDoorbell } from '../../src/queue.ts'
 import { openParts, type Parts } from '../../src/roles/parts.ts'
 import { startScheduler } from '../../src/roles/scheduler.ts'
@@ -9,6 +10,7 @@ import { acceptMention } from '../../src/storage/briefs/accept.ts'
 import { openAccount } from '../../src/storage/tenants/create.ts'
 import { createRehearsal } from '../../src/swarm/models/rehearsal/index.ts'
 import { describeEachServer, openTestBed, silentLog, type TestBed } from '../support/store.ts'
+import { onlyModel } from '../swarm/swarm-bed.ts'
 import { hasRedisServer, openOwnRedis } from './own-redis.ts'
 import { within } from './within.ts'
 
@@ -35,7 +37,7 @@ describeEachServer('what the queue forgot', (server) => {
     return parts
   }
   const worker = async (parts: Parts) => {
-    const role = await startWorker(parts, { model: createRehearsal(), slots: 8 })
+    const role = await startWorker(parts, { models: onlyModel(createRehearsal()), slots: 8 })
     closers.push(() => role.close({ boundMs: 2_000 }))
   }
   const scheduler = (parts: Parts) => {
@@ -106,18 +108,7 @@ it.skipIf(!canStart)('a bell rings on after its Redis was killed and came back e
 
 function configOf(bed: TestBed, redisUrl: string): Parameters<typeof openParts>[0]['config'] {
   const home = path.join(bed.home, 'loom')
-  return {
-    mode: 'embedded',
-    home,
-    masterKeyFile: path.join(home, 'master.key'),
-    port: 0,
-    publicUrl: 'http://localhost:3000',
-    logLevel: 'silent',
-    database: { app: bed.url, worker: bed.url, migrate: bed.url },
-    redisUrl,
-    anthropic: undefined,
-    openai: undefined,
-  }
+  return parseConfig({ DATABASE_URL: bed.url, REDIS_URL: redisUrl, LOOM_HOME: home, LOG_LEVEL: 'silent' })
 }
 
 async function accept(parts: Parts): Promise<string> {

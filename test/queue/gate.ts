@@ -11,27 +11,34 @@ export interface Gate {
   /** Cuts what is connected; new connections are welcome. */
   cut(): void
   hold(): void
+  /** Keeps what is connected and lets nothing through it any more, as a machine that is gone; others are welcome. */
+  mute(): void
   open(): Promise<void>
+  /** Where new connections lead from now on, as a name does that was moved; what is connected stays. */
+  aim(target: { host: string; port: number }): void
   close(): Promise<void>
 }
 
 export async function openGate(target: { host: string; port: number }): Promise<Gate> {
   const sockets = new Set<net.Socket>()
+  const muted = new WeakSet<net.Socket>()
   let held = false
+  let aimed = target
   const server = net.createServer((near) => {
-    const far = net.connect(target)
+    const far = net.connect(aimed)
     for (const [from, to] of [
       [near, far],
       [far, near],
     ] as const) {
       sockets.add(from)
       from.on('data', (bytes) => {
-        if (!held) to.write(bytes)
+        if (!held && !muted.has(from)) to.write(bytes)
       })
-      from.on('error', () => to.destroy())
+      from.on('error', () => undefined)
       from.on('close', () => {
         sockets.delete(from)
-        to.destroy()
+        // The near side of a machine that is gone hears nothing of its end; the far side hears of ours.
+        if (from === near || !muted.has(from)) to.destroy()
       })
     }
   })
@@ -55,12 +62,18 @@ export async function openGate(target: { host: string; port: number }): Promise<
     hold() {
       held = true
     },
+    mute() {
+      for (const socket of sockets) muted.add(socket)
+    },
     async open() {
       if (held) cut()
       held = false
       if (server.listening) return
       server.listen(port, '127.0.0.1')
       await once(server, 'listening')
+    },
+    aim(target) {
+      aimed = target
     },
     close: shut,
   }

@@ -4,12 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { pingRedis } from '../../src/queue.ts'
 import { within } from './within.ts'
 
 /** A Redis that remembers nothing, of the test's own: it may be flushed and killed. */
 export interface OwnRedis {
   url: string
+  port: number
   /** Ends it as a crash does. */
   kill(): Promise<void>
   /** Starts it again at the same address, empty. */
@@ -28,7 +28,8 @@ export function hasRedisServer(): boolean {
   }
 }
 
-export async function openOwnRedis(): Promise<OwnRedis> {
+/** `settings` are redis-server's own, without the dashes. */
+export async function openOwnRedis(settings: Record<string, string> = {}): Promise<OwnRedis> {
   const port = await freePort()
   const directory = await mkdtemp(path.join(tmpdir(), 'loom-redis-'))
   const url = `redis://127.0.0.1:${port}`
@@ -41,13 +42,22 @@ export async function openOwnRedis(): Promise<OwnRedis> {
     child = undefined
   }
   const start = async (): Promise<void> => {
-    const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
-    child = spawn('redis-server', [...settings, '--dir', directory], { stdio: 'ignore' })
-    await within(10_000, () => pingRedis(url))
+    const all = {
+      port: String(port),
+      bind: '127.0.0.1',
+      save: '',
+      appendonly: 'no',
+      dir: directory,
+      ...settings,
+    }
+    const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])
+    child = spawn('redis-server', args, { stdio: 'ignore' })
+    await within(10_000, () => answers(port))
   }
   await start()
   return {
     url,
+    port,
     kill,
     start,
     async close() {
@@ -57,7 +67,16 @@ export async function openOwnRedis(): Promise<OwnRedis> {
   }
 }
 
-async function freePort(): Promise<number> {
+/** Whether somebody speaks at the port, in whatever way. */
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host: '127.0.0.1', port })
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}
+
+export async function freePort(): Promise<number> {
   const server = net.createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as net.AddressInfo

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { describe, inject } from 'vitest'
 import type { QueuePlace } from '../../src/queue.ts'
+import { postgresOptions } from '../../src/storage/postgres-options.ts'
 import { openTestBed } from '../support/store.ts'
 import { openGate } from './gate.ts'
 
@@ -73,7 +74,7 @@ async function openPostgresBed(server: Parameters<typeof openTestBed>[0]): Promi
   const address = new URL(bed.url)
   const gate = await openGate({ host: address.hostname, port: Number(address.port || 5432) })
   return {
-    place: { kind: 'postgres', url: throughGate(bed.url, gate.port) },
+    place: { kind: 'postgres', server: postgresOptions(throughGate(bed.url, gate.port)) },
     gate,
     async contents() {
       const tables = await bed.admin<{ name: string }[]>`

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest'
+import { type Config, parseConfig, type RoleName } from '../src/config.ts'
+
+const hosted = {
+  LOOM_MODE: 'hosted',
+  DATABASE_URL: 'postgres://bot:pw@db.example/loom',
+  DATABASE_URL_WORKER: 'postgres://worker:pw@db.example/loom',
+  REDIS_URL: 'rediss://:pw@cache.example:6379',
+  S3_BUCKET: 'loom-files',
+  S3_KEYS_BUCKET: 'loom-keys',
+  KMS_KEY_ID: 'alias/loom',
+  AWS_REGION: 'us-east-1',
+  PUBLIC_URL: 'https://loom.example',
+  ANTHROPIC_API_KEY: 'sk-secret-value',
+}
+
+function messageOf(environment: Record<string, string>, roles?: readonly RoleName[]): string {
+  try {
+    parseConfig(environment, roles)
+    return 'no error'
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown)
+  }
+}
+
+const without = (...names: string[]) =>
+  Object.fromEntries(Object.entries(hosted).filter(([name]) => !names.includes(name)))
+
+describe('a hosted Loom', () => {
+  test('starts with everything named, and takes no embedded stand-in for any of it', () => {
+    const config = parseConfig(hosted)
+    expect(config).toMatchObject({
+      mode: 'hosted',
+      database: { app: hosted.DATABASE_URL, worker: hosted.DATABASE_URL_WORKER, migrate: undefined },
+      s3: { bucket: 'loom-files', kmsKeyId: 'alias/loom' },
+      keys: { keysBucket: 'loom-keys', kmsKeyId: 'alias/loom', region: 'us-east-1' },
+    })
+  })
+
+  test('is refused with the whole list of what is missing, and no value of what is there', () => {
+    const message = messageOf({ LOOM_MODE: 'hosted', OPENAI_BASE_URL: 'https://proxy.example' })
+    for (const name of Object.keys(hosted)) {
+      if (!['LOOM_MODE', 'ANTHROPIC_API_KEY'].includes(name)) expect(message).toContain(`${name} `.trim())
+    }
+    expect(message).toContain('ANTHROPIC_API_KEY or OPENAI_API_KEY')
+    expect(message).toMatch(/^The settings cannot be used:(\n {2}- .+)+\nSee \.env\.example\.$/)
+  })
+
+  test.each(Object.keys(hosted).filter((name) => name !== 'LOOM_MODE'))(
+    'is refused when only %s is missing',
+    (name) => {
+      const message = messageOf(without(name))
+      expect(message).toContain(name)
+      expect(message).not.toContain('secret-value')
+      expect(message).not.toContain('\n')
+    },
+  )
+
+  test.each<[string, Record<string, string>, RegExp]>([
+    ['one login for two roles', { DATABASE_URL_WORKER: hosted.DATABASE_URL }, /different logins/],
+    [
+      'the migrations’ login for the agents',
+      { DATABASE_URL_MIGRATE: hosted.DATABASE_URL_WORKER },
+      /DATABASE_URL_MIGRATE and DATABASE_URL_WORKER must be different logins/,
+    ],
+    ['a queue in the clear', { REDIS_URL: 'redis://cache.example' }, /REDIS_URL must begin with rediss/],
+    [
+      'a master key in a file',
+      { LOOM_MASTER_KEY_FILE: '/etc/loom.key' },
+      /LOOM_MASTER_KEY_FILE must not be set/,
+    ],
+    ['one bucket for files and keys', { S3_KEYS_BUCKET: 'loom-files' }, /must be another bucket/],
+    ['links in the clear', { PUBLIC_URL: 'http://loom.example' }, /PUBLIC_URL must begin with https/],
+  ])('is refused with %s', (_, change, fault) => {
+    expect(messageOf({ ...hosted, ...change })).toMatch(fault)
+  })
+
+  test.each<[RoleName, string[]]>([
+    ['worker', ['DATABASE_URL']],
+    ['bot', ['DATABASE_URL_WORKER', 'ANTHROPIC_API_KEY']],
+    ['scheduler', ['DATABASE_URL_WORKER', 'ANTHROPIC_API_KEY']],
+  ])('needs for the %s alone only what that role has a use for', (role, names) => {
+    expect(messageOf(without(...names), [role])).toBe('no error')
+  })
+})
+
+describe('an embedded Loom', () => {
+  test('takes parts of AWS one by one, each with what it needs', () => {
+    const config: Config = parseConfig({ S3_BUCKET: 'files', AWS_REGION: 'eu-west-1' })
+    expect([config.s3?.bucket, config.s3?.kmsKeyId, config.keys]).toEqual(['files', undefined, undefined])
+    expect(messageOf({ S3_BUCKET: 'files' })).toContain('AWS_REGION is missing')
+    expect(messageOf({ S3_KEYS_BUCKET: 'keys', AWS_REGION: 'eu-west-1' })).toContain('needs KMS_KEY_ID')
+    expect(messageOf({ S3_BUCKET: 'files', AWS_REGION: 'Frankfurt' })).toContain(
+      'AWS_REGION must be a region',
+    )
+  })
+
+  test('says where a model server of one’s own goes instead of leaving it unused', () => {
+    expect(messageOf({ OPENAI_BASE_URL: 'http://localhost:11434/v1' })).toContain('COMPATIBLE_BASE_URL')
+  })
+})
+
+describe('a server of one’s own', () => {
+  const base = { COMPATIBLE_BASE_URL: 'http://localhost:11434/v1' }
+
+  test('has one model for all tiers, or one for each', () => {
+    const one = parseConfig({ ...base, COMPATIBLE_MODELS: 'qwen3:32b' }).compatible
+    expect(one?.models).toEqual({ deep: 'qwen3:32b', standard: 'qwen3:32b', quick: 'qwen3:32b' })
+    const each = parseConfig({ ...base, COMPATIBLE_MODELS: 'deep=Qwen/Qwen3-32B, quick=qwen3:4b' }).compatible
+    expect(each?.models).toEqual({ deep: 'Qwen/Qwen3-32B', standard: 'Qwen/Qwen3-32B', quick: 'qwen3:4b' })
+  })
+
+  test('costs nothing unless it is told what', () => {
+    const settings = { ...base, COMPATIBLE_MODELS: 'a/b:c' }
+    expect(parseConfig(settings).compatible?.prices).toEqual({})
+    const told = parseConfig({ ...settings, COMPATIBLE_PRICES: 'a/b:c=0.20/0.80, x=1/2.5' }).compatible
+    expect(told?.prices['a/b:c']).toMatchObject({ inputMicroUsd: 200_000, outputMicroUsd: 800_000 })
+    expect(told?.prices.x).toMatchObject({ inputMicroUsd: 1_000_000, outputMicroUsd: 2_500_000 })
+  })
+
+  test.each([
+    [{ COMPATIBLE_MODELS: '' }, 'COMPATIBLE_MODELS'],
+    [{ COMPATIBLE_MODELS: 'one,two' }, 'COMPATIBLE_MODELS'],
+    [{ COMPATIBLE_MODELS: 'm', COMPATIBLE_PRICES: 'm=cheap' }, 'COMPATIBLE_PRICES'],
+    [{ COMPATIBLE_MODELS: 'm', COMPATIBLE_BASE_URL: 'http://models.example' }, 'COMPATIBLE_BASE_URL'],
+  ])('is refused by the name of the setting: %j', (change, name) => {
+    expect(messageOf({ ...base, ...change })).toContain(name)
+  })
+})
