@@ -1,5 +1,6 @@
 import { toLoomError } from '../core/errors.ts'
 import { stopJob } from '../storage/jobs/stop.ts'
+import { runDueSchedules } from '../storage/schedules/run-due.ts'
 import { type FreedTask, freeLostTasks, waitingLanes } from '../storage/tasks/claim.ts'
 import type { Parts } from './parts.ts'
 import { type Role, timings } from './role.ts'
@@ -7,14 +8,39 @@ import { type Role, timings } from './role.ts'
 /** A task that took so many workers with it, without a step between, is not given to another. */
 const mostLost = 20
 
+export interface SchedulerTimings {
+  leaseMs: number
+  silentMs: number
+  everyMs: number
+  /** How long after an outage living workers have to come back and renew, before their tasks count as lost. */
+  returnMs: number
+  /** The same after this process began, which may have been in an outage that it did not see. */
+  firstMs: number
+}
+
+/** A keeper notices a dead connection in six seconds and is back within two of the database. */
+export const schedulerTimings: SchedulerTimings = { ...timings, everyMs: 1_000, returnMs: 10_000, firstMs: 0 }
+
+/** Turns that are further apart, or wait longer for an answer, mean that something was away: the database, or we. */
+const stillMs = 2_000
+
 /**
  * Once a second: takes tasks from workers that are gone, and rings again for whatever waits. What the queue lost,
  * doubled or flushed is found here.
+ *
+ * After an outage of the database every lease has run out, those of the living too: nothing is taken from anybody
+ * until they had the time to come back.
  */
-export function startScheduler(parts: Parts): Role {
+export function startScheduler(
+  parts: Pick<Parts, 'openStore' | 'log' | 'ring'>,
+  times: SchedulerTimings = schedulerTimings,
+): Role {
   const store = parts.openStore('loom_app')
   let open = true
   let wake: () => void = () => undefined
+  // By the clock on the wall, which goes on while this machine sleeps, as the leases do.
+  let askedAtMs = store.now()
+  let takesAtMs = performance.now() + times.firstMs
 
   const giveUp = async (task: FreedTask): Promise<void> => {
     parts.log.error({ tenantId: task.tenantId, jobId: task.jobId, taskId: task.taskId }, 'a task is given up')
@@ -30,21 +56,36 @@ export function startScheduler(parts: Parts): Role {
     )
   }
 
+  const wait = (): void => {
+    takesAtMs = Math.max(takesAtMs, performance.now() + times.returnMs)
+  }
+
   const turn = async (): Promise<void> => {
-    const freed = await freeLostTasks(store, timings)
-    for (const task of freed) if (task.lost >= mostLost) await giveUp(task)
-    for (const lane of await waitingLanes(store)) parts.ring(lane)
+    if (store.now() - askedAtMs > times.everyMs + stillMs) wait()
+    askedAtMs = store.now()
+    // Asked first: what would take tasks must not be the statement that lay in the line until the database was back.
+    const lanes = new Set(await waitingLanes(store))
+    if (store.now() - askedAtMs > stillMs) wait()
+    if (performance.now() >= takesAtMs) {
+      for (const task of await freeLostTasks(store, times)) {
+        if (task.lost >= mostLost) await giveUp(task)
+        else lanes.add(task.lane)
+      }
+    }
+    if ((await runDueSchedules(store)) > 0) lanes.add('worker')
+    for (const lane of lanes) parts.ring(lane)
   }
 
   const loop = async (): Promise<void> => {
     while (open) {
       await turn().catch((thrown) => {
+        wait()
         const error = toLoomError(thrown)
         parts.log.warn({ kind: error.kind, detail: error.detail }, 'the scheduler skipped a turn')
       })
       await new Promise<void>((resolve) => {
         wake = resolve
-        setTimeout(resolve, 1_000)
+        setTimeout(resolve, times.everyMs)
       })
     }
   }

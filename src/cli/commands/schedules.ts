@@ -1,0 +1,146 @@
+import { parseArgs } from 'node:util'
+import { LoomError } from '../../core/errors.ts'
+import { formatUsd } from '../../core/format.ts'
+import { ruleInWords } from '../../core/schedule.ts'
+import { threadId } from '../../core/thread-id.ts'
+import type { Store, TenantContext } from '../../storage/database.ts'
+import { deleteSchedule, pauseSchedule, resumeSchedule } from '../../storage/schedules/change.ts'
+import { createSchedule } from '../../storage/schedules/create.ts'
+import { listSchedules, type Schedule } from '../../storage/schedules/list.ts'
+import { openAccount } from '../../storage/tenants/create.ts'
+import { parseUsd } from '../arguments.ts'
+import { localOwner } from '../local-owner.ts'
+import type { Command } from './command.ts'
+
+const titleLength = 60
+
+export const scheduleCommands: readonly Command[] = [
+  {
+    name: 'schedule',
+    usage: 'schedule WHEN BRIEF',
+    help: 'a brief that recurs, as in schedule "every weekday at 8" "What changed?"; --zone ZONE, --cap USD',
+    async run({ context, store }, words) {
+      const { installationId } = await openAccount(store, localOwner)
+      const input = readSchedule(words)
+      // Each schedule has a thread of its own, so that one that runs keeps no other waiting.
+      const thread = threadId('local', 'terminal', store.newId())
+      const made = await createSchedule(store, context, { ...input, installationId, thread })
+      return [
+        `${made.scheduleId}  ${ruleInWords(made.rule)}, first on ${momentIn(made.timeZone, made.nextAtMs)}`,
+        'It runs while npm start runs here; a run that was missed is made up for once.',
+      ].join('\n')
+    },
+  },
+  {
+    name: 'schedules',
+    usage: 'schedules',
+    help: 'the briefs that recur, and when each runs next',
+    async run({ context, store }) {
+      const schedules = await listSchedules(store, context)
+      return schedules.length === 0 ? 'No brief recurs yet.' : schedules.map(scheduleLine).join('\n')
+    },
+  },
+  {
+    name: 'pause',
+    usage: 'pause SCHEDULE',
+    help: 'let a recurring brief rest; a job that runs goes on',
+    async run({ context, store }, words) {
+      const { scheduleId } = await findSchedule(store, context, words)
+      await pauseSchedule(store, context, { scheduleId })
+      return `Paused. To go on: npm run loom -- resume ${scheduleId}`
+    },
+  },
+  {
+    name: 'resume',
+    usage: 'resume SCHEDULE',
+    help: 'let a paused brief recur again, from now on',
+    async run({ context, store }, words) {
+      const { scheduleId } = await findSchedule(store, context, words)
+      await resumeSchedule(store, context, { scheduleId })
+      return scheduleLine(await findSchedule(store, context, words))
+    },
+  },
+  {
+    name: 'unschedule',
+    usage: 'unschedule SCHEDULE',
+    help: 'delete a recurring brief; its jobs and their answers stay',
+    async run({ context, store }, words) {
+      const { scheduleId } = await findSchedule(store, context, words)
+      await deleteSchedule(store, context, { scheduleId })
+      return 'Deleted. Its jobs and their answers stay.'
+    },
+  },
+]
+
+/** Throws `invalid_input` with a sentence that says what to write instead. */
+function readSchedule(words: readonly string[]) {
+  const { positionals, values } = parseWords(words)
+  const [when, prompt, ...more] = positionals
+  if (when === undefined || prompt === undefined || more.length > 0) throw notReadable()
+  return {
+    words: when,
+    prompt,
+    timeZone: values.zone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    ...(values.cap === undefined ? {} : { capMicroUsd: parseUsd(values.cap) }),
+  }
+}
+
+function parseWords(words: readonly string[]) {
+  try {
+    const options = { zone: { type: 'string' }, cap: { type: 'string' } } as const
+    return parseArgs({ args: [...words], allowPositionals: true, options })
+  } catch (cause) {
+    throw notReadable(cause)
+  }
+}
+
+function notReadable(cause?: unknown): LoomError {
+  return new LoomError({
+    kind: 'invalid_input',
+    message:
+      'Say when and what, each in quotes: npm run loom -- schedule "every weekday at 8" "What changed in churn?" --zone Europe/Berlin --cap 2.00',
+    cause,
+  })
+}
+
+async function findSchedule(
+  store: Store,
+  context: TenantContext,
+  words: readonly string[],
+): Promise<Schedule> {
+  const schedules = await listSchedules(store, context)
+  const found = schedules.find(({ scheduleId }) => scheduleId === words[0])
+  if (found) return found
+  throw new LoomError({
+    kind: 'not_found',
+    message: 'Name the recurring brief by its id, as npm run loom -- schedules prints it.',
+  })
+}
+
+function scheduleLine(schedule: Schedule): string {
+  const { nextAtMs, paused, timeZone } = schedule
+  const next = paused || nextAtMs === undefined ? 'paused' : `next ${momentIn(timeZone, nextAtMs)}`
+  const title = [...(schedule.prompt.trim().split(/\r?\n/, 1)[0] ?? '')].slice(0, titleLength).join('')
+  const parts = [
+    schedule.scheduleId,
+    ruleInWords(schedule.rule),
+    next,
+    timeZone,
+    `cap ${formatUsd(schedule.capMicroUsd)}`,
+    title,
+  ]
+  return parts.join('  ')
+}
+
+/** `Wed, 25 Nov 2026, 08:00`, as the clocks of the zone show it. */
+function momentIn(timeZone: string, ms: number): string {
+  return new Date(ms).toLocaleString('en-GB', {
+    timeZone,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  })
+}

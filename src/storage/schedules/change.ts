@@ -1,0 +1,69 @@
+import { audit } from '../audit.ts'
+import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
+import { nextRun } from './next-run.ts'
+import { clearTimer, setTimer } from './timer.ts'
+
+interface Subject {
+  scheduleId: string
+}
+
+interface Row {
+  paused: boolean
+  rule: string
+  time_zone: string
+}
+
+/** Lets a recurring brief rest; a job that runs goes on. Idempotent. Answers whether there is such a schedule. */
+export async function pauseSchedule(store: Store, context: TenantContext, input: Subject): Promise<boolean> {
+  return change(store, context, { ...input, action: 'schedule.pause' }, async (tx, row) => {
+    if (row.paused) return false
+    await tx.sql`update loom.schedules set paused = true, next_at = null where id = ${input.scheduleId}`
+    await clearTimer(tx, context, input)
+    return true
+  })
+}
+
+/**
+ * Lets a paused brief recur again from now on; what it would have run meanwhile is not made up for. Idempotent. Answers
+ * whether there is such a schedule.
+ */
+export async function resumeSchedule(store: Store, context: TenantContext, input: Subject): Promise<boolean> {
+  return change(store, context, { ...input, action: 'schedule.resume' }, async (tx, row) => {
+    if (!row.paused) return false
+    const dueAtMs = nextRun(row.rule, row.time_zone, store.now())
+    const nextAt = new Date(dueAtMs).toISOString()
+    await tx.sql`
+      update loom.schedules set paused = false, next_at = ${nextAt}::timestamptz where id = ${input.scheduleId}`
+    await setTimer(tx, context, { ...input, dueAtMs })
+    return true
+  })
+}
+
+/** Deletes a recurring brief for good; its jobs and their answers stay. Answers whether there was such a schedule. */
+export async function deleteSchedule(store: Store, context: TenantContext, input: Subject): Promise<boolean> {
+  return change(store, context, { ...input, action: 'schedule.delete' }, async (tx) => {
+    await tx.sql`delete from loom.schedules where id = ${input.scheduleId}`
+    await clearTimer(tx, context, input)
+    return true
+  })
+}
+
+/** Locks the schedule, as a run does. `work` answers whether it changed anything, which is then audited. */
+async function change(
+  store: Store,
+  context: TenantContext,
+  input: Subject & { action: string },
+  work: (tx: Tx, row: Row) => Promise<boolean>,
+): Promise<boolean> {
+  const sealer = await store.vault.sealer(context.tenantId, 'content')
+  return inTenant(store, context.tenantId, async (tx) => {
+    const [row] = await tx.sql<Row[]>`
+      select paused, rule, time_zone from loom.schedules where id = ${input.scheduleId} for update`
+    if (!row) return false
+    if (await work(tx, row)) {
+      const subject = { subjectKind: 'schedule', subjectId: input.scheduleId }
+      await audit({ store, tx, sealer }, context, { action: input.action, ...subject })
+    }
+    return true
+  })
+}

@@ -1,0 +1,26 @@
+import type { TenantContext, Tx } from '../database.ts'
+
+// Timers stand outside the tenant's wall: here the statements themselves keep to it.
+
+/** When the schedule wants attention next. Idempotent; another tenant's timer stays as it is. */
+export async function setTimer(
+  { sql }: Pick<Tx, 'sql'>,
+  context: TenantContext,
+  input: { scheduleId: string; dueAtMs: number },
+): Promise<void> {
+  await sql`
+    insert into loom.timers as t (tenant_id, kind, subject_id, due_at)
+    values (${context.tenantId}, 'schedule', ${input.scheduleId}, ${new Date(input.dueAtMs).toISOString()}::timestamptz)
+    on conflict (kind, subject_id) do update set due_at = excluded.due_at where t.tenant_id = excluded.tenant_id`
+}
+
+/** The schedule wants no attention any more. Idempotent. */
+export async function clearTimer(
+  { sql }: Pick<Tx, 'sql'>,
+  context: TenantContext,
+  input: { scheduleId: string },
+): Promise<void> {
+  await sql`
+    delete from loom.timers
+    where kind = 'schedule' and subject_id = ${input.scheduleId} and tenant_id = ${context.tenantId}`
+}
