@@ -27,6 +27,8 @@ export interface OutboxDeps {
   placeFile?: (input: { tenantId: string; jobId: string; title: string; file: StoredFile }) => Promise<string>
   /** Told when an answer has been confirmed by the platform. */
   onAnswer?: (jobId: string) => void
+  /** Told once when what is due can no longer be read, with the error, and once when it can again. */
+  onTrouble?: (error: LoomError | undefined) => void
   /** How long a delivery stays with a process that took it and died. Longer than the platform takes for a message. */
   leaseMs?: number
 }
@@ -46,6 +48,7 @@ const mostAttempts = 12
 export function startOutbox(deps: OutboxDeps): Outbox {
   const holder = randomUUID()
   let open = true
+  let troubled = false
   let wake: () => void = () => undefined
 
   const turn = async (): Promise<boolean> => {
@@ -62,10 +65,16 @@ export function startOutbox(deps: OutboxDeps): Outbox {
 
   const loop = async (): Promise<void> => {
     while (open) {
-      await turn().catch((thrown) => {
+      try {
+        await turn()
+        if (troubled) deps.onTrouble?.(undefined)
+        troubled = false
+      } catch (thrown) {
         const error = toLoomError(thrown)
         deps.log.warn({ kind: error.kind, detail: error.detail }, 'the outbox could not read what is due')
-      })
+        if (!troubled) deps.onTrouble?.(error)
+        troubled = true
+      }
       await new Promise<void>((resolve) => {
         wake = resolve
         setTimeout(resolve, Math.min(200, deps.port.editEveryMs))
@@ -103,7 +112,7 @@ async function deliverCard(deps: OutboxDeps, delivery: LoadedDelivery, due: DueD
   }
   const view = await viewJob(deps.store, { tenantId: due.tenantId, actor: { kind: 'system' } }, delivery)
   if (!view) return
-  const ref = await show(deps.port, delivery, { kind: 'card', card: view.card })
+  const ref = await show(deps.port, mayBeShown(delivery, due), { kind: 'card', card: view.card })
   await markShown(deps.store, {
     ...due,
     ref,
@@ -115,22 +124,33 @@ async function deliverCard(deps: OutboxDeps, delivery: LoadedDelivery, due: DueD
 
 async function deliverOnce(deps: OutboxDeps, delivery: LoadedDelivery, due: DueDelivery): Promise<void> {
   const message = await messageFor(deps, delivery)
-  if (!message || (await cardIsPending(deps.store, delivery))) {
+  // A notice is about the moment; an answer comes after all else.
+  const mustWait = delivery.kind === 'answer' && (await cardIsPending(deps.store, delivery))
+  if (!message || mustWait) {
     await lookAgain(deps.store, { ...due, nextInMs: 50 })
     return
   }
-  const ref = await show(deps.port, delivery, message)
+  const ref = await show(deps.port, mayBeShown(delivery, due), message)
   await markShown(deps.store, { ...due, ref, shownSeq: delivery.eventSeq, last: true, nextInMs: 0 })
   if (delivery.kind === 'answer') deps.onAnswer?.(delivery.jobId)
 }
 
+function mayBeShown(delivery: LoadedDelivery, due: DueDelivery): LoadedDelivery & { mayBeShown: boolean } {
+  return { ...delivery, mayBeShown: delivery.attempts > 0 || due.retaken === true }
+}
+
 async function show(
   port: ChatPort,
-  delivery: { thread: ThreadId; ref: MessageRef | undefined; id: string },
+  delivery: { thread: ThreadId; ref: MessageRef | undefined; id: string; mayBeShown: boolean },
   message: OutMessage,
 ): Promise<MessageRef> {
   const post = () => port.post(delivery.thread, message, { nonce: delivery.id })
-  if (delivery.ref === undefined) return post()
+  if (delivery.ref === undefined) {
+    const ref = await post()
+    // An earlier try may have been taken and its reply lost: then the platform shows what was true at that time.
+    if (delivery.mayBeShown && message.kind === 'card') await port.edit(delivery.thread, ref, message)
+    return ref
+  }
   try {
     await port.edit(delivery.thread, delivery.ref, message)
     return delivery.ref

@@ -1,6 +1,7 @@
 import { parseConfig, readEnvironment } from '../config.ts'
 import { toLoomError } from '../core/errors.ts'
 import { briefUsage, parseBriefArguments } from './arguments.ts'
+import { noOwnerHere } from './local-owner.ts'
 
 /** `npm run brief -- "what I want" file…`: exit code 0 with an answer, 1 with one clear sentence. */
 async function main(): Promise<number> {
@@ -10,6 +11,7 @@ async function main(): Promise<number> {
     return 0
   }
   const config = parseConfig(readEnvironment())
+  if (config.mode === 'hosted') throw noOwnerHere()
   // Loaded now and not before: a wrong argument is answered at once.
   const { runBrief } = await import('./run-brief.ts')
   return runBrief({ args, config, cwd: process.cwd() })

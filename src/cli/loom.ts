@@ -6,24 +6,35 @@ import { openAccount } from '../storage/tenants/create.ts'
 import { artifactCommands } from './commands/artifacts.ts'
 import type { Command } from './commands/command.ts'
 import { jobCommands } from './commands/jobs.ts'
-import { localOwner } from './local-owner.ts'
+import { modelCommands } from './commands/models.ts'
+import { scheduleCommands } from './commands/schedules.ts'
+import { setupCommands } from './commands/setup.ts'
+import { localOwner, noOwnerHere } from './local-owner.ts'
 
 /** The operator's commands. A new one is a file in `commands/` and its line here. */
-const commands: readonly Command[] = [...jobCommands, ...artifactCommands]
+const commands: readonly Command[] = [
+  ...jobCommands,
+  ...scheduleCommands,
+  ...artifactCommands,
+  ...modelCommands,
+]
 
 function usage(): string {
-  const width = Math.max(...commands.map((command) => command.usage.length))
-  const lines = commands.map((command) => `  ${command.usage.padEnd(width)}  ${command.help}`)
+  const all = [...setupCommands, ...commands]
+  const width = Math.max(...all.map((command) => command.usage.length))
+  const lines = all.map((command) => `  ${command.usage.padEnd(width)}  ${command.help}`)
   return ['Usage: npm run loom -- <command>', '', ...lines].join('\n')
 }
 
 /** `npm run loom -- <command> …`: prints to the output, exits 0, or 1 with one clear sentence. */
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const [name, ...words] = process.argv.slice(2)
   if (name === undefined || name === 'help' || name === '--help') {
     process.stdout.write(`${usage()}\n`)
-    return
+    return 0
   }
+  const setup = setupCommands.find((candidate) => candidate.name === name)
+  if (setup) return setup.run((line) => void process.stdout.write(`${line}\n`), words)
   const command = commands.find((candidate) => candidate.name === name)
   if (!command) {
     throw new LoomError({
@@ -32,6 +43,7 @@ async function main(): Promise<void> {
     })
   }
   const config = parseConfig(readEnvironment())
+  if (config.mode === 'hosted') throw noOwnerHere()
   const say = (line: string) => void process.stderr.write(`${line}\n`)
   await using stack = new AsyncDisposableStack()
   const parts = await openParts({ config, log: createLog({ level: 'warn' }), say })
@@ -40,10 +52,11 @@ async function main(): Promise<void> {
   const { identityId, tenantId } = await openAccount(store, localOwner)
   const context = { tenantId, actor: { kind: 'person', identityId } } as const
   process.stdout.write(`${await command.run({ parts, store, context }, words)}\n`)
+  return 0
 }
 
 main().then(
-  () => process.exit(0),
+  (code) => process.exit(code),
   (thrown) => {
     process.stderr.write(`${toLoomError(thrown).message}\n`)
     process.exit(1)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { accessSync, constants, existsSync } from 'node:fs'
 import path from 'node:path'
 import { receiveMention } from '../bots/inbox.ts'
@@ -7,7 +8,7 @@ import type { Card } from '../core/chat.ts'
 import { formatUsd } from '../core/format.ts'
 import { createFileLog } from '../log.ts'
 import { startBot } from '../roles/bot.ts'
-import { chooseModel } from '../roles/model.ts'
+import { openModels } from '../roles/model.ts'
 import { openParts } from '../roles/parts.ts'
 import { filePlacer } from '../roles/place-files.ts'
 import { startScheduler } from '../roles/scheduler.ts'
@@ -16,6 +17,7 @@ import { workerSlots } from '../roles/start.ts'
 import { startWorker } from '../roles/worker.ts'
 import { threadHash } from '../storage/deliveries/open.ts'
 import { stopJob } from '../storage/jobs/stop.ts'
+import { openPostgres } from '../storage/open-postgres.ts'
 import { openAccount } from '../storage/tenants/create.ts'
 import type { BriefArguments } from './arguments.ts'
 import { findFiles } from './find-files.ts'
@@ -49,8 +51,9 @@ export async function runBrief(input: {
     actor: { kind: 'person', identityId: account.identityId },
   } as const
   const sealer = await store.vault.sealer(account.tenantId, 'content')
-  const attended = await attendThread(store, context, { args, files, sealer })
-  stack.defer(() => attended.release())
+  const locks = openPostgres(parts.urls.app, { max: 1, name: 'loom-terminal', role: 'loom_app' })
+  stack.defer(() => locks.end({ timeout: 2 }))
+  const attended = await attendThread(store, context, { args, files, sealer, locks })
 
   const ended = Promise.withResolvers<End>()
   const terminal = openTerminal({
@@ -65,7 +68,7 @@ export async function runBrief(input: {
 
   const scheduler = startScheduler(parts)
   stack.defer(() => scheduler.close({ boundMs }))
-  const worker = await startWorker(parts, { model: await chooseModel(config), slots: workerSlots })
+  const worker = await startWorker(parts, { models: openModels(config), slots: workerSlots })
   stack.defer(() => worker.close({ boundMs }))
   const bot = await startBot(parts)
   stack.defer(() => bot.close({ boundMs }))
@@ -92,6 +95,10 @@ export async function runBrief(input: {
     threadHashes: [threadHash(sealer, attended.thread)],
     placeFile: filePlacer(parts, { from: cwd }),
     leaseMs: terminalLeaseMs,
+    onTrouble: (error) => {
+      const text = error ? error.message : 'The database answers again. Loom goes on.'
+      void terminal.port.post(attended.thread, { kind: 'notice', notice: { text } }, { nonce: randomUUID() })
+    },
   })
   stack.defer(() => outbox.close())
 
@@ -118,14 +125,21 @@ function exitCode(end: End, say: (line: string) => void): number {
     case 'answered':
       return end.outcome === 'done' ? 0 : 1
     case 'capped':
-      say(
-        `Paused at the cap of ${formatUsd(end.card.capMicroUsd)}; what was done is kept. To go on: npm run loom -- cap ${end.card.jobId} USD, then npm run brief -- --continue`,
-      )
+      say(pausedWords(end.card))
       return 1
     case 'left':
       say('Interrupted; what was done is kept. The same command goes on from here.')
       return 1
   }
+}
+
+function pausedWords({ capMicroUsd, jobId }: Card): string {
+  return [
+    `Paused at the cap of ${formatUsd(capMicroUsd)}; what was done is kept. You can`,
+    `  raise it    npm run loom -- cap ${jobId} USD, then npm run brief -- --continue`,
+    `  finish      npm run loom -- finish ${jobId}, with what is there`,
+    `  stop        npm run loom -- stop ${jobId}`,
+  ].join('\n')
 }
 
 /** Whether a database is about to be made; a folder that cannot be written to is left to the sentence about it. */

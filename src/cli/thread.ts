@@ -3,7 +3,7 @@ import { LoomError } from '../core/errors.ts'
 import type { Sealer } from '../core/ports.ts'
 import { type ThreadId, threadId } from '../core/thread-id.ts'
 import { briefDigest } from '../storage/briefs/accept.ts'
-import type { Store, TenantContext } from '../storage/database.ts'
+import type { Sql, Store, TenantContext } from '../storage/database.ts'
 import { findUnfinished } from '../storage/jobs/find.ts'
 import type { BriefArguments } from './arguments.ts'
 
@@ -12,42 +12,33 @@ export interface Attended {
   /** The unfinished job of the thread; `undefined` for a new thread. */
   jobId: string | undefined
   startedAtMs: number | undefined
-  release(): Promise<void>
 }
 
 /**
  * The thread that this terminal shows: that of the same brief when it was interrupted and nobody else shows it, else a
- * new one. While it is attended no other terminal takes it; the lock goes with the process.
+ * new one. `locks` is a single connection: while it is open no other terminal takes the thread.
  */
 export async function attendThread(
   store: Store,
   context: TenantContext,
-  input: { args: BriefArguments; files: readonly FileSource[]; sealer: Sealer },
+  input: { args: BriefArguments; files: readonly FileSource[]; sealer: Sealer; locks: Sql },
 ): Promise<Attended> {
   const { args, files, sealer } = input
   const digest = args.resume ? undefined : briefDigest(sealer, { text: args.prompt, files })
   const unfinished = await findUnfinished(store, context, { limit: 20, ...(digest ? { digest } : {}) })
   for (const job of unfinished) {
-    const release = await lock(store, job.thread)
-    if (release) return { thread: job.thread, jobId: job.jobId, startedAtMs: job.createdAtMs, release }
+    if (await lock(input.locks, job.thread)) {
+      return { thread: job.thread, jobId: job.jobId, startedAtMs: job.createdAtMs }
+    }
   }
   if (args.resume) throw new LoomError({ kind: 'not_found', message: 'No brief here is waiting to go on.' })
   const thread = threadId('local', 'terminal', store.newId())
-  const release = await lock(store, thread)
-  return { thread, jobId: undefined, startedAtMs: undefined, release: release ?? (async () => undefined) }
+  await lock(input.locks, thread)
+  return { thread, jobId: undefined, startedAtMs: undefined }
 }
 
-async function lock(store: Store, thread: ThreadId): Promise<(() => Promise<void>) | undefined> {
-  const connection = await store.sql.reserve()
-  const [row] = await connection<
-    { ok: boolean }[]
-  >`select pg_try_advisory_lock(hashtextextended(${thread}, 11)) as ok`
-  if (row?.ok) {
-    return async () => {
-      await connection`select pg_advisory_unlock_all()`
-      connection.release()
-    }
-  }
-  connection.release()
-  return undefined
+async function lock(locks: Sql, thread: ThreadId): Promise<boolean> {
+  const [row] = await locks<{ ok: boolean }[]>`
+    select pg_try_advisory_lock(hashtextextended(${thread}, 11)) as ok`
+  return row?.ok === true
 }

@@ -1,3 +1,4 @@
+import type { ErrorKind } from './errors.ts'
 import type { JobState } from './job-states.ts'
 import type { ThreadId } from './thread-id.ts'
 import type { DeliveryKind, Platform, SuspendReason, TaskState } from './words.ts'
@@ -25,6 +26,8 @@ export interface Card {
   capMicroUsd: number
   startedAtMs: number
   endedAtMs: number | undefined
+  /** Set once something was said to the running job: how many agents have read the newest of it. */
+  said: { heardBy: number } | undefined
   rows: readonly CardRow[]
 }
 
@@ -50,6 +53,14 @@ export interface ReceiptLine {
   costMicroUsd: number
 }
 
+/** Steps that went to another model than the first of their tier. Names are `provider/model`. */
+export interface ReceiptHandover {
+  from: string
+  to: string
+  reason: ErrorKind
+  steps: number
+}
+
 /** What a job cost, by agent and model. Token counts are the providers' own. */
 export interface Receipt {
   agents: number
@@ -59,6 +70,7 @@ export interface Receipt {
   capMicroUsd: number
   models: readonly ReceiptLine[]
   byAgent: readonly { title: string; steps: number; costMicroUsd: number }[]
+  handovers: readonly ReceiptHandover[]
 }
 
 export interface Answer {

@@ -27,18 +27,22 @@ export class LoomError extends Error {
   readonly kind: ErrorKind
   readonly detail: string | undefined
   readonly retryable: boolean
+  /** How long whoever refused wants us to wait, in milliseconds, where it said so. */
+  readonly retryAfterMs: number | undefined
 
   constructor(input: {
     kind: ErrorKind
     message: string
     detail?: string | undefined
     retryable?: boolean
+    retryAfterMs?: number | undefined
     cause?: unknown
   }) {
     super(input.message, input.cause === undefined ? undefined : { cause: input.cause })
     this.name = 'LoomError'
     this.kind = input.kind
     this.detail = input.detail
+    this.retryAfterMs = input.retryAfterMs
     this.retryable =
       input.retryable ??
       (input.kind === 'unavailable' || input.kind === 'rate_limited' || input.kind === 'conflict')

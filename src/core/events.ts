@@ -11,11 +11,16 @@ export type JobEvent =
   | { kind: 'planned'; tasks: number }
   | { kind: 'task_started' }
   | { kind: 'step'; ordinal: number; activity: string; costMicroUsd: number }
+  /** It stands still for a reason outside: what the card says meanwhile. */
+  | { kind: 'delayed'; message: string }
+  /** The step of this task went to another model than the first of its tier. */
+  | { kind: 'handed_over'; from: string; to: string; reason: ErrorKind }
   | { kind: 'artifact'; path: string; bytes: number }
   | { kind: 'path_conflict'; path: string; keptAs: string }
   | { kind: 'task_done' }
   | { kind: 'task_failed'; error: ErrorKind; message: string }
   | { kind: 'steered' }
+  | { kind: 'heard'; messages: number }
   | { kind: 'suspended'; reason: SuspendReason }
   | { kind: 'resumed' }
   | { kind: 'done' }

@@ -21,11 +21,18 @@ export interface ObjectStore {
   /** Throws `not_found`. */
   get(key: string): Promise<Uint8Array>
   stream(key: string): Promise<{ body: Readable; bytes: number }>
-  copy(from: string, to: string): Promise<void>
   /** Deletes everything under a prefix, all versions. Deleting what is not there is fine. Answers how many went. */
   deletePrefix(prefix: string): Promise<number>
   /** Where the object lies on this machine, if it does. */
   localPath(key: string): string | undefined
+  /**
+   * An address from which anyone can fetch the object for `ttlMs` without us, always as a download that nobody caches,
+   * under the last segment of `fileName`. `undefined` where the store has no addresses of its own.
+   */
+  presign(
+    key: string,
+    input: { ttlMs: number; fileName: string; mediaType: string },
+  ): Promise<string | undefined>
 }
 
 /**

@@ -18,6 +18,10 @@ export type TaskState = (typeof taskStates)[number]
 export const tiers = ['deep', 'standard', 'quick'] as const
 export type Tier = (typeof tiers)[number]
 
+/** The model providers at which an account may have a key of its own. */
+export const keyedProviders = ['anthropic', 'openai'] as const
+export type KeyedProvider = (typeof keyedProviders)[number]
+
 /** Who claims a task: only the bot role can reach chat files, only workers run agents. */
 export const lanes = ['bot', 'worker'] as const
 export type Lane = (typeof lanes)[number]
@@ -36,3 +40,6 @@ export type AttachmentState = (typeof attachmentStates)[number]
 
 export const suspendReasons = ['question', 'approval', 'cap'] as const
 export type SuspendReason = (typeof suspendReasons)[number]
+
+/** The end of what a task's row says while the same thing is tried again; nothing else ends so. */
+export const tryingAgain = 'Trying again.'

@@ -1,16 +1,13 @@
-import type { Config } from '../config.ts'
+import { type Config, type RoleName, roleNames } from '../config.ts'
 import { LoomError } from '../core/errors.ts'
 import type { Log } from '../core/ports.ts'
 import { createWebApp } from '../web/app.ts'
 import { listen } from '../web/listen.ts'
 import { startBot } from './bot.ts'
-import { chooseModel } from './model.ts'
+import { modelsInWords, openModels } from './model.ts'
 import { openParts } from './parts.ts'
 import { startScheduler } from './scheduler.ts'
 import { startWorker } from './worker.ts'
-
-const roleNames = ['bot', 'worker', 'scheduler'] as const
-export type RoleName = (typeof roleNames)[number]
 
 /** How long work in flight may take to reach the end of its step when the process closes. */
 const boundMs = 10_000
@@ -42,9 +39,9 @@ export async function startRoles(input: {
   await using stack = new AsyncDisposableStack()
   const parts = await openParts(input)
   stack.defer(() => parts.close())
-  const model = await chooseModel(config)
+  const models = openModels(config)
   if (roles.includes('worker')) {
-    const worker = await startWorker(parts, { model, slots: workerSlots })
+    const worker = await startWorker(parts, { models, slots: workerSlots })
     stack.defer(() => worker.close({ boundMs }))
   }
   let where = ''
@@ -67,7 +64,7 @@ export async function startRoles(input: {
   }
   const owned = stack.move()
   return {
-    greeting: `Loom runs as ${roles.join(', ')} with the ${model.provider} model${where}. Stop it with Ctrl-C.`,
+    greeting: `Loom runs as ${roles.join(', ')} with ${modelsInWords(config)}${where}. Stop it with Ctrl-C.`,
     close: () => owned.disposeAsync(),
   }
 }

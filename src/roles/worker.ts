@@ -1,9 +1,17 @@
-import type { ModelPort } from '../core/model.ts'
+import { createHmac } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { toLoomError } from '../core/errors.ts'
+import { keepFor } from '../core/keep-for.ts'
+import { loadSaid } from '../storage/briefs/said.ts'
 import { suspendJob } from '../storage/jobs/suspend.ts'
 import { startTaskRunner, type TaskRun, type TaskRunner } from '../storage/leases/runner.ts'
+import { loadTenantModels, type TenantModels } from '../storage/models/load.ts'
 import { objectKeys } from '../storage/objects/keys.ts'
+import { noteDelay } from '../storage/tasks/note-delay.ts'
 import { runAgent } from '../swarm/agent.ts'
 import { createCommitter } from '../swarm/committer.ts'
+import { createHealth } from '../swarm/models/health.ts'
+import type { ModelRouter } from '../swarm/models/router.ts'
 import { workspaceTools } from '../swarm/tools/index.ts'
 import { createWorkspace } from '../swarm/workspace/workspace.ts'
 import type { Parts } from './parts.ts'
@@ -11,13 +19,19 @@ import { type Role, timings } from './role.ts'
 
 export type WorkerRole = Role & Pick<TaskRunner, 'abortJob'>
 
+/** How soon a worker notices that an account chose other models or changed a key. */
+const modelsKeptMs = 10_000
+
 /** The swarm of one process: up to `slots` agents at once. */
 export async function startWorker(
   parts: Parts,
-  input: { model: ModelPort; slots: number },
+  input: { models: ModelRouter; slots: number },
 ): Promise<WorkerRole> {
   const store = parts.openStore('loom_worker')
   const tools = workspaceTools()
+  const health = createHealth({ now: store.now, random: Math.random })
+  const userKey = await store.vault.derive('provider-user-id')
+  const tenantModels = keepFor<TenantModels>(modelsKeptMs)
   let runner: TaskRunner | undefined
   const commit = createCommitter({ store, log: parts.log, maxGroup: 64, onFreed: () => parts.ring('worker') })
 
@@ -35,6 +49,32 @@ export async function startWorker(
     runner?.abortJob(held.jobId)
   }
 
+  const listen = ({ held }: TaskRun) => {
+    const context = { tenantId: held.tenantId, actor: { kind: 'system' } } as const
+    return loadSaid(store, context, { jobId: held.jobId })
+  }
+
+  const models = async ({ held, task }: TaskRun) => {
+    const { tenantId } = held
+    const context = { tenantId, actor: { kind: 'system' } } as const
+    const chosen = await tenantModels(tenantId, () => loadTenantModels(store, context))
+    const choices = await input.models.choices({ tenantId, models: chosen, tier: task.tier })
+    const userId = createHmac('sha256', userKey).update(tenantId).digest('hex').slice(0, 32)
+    return { choices, userId }
+  }
+
+  /** Said once as long as it stays the same. */
+  const told = new WeakMap<TaskRun, string>()
+  const tellDelay = (run: TaskRun, message: string): void => {
+    if (told.get(run) === message) return
+    told.set(run, message)
+    const context = { tenantId: run.held.tenantId, actor: { kind: 'system' } } as const
+    noteDelay(store, context, { task: run.held, holder: run.holder, message }).catch((thrown) => {
+      told.delete(run)
+      parts.log.warn({ detail: toLoomError(thrown).detail }, 'a delay could not be noted')
+    })
+  }
+
   runner = await startTaskRunner({
     store,
     databaseUrl: parts.urls.worker,
@@ -47,11 +87,15 @@ export async function startWorker(
     run: (run) =>
       runAgent(
         {
-          model: input.model,
+          models,
+          health,
           tools,
           openWorkspace,
           commit,
           suspend,
+          listen,
+          noteDelay: tellDelay,
+          pause: (ms, signal) => sleep(ms, undefined, { signal }),
           now: store.now,
           newId: store.newId,
           log: parts.log,

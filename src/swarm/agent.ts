@@ -1,27 +1,40 @@
 import { LoomError } from '../core/errors.ts'
 import type { NewId } from '../core/ids.ts'
 import { limits } from '../core/limits.ts'
-import type { Message, ModelPort, ModelPurpose, ModelReply, ModelRequest, Part } from '../core/model.ts'
+import type { Message, ModelPurpose, ModelReply, Part } from '../core/model.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Clock, Log } from '../core/ports.ts'
-import type { Tool, Workspace } from '../core/workspace.ts'
+import { costMicroUsd } from '../core/prices.ts'
+import type { Tool, ToolContext, Workspace } from '../core/workspace.ts'
+import type { Said } from '../storage/briefs/said.ts'
 import type { TaskRun } from '../storage/leases/runner.ts'
 import type { CommitResult, StepCommit, TaskOutcome } from '../storage/steps/step-commit.ts'
 import type { StepRecord } from '../storage/tasks/load.ts'
-import { costOf, estimate, outputTokens } from './allowance.ts'
+import { type Draft, type Estimate, estimate, requestFor } from './allowance.ts'
 import type { Commit } from './committer.ts'
-import { callModel } from './models/call.ts'
+import { type CallDeps, callModel } from './models/call.ts'
+import { effortOf } from './models/catalog.ts'
+import type { ModelChoice } from './models/choice.ts'
+import type { Health } from './models/health.ts'
+import { outlast } from './outlast.ts'
 import { planTool } from './plan-tool.ts'
 import { firstMessage, systemPrompt } from './prompts.ts'
 import { runTool } from './tools/index.ts'
 import { messagesOf, textOf, toolCallsOf } from './transcript.ts'
 
 export interface AgentDeps {
-  model: ModelPort
+  /** The models that the task's steps may go to, and under which opaque name its account is known there. */
+  models: (run: TaskRun) => Promise<{ choices: readonly ModelChoice[]; userId: string }>
+  health: Health
   tools: readonly Tool[]
   openWorkspace: (run: TaskRun) => Workspace
   commit: Commit
   suspend: (run: TaskRun) => Promise<void>
+  /** Everything that was said to the running job so far. */
+  listen: (run: TaskRun) => Promise<readonly Said[]>
+  /** Puts on the card why the task stands still. Never throws. */
+  noteDelay: (run: TaskRun, words: string) => void
+  pause: CallDeps['pause']
   now: Clock
   newId: NewId
   log: Log
@@ -40,55 +53,93 @@ const lastNudge = 'This is your last step: no tool can be called any more. Answe
 /**
  * Runs one task to its end: model call, tool calls, one commit, and again. Goes on after the committed steps of a
  * worker that is gone. Returns when the task has ended, was suspended for money, or is handed back for a drain.
- * Throws what the runner settles: `lease_lost`, an abort, a failure of the model or the store.
+ * A store that does not answer is waited for with the reply in hand, which is paid for. Throws what the runner settles:
+ * `lease_lost`, an abort, a failure of the model or the store.
  */
 export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
   const { task } = run
   const purpose = purposeOf(task.kind)
+  const { choices, userId } = await deps.models(run)
   const workspace = deps.openWorkspace(run)
   const first = firstMessage(task, workspace)
   let plan: Plan | undefined
   const tools = purpose === 'plan' ? [...deps.tools, planTool((taken) => (plan = taken))] : deps.tools
   const steps: StepRecord[] = [...task.steps]
-  let request = nextRequest({ purpose, run, tools, first, steps, workspace })
-  let reserved = await reserveFirst(deps, run, request)
+  let said = task.said
+  const draftNext = () =>
+    nextDraft({ purpose, run, userId, tools, first, steps, unheard: unheardOf(said, steps), readBlob })
+  const onWait = (words: string) => deps.noteDelay(run, words)
+  const readBlob: Draft['readBlob'] = (sha256, signal) =>
+    outlastStore(deps, run, () => workspace.readBlob(sha256, signal))
+  let draft = draftNext()
+  let estimated = estimate(choices, draft)
+  let reserved = await reserveFirst(deps, run, { estimated, said: said.length })
 
   while (reserved !== undefined) {
     run.signal.throwIfAborted()
-    const estimated = estimate(deps.model, request)
-    const allowed = { ...request, maxOutputTokens: outputTokens(estimated, reserved) }
     const startedAtMs = deps.now()
-    const reply = await callModel(deps, allowed, run.signal)
-    const { activity, results } = await runCalls({ tools, workspace, signal: run.signal }, reply)
-    const step: StepRecord = { ordinal: steps.length, reply: reply.parts, results }
+    const allowance = { estimated, reservedMicroUsd: reserved }
+    const ask = (choice: ModelChoice) => requestFor(draft, choice, allowance)
+    const { choice, handover, reply } = await callModel({ ...deps, choices, onWait }, ask, run.signal)
+    const { activity, results } = await runCalls(
+      { tools, workspace, signal: run.signal, outlast: (work) => outlastStore(deps, run, work) },
+      reply,
+    )
+    const heard = unheardOf(said, steps)
+    const step: StepRecord = { ordinal: steps.length, heard, reply: reply.parts, results }
     steps.push(step)
-    const outcome = outcomeOf({ purpose, reply, steps, plan, maxSteps: task.maxSteps })
-    request = nextRequest({ purpose, run, tools, first, steps, workspace })
-    const next = outcome ? { wantMicroUsd: 0, leastMicroUsd: 0 } : estimate(deps.model, request)
+    let outcome = outcomeOf({ purpose, reply, steps, plan, maxSteps: task.maxSteps })
+    draft = draftNext()
+    estimated = outcome ? nothingMore : estimate(choices, draft)
     const commit: StepCommit = {
       ...memberOf(run),
+      said: said.length,
       step: {
         id: deps.newId(),
         ...step,
+        heard: heard.map(({ messageId }) => messageId),
         provider: reply.provider,
         model: reply.model,
         tier: task.tier,
         usage: reply.usage,
-        costMicroUsd: costOf(reply, reply.usage),
+        costMicroUsd: costMicroUsd(choice.price, reply.usage),
         durationMs: deps.now() - startedAtMs,
         activity,
+        handover,
       },
       files: workspace.drain(),
       releaseMicroUsd: reserved,
-      wantMicroUsd: next.wantMicroUsd,
-      leastMicroUsd: next.leastMicroUsd,
-      ...(outcome ? { outcome } : {}),
+      wantMicroUsd: estimated.wantMicroUsd,
+      leastMicroUsd: estimated.leastMicroUsd,
     }
-    const result = await commitHeld(deps, run, commit)
+    let result = await commitHeld(deps, run, outcome ? { ...commit, outcome } : commit)
+    if (result.unheard) {
+      // The answer came, and meanwhile the person said more: it is a step like others, and the next one reads that.
+      outcome = undefined
+      said = await deps.listen(run)
+      draft = draftNext()
+      estimated = estimate(choices, draft)
+      const { leastMicroUsd, wantMicroUsd } = estimated
+      result = await commitHeld(deps, run, { ...commit, wantMicroUsd, leastMicroUsd })
+    }
     if (outcome) return
-    reserved = await proceed(deps, run, { want: next.wantMicroUsd, granted: result.grantedMicroUsd })
+    reserved = await proceed(deps, run, { want: estimated.wantMicroUsd, granted: result.grantedMicroUsd })
+    if (reserved !== undefined && result.said > said.length) {
+      said = await deps.listen(run)
+      draft = draftNext()
+      estimated = estimate(choices, draft)
+      reserved = await reserveFirst(deps, run, { estimated, said: said.length })
+    }
   }
 }
+
+/** What no step of the task has read yet. */
+function unheardOf(said: readonly Said[], steps: readonly StepRecord[]): Said[] {
+  const heard = new Set(steps.flatMap((step) => step.heard.map(({ messageId }) => messageId)))
+  return said.filter(({ messageId }) => !heard.has(messageId))
+}
+
+const nothingMore: Estimate = { options: [], wantMicroUsd: 0, leastMicroUsd: 0 }
 
 function purposeOf(kind: TaskRun['task']['kind']): ModelPurpose {
   return kind === 'plan' || kind === 'synthesize' ? kind : 'work'
@@ -111,12 +162,12 @@ async function commitHeld(deps: AgentDeps, run: TaskRun, commit: StepCommit): Pr
 async function reserveFirst(
   deps: AgentDeps,
   run: AgentRun,
-  request: ModelRequest,
+  { estimated, said }: { estimated: Estimate; said: number },
 ): Promise<number | undefined> {
-  const { leastMicroUsd, wantMicroUsd } = estimate(deps.model, request)
+  const { leastMicroUsd, wantMicroUsd } = estimated
   const releaseMicroUsd = run.task.reservedMicroUsd
   if (wantMicroUsd === releaseMicroUsd) return releaseMicroUsd
-  const member = { ...memberOf(run), files: [], releaseMicroUsd, wantMicroUsd, leastMicroUsd }
+  const member = { ...memberOf(run), said, files: [], releaseMicroUsd, wantMicroUsd, leastMicroUsd }
   const { grantedMicroUsd } = await commitHeld(deps, run, member)
   return proceed(deps, run, { want: wantMicroUsd, granted: grantedMicroUsd })
 }
@@ -136,31 +187,40 @@ async function proceed(
   return reservation.granted
 }
 
-function nextRequest(input: {
+function nextDraft(input: {
   purpose: ModelPurpose
   run: TaskRun
+  userId: string
   tools: readonly Tool[]
   first: Message
   steps: readonly StepRecord[]
-  workspace: Workspace
-}): ModelRequest {
-  const { first, purpose, run, steps, tools, workspace } = input
+  unheard: readonly Said[]
+  readBlob: Draft['readBlob']
+}): Draft {
+  const { first, purpose, run, steps, tools, unheard, userId } = input
   const last = purpose !== 'plan' && steps.length >= run.task.maxSteps - 1
-  const messages = messagesOf({ first, steps, nudge: nudges[purpose] })
+  const messages = messagesOf({ first, steps, nudge: nudges[purpose], unheard })
   return {
     purpose,
-    tier: run.task.tier,
+    effort: effortOf[run.task.tier],
+    userId,
     system: systemPrompt(purpose),
-    tools: last ? [] : tools.map((tool) => tool.spec),
+    tools: tools.map((tool) => tool.spec),
+    mayCallTools: !last,
     messages: last ? [...messages, { role: 'user', parts: [{ type: 'text', text: lastNudge }] }] : messages,
-    maxOutputTokens: limits.modelOutputTokens,
-    readBlob: workspace.readBlob,
+    readBlob: input.readBlob,
   }
+}
+
+/** A call of a tool whose store does not answer is made again, while the card says so. */
+function outlastStore<T>(deps: AgentDeps, run: AgentRun, work: () => Promise<T>): Promise<T> {
+  const onWait = (words: string) => deps.noteDelay(run, words)
+  return outlast({ ...deps, onWait, patienceMs: limits.storePatienceMs }, run.signal, work)
 }
 
 /** Runs the calls of a reply in their order. Past the limit a call is answered with a refusal, not run. */
 async function runCalls(
-  context: { tools: readonly Tool[]; workspace: Workspace; signal: AbortSignal },
+  context: ToolContext & { tools: readonly Tool[]; outlast: <T>(work: () => Promise<T>) => Promise<T> },
   reply: ModelReply,
 ): Promise<{ results: Part[]; activity: string }> {
   const results: Part[] = []
@@ -177,7 +237,7 @@ async function runCalls(
       })
       continue
     }
-    const { activity, result } = await runTool(context.tools, call, context)
+    const { activity, result } = await context.outlast(() => runTool(context.tools, call, context))
     results.push(result)
     activities.add(activity)
   }

@@ -93,7 +93,7 @@ async function sendAgain(deps: Deps, entry: Waiting, thrown: unknown): Promise<v
   entry.reject(error.kind === 'conflict' ? asLost(error) : error)
 }
 
-const lost: CommitResult = { held: false, grantedMicroUsd: 0, freed: 0 }
+const lost: CommitResult = { held: false, unheard: false, said: 0, grantedMicroUsd: 0, freed: 0 }
 
 /** The step's place is taken: another worker committed it, so this one's lease is gone. */
 function asLost(cause: LoomError): LoomError {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { Hono } from 'hono'
+import { attachment } from '../core/content-disposition.ts'
 import { LoomError, toLoomError } from '../core/errors.ts'
 import type { Links } from '../core/links.ts'
 import type { Log, ObjectStore } from '../core/ports.ts'
@@ -13,6 +14,9 @@ export interface WebDeps {
   links: Links
   log: Log
 }
+
+/** How long the address that a link leads on to opens in the object store: long enough to begin a download. */
+const presignedMs = 5 * 60_000
 
 /** Loom's own pages and links. The chat platforms' and processors' paths join it as their rooms come. */
 export function createWebApp(deps: WebDeps): Hono {
@@ -47,6 +51,12 @@ export function createWebApp(deps: WebDeps): Hono {
       })
     }
     const key = objectKeys.blob({ tenantId, jobId: artifact.jobId }, artifact.sha256)
+    const file = { fileName: artifact.path, mediaType: artifact.mediaType }
+    const elsewhere = await deps.objects.presign(key, { ttlMs: presignedMs, ...file })
+    if (elsewhere !== undefined) {
+      c.header('Cache-Control', 'private, no-store')
+      return c.redirect(elsewhere, 302)
+    }
     const { body, bytes } = await deps.objects.stream(key)
     return c.body(Readable.toWeb(body) as ReadableStream, 200, {
       'Content-Type': artifact.mediaType,
@@ -64,17 +74,6 @@ export function createWebApp(deps: WebDeps): Hono {
     return c.text(`${error.message}\n`, statusOf(error))
   })
   return app
-}
-
-/** Always a download: what an agent wrote is never shown as a page of this address. RFC 6266 and RFC 8187. */
-function attachment(path: string): string {
-  const name = path.slice(path.lastIndexOf('/') + 1)
-  const ascii = name.replace(/[^\x20-\x7e]|["\\%]/g, '_')
-  const encoded = encodeURIComponent(name).replace(
-    /['()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
-  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`
 }
 
 function statusOf(error: LoomError): 400 | 403 | 404 | 413 | 429 | 500 | 503 {

@@ -123,12 +123,6 @@ describe('the settings', () => {
     expect(parseConfig(Object.fromEntries(given))).toEqual(parseConfig({}))
   })
 
-  test('LOOM_MODE=hosted is refused, whatever else is set', () => {
-    expect(messageOf(() => parseConfig({ LOOM_MODE: 'hosted', DATABASE_URL: 'postgres://x/y' }))).toMatch(
-      /^The settings cannot be used: LOOM_MODE=hosted is not built yet/,
-    )
-  })
-
   test('an address that is no address is one fault among the others, not a crash', () => {
     const message = messageOf(() =>
       parseConfig({ PUBLIC_URL: 'nowhere', OPENAI_BASE_URL: 'http://x.org', PORT: '-1' }),

@@ -58,7 +58,10 @@ describe('a brief that cannot be taken ends with one clear sentence', () => {
       REDIS_URL: 'redis',
       OPENAI_BASE_URL: 'http://example.com/v1',
     })
-    expectSentence(ended, /^The settings cannot be used: /)
+    expectExit(ended, 1)
+    expect(ended.stderr).toMatch(
+      /^The settings cannot be used:(\n {2}- [A-Z_]+ .+){6}\nSee \.env\.example\.\n$/,
+    )
     for (const name of ['PORT', 'LOG_LEVEL', 'PUBLIC_URL', 'DATABASE_URL', 'REDIS_URL', 'OPENAI_BASE_URL']) {
       expect(ended.stderr).toContain(name)
     }

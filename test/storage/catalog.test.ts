@@ -294,6 +294,7 @@ describeEachServer('the catalog', (server) => {
           tombstones: ['SELECT', 'INSERT', 'UPDATE'],
           installations: [],
           members: [],
+          provider_keys: ['SELECT'],
           directory: [],
         },
       },

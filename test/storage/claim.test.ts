@@ -230,7 +230,7 @@ describeEachServer('claiming', (server) => {
         holder,
         commits: [commitOf(held, keys, { step: stepOf() })],
       })
-      expect(late).toEqual([{ held: false, grantedMicroUsd: 0, freed: 0 }])
+      expect(late).toEqual([{ held: false, unheard: false, said: 0, grantedMicroUsd: 0, freed: 0 }])
     })
   })
 

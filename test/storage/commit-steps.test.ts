@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { loadSaid } from '../../src/storage/briefs/said.ts'
+import { sayTo } from '../../src/storage/briefs/say.ts'
 import { stopJob } from '../../src/storage/jobs/stop.ts'
 import { commitSteps } from '../../src/storage/steps/commit.ts'
 import type { StepCommit } from '../../src/storage/steps/step-commit.ts'
 import { freeLostTasks } from '../../src/storage/tasks/claim.ts'
 import type { HeldTask } from '../../src/storage/tasks/held.ts'
+import { loadTasks } from '../../src/storage/tasks/load.ts'
 import { startTasks } from '../../src/storage/tasks/start.ts'
 import { describeEachServer } from '../support/store.ts'
 import { only, openTenant, sealerOf, systemOf, type Tenant, useBed } from './support/bed.ts'
@@ -32,7 +35,7 @@ function graphOf(needs: readonly (readonly number[])[]): Record<string, string[]
   )
 }
 
-const refused = { held: false, grantedMicroUsd: 0, freed: 0 }
+const refused = { held: false, unheard: false, said: 0, grantedMicroUsd: 0, freed: 0 }
 
 describeEachServer('a commit of steps', (server) => {
   const bed = useBed(server)
@@ -74,7 +77,7 @@ describeEachServer('a commit of steps', (server) => {
       const results = await commit(tenant, holder, [
         commitOf(held, keys, { step, wantMicroUsd: 5_000, leastMicroUsd: 10 }),
       ])
-      expect(results).toEqual([{ held: true, grantedMicroUsd: 5_000, freed: 0 }])
+      expect(results).toEqual([{ held: true, unheard: false, said: 0, grantedMicroUsd: 5_000, freed: 0 }])
       const sealer = await sealerOf(tenant)
       const row = only(await bed().admin`select * from loom.steps where task_id = ${held.taskId}`)
       expect(row).toMatchObject({ id: step.id, job_id: jobId, ordinal: 0, state: 'committed' })
@@ -145,6 +148,49 @@ describeEachServer('a commit of steps', (server) => {
       expect(await snapshot(bed(), tenant.tenantId)).toEqual(before)
     })
 
+    it('is loaded with what it had heard, in the order in which it was said', async () => {
+      const tenant = await openTenant(bed())
+      const holder = randomUUID()
+      const { held, jobId, keys } = await workingTask(bed(), tenant, { holder })
+      for (const text of ['only March', 'and in French'])
+        await sayTo(tenant.store, systemOf(tenant), { jobId, text })
+      const said = await loadSaid(tenant.store, systemOf(tenant), { jobId })
+      expect(said.map(({ text }) => text)).toEqual(['only March', 'and in French'])
+      const [first, second] = said.map(({ messageId }) => messageId)
+      const steps = [
+        stepOf({ ordinal: 0, heard: first ? [first] : [] }),
+        stepOf({ ordinal: 1 }),
+        stepOf({ ordinal: 2, heard: second ? [second] : [] }),
+      ]
+      for (const step of steps) {
+        const [result] = await commit(tenant, holder, [commitOf(held, keys, { step })])
+        expect(result).toMatchObject({ held: true, unheard: false, said: 2 })
+      }
+      const [task] = await loadTasks(tenant.store, systemOf(tenant), { taskIds: [held.taskId] })
+      expect(task?.said).toEqual(said)
+      expect(task?.steps.map(({ heard }) => heard.map(({ text }) => text))).toEqual([
+        ['only March'],
+        [],
+        ['and in French'],
+      ])
+    })
+
+    it('does not end a job to which something was said that it did not know of', async () => {
+      const tenant = await openTenant(bed())
+      const holder = randomUUID()
+      const { held, jobId, keys } = await workingTask(bed(), tenant, { holder })
+      await sayTo(tenant.store, systemOf(tenant), { jobId, text: 'one more thing' })
+      const last = commitOf(held, keys, { step: stepOf(), answers: true, ...done('The answer.') })
+      const before = await snapshot(bed(), tenant.tenantId)
+      expect(await commit(tenant, holder, [last])).toEqual([
+        { ...refused, held: true, unheard: true, said: 1 },
+      ])
+      expect(await snapshot(bed(), tenant.tenantId)).toEqual(before)
+      const [result] = await commit(tenant, holder, [{ ...last, said: 1 }])
+      expect(result).toMatchObject({ held: true, unheard: false })
+      expect((await jobOf(jobId)).state).toBe('done')
+    })
+
     it('is refused to a twin whose lease was lost, while the new holder’s goes through', async () => {
       const tenant = await openTenant(bed())
       const [first, second] = [randomUUID(), randomUUID()]
@@ -191,7 +237,9 @@ describeEachServer('a commit of steps', (server) => {
         })
       })
       const results = await commit(tenant, holder, commits)
-      expect(results).toEqual(commits.map(() => ({ held: true, grantedMicroUsd: 20, freed: 0 })))
+      expect(results).toEqual(
+        commits.map(() => ({ held: true, unheard: false, said: 0, grantedMicroUsd: 20, freed: 0 })),
+      )
       for (const job of jobs) {
         expect(await budgetOf(tenant, 'job', job.jobId)).toEqual({ settled: 100, reserved: 200 })
         const steps = await bed().admin`select id from loom.steps where job_id = ${job.jobId}`
@@ -417,7 +465,7 @@ describeEachServer('a commit of steps', (server) => {
       const results = await commit(tenant, holder, [
         commitOf(at(held, 'a'), job.keys, failed('the file was cut')),
       ])
-      expect(results).toEqual([{ held: true, grantedMicroUsd: 0, freed: 1 }])
+      expect(results).toEqual([{ held: true, unheard: false, said: 0, grantedMicroUsd: 0, freed: 1 }])
       expect(await taskStates(job)).toMatchObject({ a: 'failed', c: 'ready' })
       const row = await taskOf(at(held, 'a').taskId)
       expect(row.error_kind).toBe('refused')
@@ -472,7 +520,9 @@ describeEachServer('a commit of steps', (server) => {
         answers: true,
         ...done('# The answer'),
       })
-      expect(await commit(tenant, holder, [last])).toEqual([{ held: true, grantedMicroUsd: 0, freed: 0 }])
+      expect(await commit(tenant, holder, [last])).toEqual([
+        { held: true, unheard: false, said: 0, grantedMicroUsd: 0, freed: 0 },
+      ])
       const ended = await jobOf(job.jobId)
       expect(ended).toMatchObject({ state: 'done', error_kind: null, ended_at: expect.any(Date) })
       const message = only(

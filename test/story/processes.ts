@@ -24,6 +24,8 @@ export interface SpawnOptions {
   /** As an account without rights; only where the tests run as root. */
   asNobody?: boolean
   ipc?: boolean
+  /** What its input holds; without it there is none. */
+  stdin?: string
 }
 
 export interface Ended {
@@ -68,10 +70,16 @@ export function useProcesses() {
     const child = spawn(node, [path.join(root, script), ...words], {
       cwd: options.cwd,
       env: environment({ LOOM_HOME: home, ...options.env }),
-      stdio: options.ipc ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
+      stdio: [
+        options.stdin === undefined ? 'ignore' : 'pipe',
+        'pipe',
+        'pipe',
+        ...(options.ipc ? ['ipc' as const] : []),
+      ],
       detached: options.group ?? false,
       ...(options.asNobody ? nobody : {}),
     })
+    child.stdin?.end(options.stdin)
     children.push({ child, group: options.group ?? false })
     return follow(child)
   }
@@ -87,9 +95,9 @@ export function useProcesses() {
       folders.push(folder)
       return folder
     },
-    /** A database of its own, copied in milliseconds, so that a process need not start one. */
-    bed: async () => {
-      const [server] = inject('servers')
+    /** A database of its own, copied in milliseconds; on this machine's own Postgres, if asked for and there is one. */
+    bed: async (where: 'embedded' | 'system' = 'embedded') => {
+      const server = inject('servers').at(where === 'system' ? -1 : 0)
       if (!server) throw new Error('no test server')
       const bed = await openTestBed(server)
       beds.push(bed)

@@ -3,7 +3,7 @@ import type { Answer, AnswerFile } from '../../core/chat.ts'
 import { formatBytes } from '../../core/format.ts'
 import { harmlessLine, harmlessText, harmlessUrl } from './harmless.ts'
 import { renderMarkdown } from './markdown.ts'
-import { receiptLine } from './receipt-line.ts'
+import { handoverLines, receiptLine } from './receipt-line.ts'
 import { type Line, type Look, paint } from './spans.ts'
 import { displayWidth } from './width.ts'
 import { wrap } from './wrap.ts'
@@ -29,9 +29,9 @@ export function plainAnswerLines(answer: Answer): string[] {
 
 function assemble(text: readonly string[], answer: Answer, view: Look & { columns: number }): string[] {
   const files = fileLines(answer.files, view.links)
-  const receipt = wrap(
-    [{ text: receiptLine(answer.receipt), styles: ['dim'] }],
-    Math.max(1, view.columns - 2),
+  const words = [receiptLine(answer.receipt), ...handoverLines(answer.receipt)]
+  const receipt = words.flatMap((line) =>
+    wrap([{ text: harmlessLine(line), styles: ['dim'] }], Math.max(1, view.columns - 2)),
   )
   const lines: Line[] = [
     ...(files.length > 0 ? [...files, []] : []),

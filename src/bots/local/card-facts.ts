@@ -1,10 +1,13 @@
 import type { Card, CardRow } from '../../core/chat.ts'
+import { tryingAgain } from '../../core/words.ts'
 import { rowSign } from './card-lines.ts'
 import { cardParts, cardTitle, rowActivity, rowCost, rowTitle } from './card-words.ts'
+import { harmlessLine } from './harmless.ts'
 
 /**
  * What is new on a card since it was last shown, as plain lines: the title with money and cap when the state
- * changed, the plan when it became known, each agent that started, paused or ended. Nothing new gives no lines.
+ * changed, the plan when it became known, each agent that started, stands still, paused or ended. Nothing new gives no
+ * lines.
  */
 export function cardFacts(before: Card | undefined, card: Card): string[] {
   const known = new Map(before?.rows.map((row) => [row.key, row]))
@@ -12,7 +15,8 @@ export function cardFacts(before: Card | undefined, card: Card): string[] {
   const plan = added.length > 0 ? [`  ${known.size > 0 ? 'also planned' : 'plan'}: ${titles(added)}`] : []
   const header = headerChanged(before, card) ? [[cardTitle(card), ...cardParts(card)].join(' · ')] : []
   const rows = card.rows.flatMap((row, index) => {
-    const text = known.get(row.key)?.state === row.state ? undefined : rowFact(card, row, index)
+    const last = known.get(row.key)
+    const text = last?.state === row.state ? delayFact(last, row) : rowFact(card, row, index)
     return text ? [`  ${rowSign(row.state)} ${text}`] : []
   })
   return [...header, ...plan, ...rows]
@@ -23,8 +27,18 @@ function headerChanged(before: Card | undefined, card: Card): boolean {
     before?.state !== card.state ||
     before.reason !== card.reason ||
     before.title !== card.title ||
-    before.capMicroUsd !== card.capMicroUsd
+    before.capMicroUsd !== card.capMicroUsd ||
+    before.said?.heardBy !== card.said?.heardBy
   )
+}
+
+function delayFact(last: CardRow, row: CardRow): string | undefined {
+  const words = delayWords(row)
+  return words === '' || last.activity === row.activity ? undefined : `${rowTitle(row)}  ${words}`
+}
+
+function delayWords(row: CardRow): string {
+  return row.state === 'running' && row.activity.endsWith(tryingAgain) ? harmlessLine(row.activity) : ''
 }
 
 function titles(rows: readonly CardRow[]): string {
@@ -37,7 +51,7 @@ function rowFact(card: Card, row: CardRow, index: number): string | undefined {
     case 'ready':
       return undefined
     case 'running':
-      return `${rowTitle(row)}  started`
+      return [rowTitle(row), delayWords(row) || 'started'].join('  ')
     case 'suspended':
     case 'done':
     case 'failed':

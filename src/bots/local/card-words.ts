@@ -1,5 +1,6 @@
 import type { Card, CardRow } from '../../core/chat.ts'
-import { formatUsd } from '../../core/format.ts'
+import { formatUsd, plural } from '../../core/format.ts'
+import { tryingAgain } from '../../core/words.ts'
 import { harmlessLine } from './harmless.ts'
 
 /** What the card says, in words and without layout: the same for every way of showing it. */
@@ -13,7 +14,15 @@ export function cardParts(card: Card): string[] {
   const state = stateWords(card)
   const progress = card.total > 0 ? [`${card.done} of ${card.total}`] : []
   const money = `${formatUsd(card.costMicroUsd)} of ${formatUsd(card.capMicroUsd)}`
-  return [...(state ? [state] : []), ...progress, money]
+  return [...(state ? [state] : []), ...progress, money, ...saidWords(card)]
+}
+
+/** That a reply was taken, and who has read it; nothing once the job has ended. */
+function saidWords({ endedAtMs, said }: Card): string[] {
+  if (!said || endedAtMs !== undefined) return []
+  return [
+    said.heardBy > 0 ? `your reply was read by ${plural(said.heardBy, 'agent')}` : 'your reply is on its way',
+  ]
 }
 
 function stateWords(card: Card): string | undefined {
@@ -77,7 +86,7 @@ export function rowActivity(card: Card, index: number): string {
     case 'failed':
       return activity || 'failed'
     case 'cancelled':
-      return activity || 'stopped'
+      return activity.endsWith(tryingAgain) ? 'stopped' : activity || 'stopped'
   }
 }
 

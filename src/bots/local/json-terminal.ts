@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Answer, ChatPort } from '../../core/chat.ts'
+import { errorKinds } from '../../core/errors.ts'
 import type { ThreadId } from '../../core/thread-id.ts'
 import { cardFacts } from './card-facts.ts'
 import { createLocalPort } from './local-port.ts'
@@ -47,6 +48,9 @@ export const briefResultSchema = z.object({
       }),
     ),
     byAgent: z.array(z.object({ title: z.string(), steps: count, costMicroUsd: count })),
+    handovers: z
+      .array(z.object({ from: z.string(), to: z.string(), reason: z.enum(errorKinds), steps: count }))
+      .describe('steps that went to another model than the first of their tier; names are provider/model'),
   }),
 })
 
@@ -98,6 +102,7 @@ function briefResult({ jobId, outcome, markdown, files, receipt }: Answer): Brie
       capMicroUsd: receipt.capMicroUsd,
       models: [...receipt.models],
       byAgent: [...receipt.byAgent],
+      handovers: [...receipt.handovers],
     },
   }
 }

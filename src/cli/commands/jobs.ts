@@ -1,8 +1,10 @@
 import { plainAnswerLines } from '../../bots/local/answer-lines.ts'
 import { cardLines } from '../../bots/local/card-lines.ts'
 import { formatUsd } from '../../core/format.ts'
+import { sayTo } from '../../storage/briefs/say.ts'
 import { loadAnswer } from '../../storage/jobs/answer.ts'
 import { listJobs } from '../../storage/jobs/find.ts'
+import { finishJob } from '../../storage/jobs/finish.ts'
 import { stopJob } from '../../storage/jobs/stop.ts'
 import { raiseCap } from '../../storage/jobs/suspend.ts'
 import { viewJob } from '../../storage/jobs/view.ts'
@@ -51,6 +53,34 @@ export const jobCommands: readonly Command[] = [
       const answer = 'Stopped at your word. The files that were finished are kept and listed below.'
       const stopped = await stopJob(store, context, { jobId, state: 'cancelled', answer })
       return stopped ? 'The job is stopped.' : 'The job had ended already.'
+    },
+  },
+  {
+    name: 'say',
+    usage: 'say JOB WORDS',
+    help: 'tell the agents of a running job something; they read it at their next step',
+    async run({ context, store }, words) {
+      const jobId = idFrom(words, 0, 'job')
+      const text = words.slice(1).join(' ')
+      const said = await sayTo(store, context, { jobId, text })
+      if (said === undefined) throw notFound('job')
+      if (!said) return `The job has ended. Ask again: npm run brief -- "${text}"`
+      return 'Said. The agents read it at their next step.'
+    },
+  },
+  {
+    name: 'finish',
+    usage: 'finish JOB',
+    help: 'end a job now with an answer made of what its agents have handed over',
+    async run({ context, store }, words) {
+      const jobId = idFrom(words, 0, 'job')
+      const view = await viewJob(store, context, { jobId })
+      if (!view) throw notFound('job')
+      if (await finishJob(store, context, { jobId }))
+        return `The job is finished with what was there. See it: npm run loom -- show ${jobId}`
+      return view.card.endedAtMs === undefined
+        ? `No agent has ended yet, so there is nothing to finish with. To end it: npm run loom -- stop ${jobId}`
+        : 'The job had ended already.'
     },
   },
   {

@@ -5,23 +5,10 @@ import { endedStates } from '../../core/job-states.ts'
 import { limits } from '../../core/limits.ts'
 import type { Sealer } from '../../core/ports.ts'
 import { parseThreadId } from '../../core/thread-id.ts'
-import { audit } from '../audit.ts'
-import { budgetKeys } from '../budgets/keys.ts'
-import { openBudgets } from '../budgets/open.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
-import { openDelivery } from '../deliveries/open.ts'
-import { appendEvents } from '../events.ts'
-import {
-  attachments,
-  briefMessages,
-  briefs,
-  inbox,
-  jobs,
-  jobThreads,
-  messages,
-  threads,
-} from '../schema/index.ts'
-import { addSystemTasks } from '../tasks/add-system.ts'
+import { inbox, threads } from '../schema/index.ts'
+import { openJob } from './open-job.ts'
+import { keepMessage, steer } from './say.ts'
 
 export type Accepted =
   | { kind: 'job'; jobId: string }
@@ -113,16 +100,13 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
     installationId: input.installationId,
     address: mention.thread,
   })
-  const messageId = store.newId()
-  await tx.db.insert(messages).values({
+  const messageId = await keepMessage(deps, {
     tenantId,
-    id: messageId,
     threadId,
-    author: 'person',
     identityId: input.identityId,
-    externalHash: sealer.hash('message', mention.key),
-    bodySealed: sealer.seal(`messages.body:${messageId}`, mention.text),
-    saidAt: new Date(mention.saidAtMs),
+    text: mention.text,
+    saidAtMs: mention.saidAtMs,
+    key: mention.key,
   })
   // The job's row is locked, so that messages take their places one by one, and none steers a job that ends.
   const [live] = await tx.sql<{ job_id: string; brief_id: string }[]>`
@@ -131,7 +115,20 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
     for no key update of j`
   const jobId = live?.job_id ?? store.newId()
   if (live) await steer(deps, context, { jobId, briefId: live.brief_id, messageId })
-  else await openJob(deps, context, { ...input, jobId, threadId, messageId })
+  else {
+    const { capMicroUsd, files, text, thread } = mention
+    await openJob(deps, context, {
+      jobId,
+      threadId,
+      messageId,
+      address: thread,
+      askedBy: input.identityId,
+      text,
+      files,
+      ...(capMicroUsd === undefined ? {} : { capMicroUsd }),
+      digest: briefDigest(sealer, mention),
+    })
+  }
   await tx.sql`update loom.inbox set job_id = ${jobId} where key_hash = ${keyHash}`
   return { kind: live ? 'steered' : 'job', jobId }
 }
@@ -153,99 +150,9 @@ async function ensureThread(
   return row?.id ?? id
 }
 
-/** One more message for the brief of a running job; its agents read it at their next step. */
-async function steer(
-  deps: Deps,
-  context: TenantContext,
-  input: { jobId: string; briefId: string; messageId: string },
-): Promise<void> {
-  const { tenantId } = context
-  await deps.tx.sql`
-    insert into loom.brief_messages (tenant_id, brief_id, message_id, position)
-    select ${tenantId}, ${input.briefId}, ${input.messageId}, coalesce(max(position), -1) + 1
-    from loom.brief_messages where brief_id = ${input.briefId}`
-  await appendEvents(deps, { tenantId, events: [{ jobId: input.jobId, event: { kind: 'steered' } }] })
-  await audit(deps, context, { action: 'job.steer', subjectKind: 'job', subjectId: input.jobId })
-}
-
-async function openJob(
-  deps: Deps,
-  context: TenantContext,
-  input: AcceptInput & { jobId: string; threadId: string; messageId: string },
-): Promise<void> {
-  const { store, tx, sealer } = deps
-  const { tenantId } = context
-  const { jobId, mention, messageId, threadId } = input
-  const [caps] = await tx.sql<{ job_cap: string; month_cap: string }[]>`
-    select job_cap_micro_usd as job_cap, month_cap_micro_usd as month_cap from loom.tenants`
-  const capMicroUsd = mention.capMicroUsd ?? Number(caps?.job_cap ?? 0)
-  const briefId = store.newId()
-  const createdAt = new Date(store.now())
-  await tx.db.insert(briefs).values({
-    tenantId,
-    id: briefId,
-    threadId,
-    promptMessageId: messageId,
-    askedBy: input.identityId,
-    capMicroUsd,
-    digest: briefDigest(sealer, mention),
-    createdAt,
-  })
-  await tx.db.insert(briefMessages).values({ tenantId, briefId, messageId, position: 0 })
-  if (mention.files.length > 0) await attach(deps, { tenantId, briefId, files: mention.files })
-  await tx.db.insert(jobs).values({
-    tenantId,
-    id: jobId,
-    briefId,
-    state: 'received',
-    titleSealed: sealer.seal(`jobs.title:${jobId}`, provisionalTitle(mention.text)),
-    capMicroUsd,
-    tainted: mention.files.length > 0,
-    createdAt,
-  })
-  await tx.db.insert(jobThreads).values({ tenantId, jobId, threadId, part: 'origin' })
-  await openBudgets(tx, {
-    tenantId,
-    keys: budgetKeys({ jobId, createdAtMs: createdAt.getTime(), address: mention.thread }),
-    jobCapMicroUsd: capMicroUsd,
-    monthCapMicroUsd: Number(caps?.month_cap ?? 0),
-  })
-  await addSystemTasks(deps, { tenantId, jobId, gather: mention.files.length > 0 })
-  await openDelivery(deps, { tenantId, jobId, threadId, address: mention.thread, kind: 'card' })
-  await appendEvents(deps, {
-    tenantId,
-    events: [{ jobId, event: { kind: 'received', files: mention.files.length } }],
-  })
-  await audit(deps, context, { action: 'job.create', subjectKind: 'job', subjectId: jobId })
-}
-
-async function attach(
-  deps: Deps,
-  input: { tenantId: string; briefId: string; files: Mention['files'] },
-): Promise<void> {
-  const rows = input.files.map((file, position) => {
-    const id = deps.store.newId()
-    return {
-      tenantId: input.tenantId,
-      id,
-      briefId: input.briefId,
-      position,
-      sourceSealed: deps.sealer.seal(`attachments.source:${id}`, file.source),
-      nameSealed: deps.sealer.seal(`attachments.name:${id}`, file.name),
-    }
-  })
-  await deps.tx.db.insert(attachments).values(rows)
-}
-
 /** The same words with the same sources give the same digest, within a tenant. */
 export function briefDigest(sealer: Sealer, mention: Pick<Mention, 'text' | 'files'>): Buffer {
   const digest = createHash('sha256').update(mention.text)
   for (const file of mention.files) digest.update('\0').update(file.source)
   return sealer.hash('brief', digest.digest('hex'))
-}
-
-function provisionalTitle(text: string): string {
-  const line = text.trim().split(/\r?\n/, 1)[0]?.trim() ?? ''
-  const characters = [...line]
-  return characters.length > 72 ? `${characters.slice(0, 71).join('')}…` : line
 }

@@ -12,11 +12,18 @@ export interface Spending {
   leastMicroUsd: number
 }
 
+/** A job whose settled spending has just passed four fifths of its cap. */
+export interface NearCap {
+  jobId: string
+  settledMicroUsd: number
+  capMicroUsd: number
+}
+
 /**
- * Settles and reserves for a whole group in one statement. Answers whether it went through: `false` means that some
- * counter has no room for all of them, and nothing was changed.
+ * Settles and reserves for a whole group in one statement. Answers the jobs that came near their caps by it, or
+ * `undefined` when some counter has no room for all of them, and nothing was changed.
  */
-export async function spendTogether(tx: Tx, members: readonly Spending[]): Promise<boolean> {
+export async function spendTogether(tx: Tx, members: readonly Spending[]): Promise<NearCap[] | undefined> {
   const totals = new Map<string, { scope: string; key: string; settle: number; reserve: number }>()
   for (const member of members) {
     if (!member.releaseMicroUsd && !member.settleMicroUsd && !member.wantMicroUsd) continue
@@ -27,9 +34,9 @@ export async function spendTogether(tx: Tx, members: readonly Spending[]): Promi
       totals.set(`${scope} ${key}`, total)
     }
   }
-  if (totals.size === 0) return true
+  if (totals.size === 0) return []
   const rows = [...totals.values()].sort((a, b) => (`${a.scope} ${a.key}` < `${b.scope} ${b.key}` ? -1 : 1))
-  const moved = await tx.sql`
+  const moved = await tx.sql<Moved[]>`
     update loom.budgets as b
     set settled_micro_usd = b.settled_micro_usd + d.settle, reserved_micro_usd = b.reserved_micro_usd + d.reserve
     from unnest(
@@ -39,18 +46,22 @@ export async function spendTogether(tx: Tx, members: readonly Spending[]): Promi
     where b.scope = d.scope and b.key = d.key
       and (d.settle + d.reserve <= 0
            or b.settled_micro_usd + b.reserved_micro_usd + d.settle + d.reserve <= b.cap_micro_usd)
-    returning b.key`
-  return moved.length === rows.length
+    returning b.scope, b.key, b.settled_micro_usd::float8 as settled, b.cap_micro_usd::float8 as cap,
+              d.settle::float8 as spent`
+  return moved.length === rows.length ? nearCaps(moved) : undefined
 }
 
 /**
  * Settles one member and reserves what there is room for, in one statement. Answers the reservation in micro-dollars:
  * `wantMicroUsd`, or less when a counter is nearly full, or 0 when not even `leastMicroUsd` is left.
  */
-export async function spendAlone(tx: Tx, member: Spending): Promise<number> {
+export async function spendAlone(
+  tx: Tx,
+  member: Spending,
+): Promise<{ grantedMicroUsd: number; near: NearCap[] }> {
   const { keys, leastMicroUsd, releaseMicroUsd, settleMicroUsd, wantMicroUsd } = member
-  if (!releaseMicroUsd && !settleMicroUsd && !wantMicroUsd) return 0
-  const [row] = await tx.sql<{ granted: number }[]>`
+  if (!releaseMicroUsd && !settleMicroUsd && !wantMicroUsd) return { grantedMicroUsd: 0, near: [] }
+  const rows = await tx.sql<(Moved & { granted: number })[]>`
     with named as (
       select * from unnest(${keys.map((k) => k.scope)}::text[], ${keys.map((k) => k.key)}::text[]) as n (scope, key)
     ), locked as (
@@ -71,8 +82,28 @@ export async function spendAlone(tx: Tx, member: Spending): Promise<number> {
           reserved_micro_usd = b.reserved_micro_usd - ${releaseMicroUsd}::bigint + g.amount
       from locked l, granted g
       where b.scope = l.scope and b.key = l.key
-      returning 1
+      returning b.scope, b.key, b.settled_micro_usd::float8 as settled, b.cap_micro_usd::float8 as cap,
+                ${settleMicroUsd}::float8 as spent
     )
-    select amount::float8 as granted from granted, (select count(*) from moved) as done`
-  return row?.granted ?? 0
+    select g.amount::float8 as granted, m.* from granted g left join moved m on true`
+  return { grantedMicroUsd: rows[0]?.granted ?? 0, near: nearCaps(rows) }
+}
+
+interface Moved {
+  scope: string
+  key: string
+  settled: number
+  cap: number
+  spent: number
+}
+
+const nearShare = 0.8
+
+function nearCaps(moved: readonly Moved[]): NearCap[] {
+  return moved
+    .filter(({ cap, scope, settled, spent }) => {
+      const near = cap * nearShare
+      return scope === 'job' && settled >= near && settled - spent < near
+    })
+    .map(({ cap, key, settled }) => ({ jobId: key, settledMicroUsd: settled, capMicroUsd: cap }))
 }

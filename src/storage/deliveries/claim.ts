@@ -7,6 +7,8 @@ import { acrossTenants, inTenant, type Store } from '../database.ts'
 export interface DueDelivery {
   deliveryId: string
   tenantId: string
+  /** Somebody had claimed it and is gone: the platform may have taken the message. */
+  retaken?: true
 }
 
 /**
@@ -27,18 +29,22 @@ export async function claimDeliveries(
     const mine = input.threadHashes
       ? sql`and thread_hash = any(${sql.array([...input.threadHashes], 1001)}::bytea[])`
       : sql``
-    return sql<{ delivery_id: string; tenant_id: string }[]>`
+    return sql<{ delivery_id: string; tenant_id: string; retaken: boolean }[]>`
       with due as (
-        select delivery_id from loom.due_deliveries
+        select delivery_id, holder is not null as retaken from loom.due_deliveries
         where platform = ${input.platform} and due_at <= now() and (holder is null or lease_until < now()) ${mine}
         order by due_at limit ${input.limit} for update skip locked
       )
       update loom.due_deliveries d
       set holder = ${input.holder}, lease_until = now() + ${input.leaseMs} * interval '1 millisecond'
       from due where d.delivery_id = due.delivery_id
-      returning d.delivery_id, d.tenant_id`
+      returning d.delivery_id, d.tenant_id, due.retaken`
   })
-  return rows.map((row) => ({ deliveryId: row.delivery_id, tenantId: row.tenant_id }))
+  return rows.map((row) => ({
+    deliveryId: row.delivery_id,
+    tenantId: row.tenant_id,
+    ...(row.retaken ? { retaken: true } : {}),
+  }))
 }
 
 export type LoadedDelivery = HeldDelivery & {

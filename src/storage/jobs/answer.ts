@@ -1,4 +1,4 @@
-import type { Answer, ReceiptLine } from '../../core/chat.ts'
+import type { Answer, ReceiptHandover, ReceiptLine } from '../../core/chat.ts'
 import type { Sealer } from '../../core/ports.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 
@@ -32,9 +32,10 @@ export async function loadAnswer(
              extract(epoch from j.ended_at - j.created_at)::float8 * 1000 as duration
       from loom.jobs j left join loom.messages m on m.id = j.answer_message_id where j.id = ${input.jobId}`
     if (!job || job.duration === null || job.message_id === null || job.body === null) return undefined
-    const [files, models, agents] = await Promise.all([
+    const [files, models, handovers, agents] = await Promise.all([
       loadArtifacts({ tx, sealer }, input.jobId),
       loadReceiptLines(tx, input.jobId),
+      loadHandovers(tx, input.jobId),
       loadAgents({ tx, sealer }, input.jobId),
     ])
     return {
@@ -51,6 +52,7 @@ export async function loadAnswer(
         capMicroUsd: job.cap,
         models,
         byAgent: agents.map(({ costMicroUsd, steps, title }) => ({ title, steps, costMicroUsd })),
+        handovers,
       },
     }
   })
@@ -84,6 +86,14 @@ async function loadReceiptLines(tx: Tx, jobId: string): Promise<ReceiptLine[]> {
            sum(cache_write_tokens)::float8 as "cacheWriteTokens", sum(output_tokens)::float8 as "outputTokens",
            sum(cost_micro_usd)::float8 as "costMicroUsd"
     from loom.usage_events where job_id = ${jobId} and kind = 'step' group by provider, model order by provider, model`
+  return rows.map((row) => ({ ...row }))
+}
+
+async function loadHandovers(tx: Tx, jobId: string): Promise<ReceiptHandover[]> {
+  const rows = await tx.sql<ReceiptHandover[]>`
+    select handed_from as "from", provider || '/' || model as "to", handed_reason as reason, count(*)::int as steps
+    from loom.usage_events where job_id = ${jobId} and kind = 'step' and handed_from is not null
+    group by 1, 2, 3 order by 1, 2, 3`
   return rows.map((row) => ({ ...row }))
 }
 

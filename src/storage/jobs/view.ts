@@ -14,8 +14,15 @@ export async function viewJob(
   return inTenant(store, context.tenantId, async (tx) => {
     const [job] = await tx.sql<JobRow[]>`
       select j.id, j.state, j.reason, j.title_sealed, j.event_seq::float8 as event_seq, j.cap_micro_usd::float8 as cap,
-             extract(epoch from j.created_at)::float8 * 1000 as started, extract(epoch from j.ended_at)::float8 * 1000 as ended
-      from loom.jobs j where j.id = ${input.jobId}`
+             extract(epoch from j.created_at)::float8 * 1000 as started, extract(epoch from j.ended_at)::float8 * 1000 as ended,
+             newest.message_id as newest,
+             (select count(*)::int from loom.step_messages h where h.message_id = newest.message_id) as heard_by
+      from loom.jobs j
+      left join lateral (
+        select b.message_id from loom.brief_messages b where b.brief_id = j.brief_id and b.position > 0
+        order by b.position desc limit 1
+      ) newest on true
+      where j.id = ${input.jobId}`
     if (!job) return undefined
     const rows = await loadRows({ tx, sealer }, input.jobId)
     const agents = rows.filter((row) => row.kind === 'work' || row.kind === 'synthesize')
@@ -31,6 +38,7 @@ export async function viewJob(
       capMicroUsd: job.cap,
       startedAtMs: job.started,
       endedAtMs: job.ended ?? undefined,
+      said: job.newest === null ? undefined : { heardBy: job.heard_by },
       rows: shown,
     }
     return { card, eventSeq: job.event_seq }
@@ -46,6 +54,8 @@ interface JobRow {
   cap: number
   started: number
   ended: number | null
+  newest: string | null
+  heard_by: number
 }
 
 async function loadRows(

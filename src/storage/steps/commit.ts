@@ -1,8 +1,9 @@
 import { LoomError } from '../../core/errors.ts'
-import { spendAlone, spendTogether } from '../budgets/spend.ts'
+import { type NearCap, spendAlone, spendTogether } from '../budgets/spend.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { appendEvents } from '../events.ts'
 import { lockJobs } from '../jobs/lock.ts'
+import { warnOfCap } from '../jobs/warn-of-cap.ts'
 import { finishTasks } from './finish.ts'
 import type { CommitDeps, CommitResult, StepCommit } from './step-commit.ts'
 import { writeFiles } from './write-files.ts'
@@ -22,13 +23,15 @@ export async function commitSteps(
   const alone = input.commits.length === 1
   return inTenant(store, context.tenantId, async (tx) => {
     const deps = { store, tx, sealer }
-    const heldIds = await lockHeld(tx, { ...input, tenantId: context.tenantId })
-    const held = input.commits.filter((commit) => heldIds.has(commit.task.taskId))
-    if (held.length === 0) return input.commits.map(() => lost)
+    const saidTo = await lockHeld(tx, { ...input, tenantId: context.tenantId })
+    const isUnheard = (commit: StepCommit) =>
+      endsTheJob(commit) && (commit.said ?? 0) < (saidTo.get(commit.task.taskId) ?? 0)
+    const held = input.commits.filter((commit) => saidTo.has(commit.task.taskId) && !isUnheard(commit))
+    if (held.length === 0) return input.commits.map((commit) => unwritten(saidTo.get(commit.task.taskId)))
     const spent = spend(tx, held, alone)
     // A group is granted all that it wants or nothing at all, so its statements travel together.
-    const granted = alone ? await spent : held.map((commit) => commit.wantMicroUsd)
-    await Promise.all([
+    const granted = alone ? (await spent).granted : held.map((commit) => commit.wantMicroUsd)
+    const [{ near }] = await Promise.all([
       spent,
       writeSteps(deps, { tenantId: context.tenantId, commits: held }),
       writeFiles(deps, { tenantId: context.tenantId, commits: held }),
@@ -36,35 +39,49 @@ export async function commitSteps(
       appendEvents(deps, { tenantId: context.tenantId, events: held.flatMap(eventsOf) }),
     ])
     const freed = await finishTasks(deps, context, held)
+    for (const job of near) await warnOfCap(deps, { tenantId: context.tenantId, job })
     const grants = new Map(held.map((commit, index) => [commit.task.taskId, granted[index] ?? 0]))
     return input.commits.map((commit) => {
       const grantedMicroUsd = grants.get(commit.task.taskId)
-      return grantedMicroUsd === undefined ? lost : { held: true, grantedMicroUsd, freed }
+      const said = saidTo.get(commit.task.taskId)
+      if (grantedMicroUsd === undefined) return unwritten(said)
+      return { held: true, unheard: false, said: said ?? 0, grantedMicroUsd, freed }
     })
   })
 }
 
-const lost: CommitResult = { held: false, grantedMicroUsd: 0, freed: 0 }
+/** A member of which nothing was written: its task is no longer held, or something was said that it did not hear. */
+function unwritten(said: number | undefined): CommitResult {
+  const held = said !== undefined
+  return { held, unheard: held, said: said ?? 0, grantedMicroUsd: 0, freed: 0 }
+}
 
-/** Which members still hold their task. The rows stay locked: nobody can take or end a task while it commits. */
+function endsTheJob({ answers, outcome }: StepCommit): boolean {
+  return answers && outcome?.state === 'done'
+}
+
+/** Which members still hold their task, each with how many messages were said to its job. The rows stay locked: nobody can take or end a task while it commits. */
 async function lockHeld(
   tx: Tx,
   input: { tenantId: string; holder: string; commits: readonly StepCommit[] },
-): Promise<Set<string>> {
+): Promise<Map<string, number>> {
   const tasks = input.commits.map((commit) => commit.task)
   const jobsLocked = lockJobs(
     tx,
     tasks.map((task) => task.jobId),
   )
-  const tasksLocked = tx.sql<{ task_id: string; lost: number }[]>`
-    select r.task_id, r.lost from loom.ready_tasks r
+  const tasksLocked = tx.sql<{ task_id: string; lost: number; said: number }[]>`
+    select r.task_id, r.lost,
+           (select count(*)::int from loom.jobs j join loom.brief_messages b on b.brief_id = j.brief_id
+            where j.id = r.job_id and b.position > 0) as said
+    from loom.ready_tasks r
     join unnest(${tasks.map((task) => task.taskId)}::uuid[], ${tasks.map((task) => task.fence)}::bigint[])
       as t (task_id, fence) on t.task_id = r.task_id and t.fence = r.fence
     where r.holder = ${input.holder} and r.tenant_id = ${input.tenantId}
     order by r.task_id for update of r`
   const [rows] = await Promise.all([tasksLocked, jobsLocked])
   await forgiveLosses(tx, { rows, commits: input.commits })
-  return new Set(rows.map((row) => row.task_id))
+  return new Map(rows.map((row) => [row.task_id, row.said]))
 }
 
 /** A task that gets on was not what took its workers down: its losses are counted anew. */
@@ -79,7 +96,11 @@ async function forgiveLosses(
 }
 
 /** A group that does not fit its budgets as a whole is refused as a whole; its members then come one by one. */
-async function spend(tx: Tx, commits: readonly StepCommit[], alone: boolean): Promise<number[]> {
+async function spend(
+  tx: Tx,
+  commits: readonly StepCommit[],
+  alone: boolean,
+): Promise<{ granted: number[]; near: NearCap[] }> {
   const spendings = commits.map((commit) => ({
     keys: commit.budgetKeys,
     releaseMicroUsd: commit.releaseMicroUsd,
@@ -88,8 +109,12 @@ async function spend(tx: Tx, commits: readonly StepCommit[], alone: boolean): Pr
     leastMicroUsd: commit.leastMicroUsd,
   }))
   const [first] = spendings
-  if (alone && first) return [await spendAlone(tx, first)]
-  if (await spendTogether(tx, spendings)) return spendings.map((spending) => spending.wantMicroUsd)
+  if (alone && first) {
+    const { grantedMicroUsd, near } = await spendAlone(tx, first)
+    return { granted: [grantedMicroUsd], near }
+  }
+  const near = await spendTogether(tx, spendings)
+  if (near) return { granted: spendings.map((spending) => spending.wantMicroUsd), near }
   throw new LoomError({
     kind: 'cap_reached',
     message: 'The cap leaves no room for all of these steps at once.',
@@ -128,7 +153,14 @@ function eventsOf({ outcome, step, task }: StepCommit) {
   const at = { jobId: task.jobId, taskId: task.taskId }
   const events = []
   if (step) {
-    const { activity, costMicroUsd, ordinal } = step
+    const { activity, costMicroUsd, handover, model, ordinal, provider } = step
+    if (handover) {
+      const to = `${provider}/${model}`
+      events.push({ ...at, event: { kind: 'handed_over', ...handover, to } as const })
+    }
+    if (step.heard && step.heard.length > 0) {
+      events.push({ ...at, event: { kind: 'heard', messages: step.heard.length } as const })
+    }
     events.push({ ...at, event: { kind: 'step', ordinal, activity, costMicroUsd } as const })
   }
   if (outcome?.state === 'done') events.push({ ...at, event: { kind: 'task_done' } as const })

@@ -14,6 +14,8 @@ export interface NewStep {
   ordinal: number
   reply: readonly Part[]
   results: readonly Part[]
+  /** Ids of the messages that this step read for the first time. */
+  heard?: readonly string[]
   provider: string
   model: string
   tier: Tier
@@ -21,6 +23,8 @@ export interface NewStep {
   costMicroUsd: number
   durationMs: number
   activity: string
+  /** The model that would have answered, and why it did not. */
+  handover?: { from: string; reason: ErrorKind } | undefined
 }
 
 /** How a task ends. A plan is written with the end of the planner's task; the answering task brings the answer. */
@@ -33,6 +37,8 @@ export interface StepCommit {
   task: HeldTask
   budgetKeys: readonly BudgetKey[]
   answers: boolean
+  /** How many messages that were said to the running job this task knows of. */
+  said?: number
   step?: NewStep
   files: readonly WorkspaceFile[]
   releaseMicroUsd: number
@@ -44,6 +50,10 @@ export interface StepCommit {
 export interface CommitResult {
   /** `false`: the lease was lost or the job ended; nothing of this member was written, its work is void. */
   held: boolean
+  /** `true`: the answer was about to end the job with something said that nobody had read; nothing was written. */
+  unheard: boolean
+  /** How many messages were said to the job by now. */
+  said: number
   /** What the task now holds for its next step. */
   grantedMicroUsd: number
   /** Tasks that became ready by this group, for the doorbell. */

@@ -16,6 +16,9 @@ export async function writeSteps(
   const results = rows.map(({ step }) =>
     sealer.seal(`steps.results:${step.id}`, JSON.stringify(step.results)),
   )
+  const heard = rows.flatMap(({ step }) =>
+    (step.heard ?? []).map((messageId) => ({ stepId: step.id, messageId })),
+  )
   await Promise.all([
     sql`
       insert into loom.steps (tenant_id, id, job_id, task_id, ordinal, state, reply_sealed, results_sealed)
@@ -27,9 +30,10 @@ export async function writeSteps(
     sql`
       insert into loom.usage_events (
         tenant_id, id, kind, subject_id, job_id, task_id, provider, model, tier,
-        input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, cost_micro_usd, duration_ms)
+        input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, cost_micro_usd, duration_ms,
+        handed_from, handed_reason)
       select ${input.tenantId}, u.id, 'step', u.step_id, u.job_id, u.task_id, u.provider, u.model, u.tier,
-             u.input, u.cache_read, u.cache_write, u.output, u.cost, u.duration
+             u.input, u.cache_read, u.cache_write, u.output, u.cost, u.duration, u.handed_from, u.handed_reason
       from unnest(
         ${rows.map(() => deps.store.newId())}::uuid[], ${ids}::uuid[], ${jobIds}::uuid[], ${taskIds}::uuid[],
         ${rows.map(({ step }) => step.provider)}::text[], ${rows.map(({ step }) => step.model)}::text[],
@@ -37,7 +41,24 @@ export async function writeSteps(
         ${rows.map(({ step }) => step.usage.cacheReadTokens)}::bigint[],
         ${rows.map(({ step }) => step.usage.cacheWriteTokens)}::bigint[],
         ${rows.map(({ step }) => step.usage.outputTokens)}::bigint[],
-        ${rows.map(({ step }) => step.costMicroUsd)}::bigint[], ${rows.map(({ step }) => step.durationMs)}::int[]
-      ) as u (id, step_id, job_id, task_id, provider, model, tier, input, cache_read, cache_write, output, cost, duration)`,
+        ${rows.map(({ step }) => step.costMicroUsd)}::bigint[], ${rows.map(({ step }) => step.durationMs)}::int[],
+        ${rows.map(({ step }) => step.handover?.from ?? null)}::text[],
+        ${rows.map(({ step }) => step.handover?.reason ?? null)}::text[]
+      ) as u (id, step_id, job_id, task_id, provider, model, tier, input, cache_read, cache_write, output, cost, duration,
+              handed_from, handed_reason)`,
+    ...(heard.length > 0 ? [heardRows(deps, { tenantId: input.tenantId, heard })] : []),
   ])
+}
+
+/** A statement that is sent when it is awaited, behind the one that writes the steps. */
+function heardRows(
+  { tx }: CommitDeps,
+  input: { tenantId: string; heard: readonly { stepId: string; messageId: string }[] },
+) {
+  const { heard, tenantId } = input
+  return tx.sql`
+    insert into loom.step_messages (tenant_id, step_id, message_id)
+    select ${tenantId}, h.step_id, h.message_id
+    from unnest(${heard.map(({ stepId }) => stepId)}::uuid[], ${heard.map(({ messageId }) => messageId)}::uuid[])
+      as h (step_id, message_id)`
 }

@@ -3,11 +3,14 @@ import type { Part } from '../../core/model.ts'
 import type { Sealer } from '../../core/ports.ts'
 import type { AttachmentState, TaskKind, TaskState, Tier } from '../../core/words.ts'
 import type { WorkspaceFile } from '../../core/workspace.ts'
+import { readSaid, type Said } from '../briefs/said.ts'
 import { type BudgetKey, budgetKeys } from '../budgets/keys.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 
 export interface StepRecord {
   ordinal: number
+  /** What was said to the job and read for the first time in this step. */
+  heard: readonly Said[]
   reply: readonly Part[]
   results: readonly Part[]
 }
@@ -47,6 +50,8 @@ export interface LoadedTask {
   needs: readonly Need[]
   /** Files by layer: what came with the brief, then of every task before this one in plan order, then its own. */
   layers: readonly (readonly WorkspaceFile[])[]
+  /** Everything that was said to the running job so far. */
+  said: readonly Said[]
   steps: readonly StepRecord[]
 }
 
@@ -76,7 +81,8 @@ export async function loadTasks(
     const wanted = await tx.sql<{ job_id: string }[]>`
       select distinct job_id from loom.tasks where id = any(${input.taskIds as string[]}::uuid[])`
     const jobIds = wanted.map((row) => row.job_id)
-    const [jobs, tasks, needs, files, steps] = await Promise.all([
+    const [said, jobs, tasks, needs, files, steps] = await Promise.all([
+      readSaid({ tx, sealer }, jobIds),
       loadJobs({ tx, sealer }, jobIds),
       tx.sql<TaskRow[]>`
         select id, job_id, kind, tier, answers, spec_sealed, max_steps, cost_micro_usd::float8 as cost,
@@ -132,7 +138,8 @@ export async function loadTasks(
               ...earlier.map((other) => written(other.id)),
               written(row.id),
             ],
-            steps: steps.get(row.id) ?? [],
+            said: said.get(row.job_id) ?? [],
+            steps: withHeard(steps.get(row.id) ?? [], said.get(row.job_id) ?? []),
           },
         ]
       })
@@ -265,10 +272,19 @@ async function loadFiles(
   return new Map([...groups].map(([taskId, items]) => [taskId, items.map((item) => item.file)]))
 }
 
+type StoredStep = Omit<StepRecord, 'heard'> & { heardIds: readonly string[] }
+
+function withHeard(steps: readonly StoredStep[], said: readonly Said[]): StepRecord[] {
+  return steps.map(({ heardIds, ...step }) => ({
+    ...step,
+    heard: said.filter(({ messageId }) => heardIds.includes(messageId)),
+  }))
+}
+
 async function loadSteps(
   { tx, sealer }: Deps,
   taskIds: readonly string[],
-): Promise<Map<string, StepRecord[]>> {
+): Promise<Map<string, StoredStep[]>> {
   const rows = await tx.sql<
     {
       id: string
@@ -276,14 +292,17 @@ async function loadSteps(
       ordinal: number
       reply_sealed: Uint8Array
       results_sealed: Uint8Array | null
+      heard: string[]
     }[]
   >`
-    select id, task_id, ordinal, reply_sealed, results_sealed from loom.steps
-    where task_id = any(${taskIds as string[]}::uuid[]) order by ordinal`
+    select id, task_id, ordinal, reply_sealed, results_sealed,
+           array(select message_id::text from loom.step_messages h where h.step_id = s.id) as heard
+    from loom.steps s where task_id = any(${taskIds as string[]}::uuid[]) order by ordinal`
   const found = rows.map((row) => ({
     taskId: row.task_id,
     step: {
       ordinal: row.ordinal,
+      heardIds: row.heard,
       reply: JSON.parse(sealer.openText(`steps.reply:${row.id}`, row.reply_sealed)),
       results: row.results_sealed
         ? JSON.parse(sealer.openText(`steps.results:${row.id}`, row.results_sealed))

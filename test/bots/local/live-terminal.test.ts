@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { answerFile, answerMessage, cardMessage, cardRow, noticeMessage } from '../../contracts/messages.ts'
+import {
+  answer,
+  answerFile,
+  answerMessage,
+  cardMessage,
+  cardRow,
+  noticeMessage,
+} from '../../contracts/messages.ts'
 import { liveScene } from './terminals.ts'
 
 const wide = { columns: 80, rows: 24 }
@@ -179,9 +186,28 @@ describe('when the answer comes', () => {
       capMicroUsd: 5_000_000,
       models: [],
       byAgent: [],
+      handovers: [],
     }
     await scene.post(answerMessage({ receipt }), 'answer')
     expect(scene.screen.lines().at(-1)).toBe('  1 agent · 1 step · 850 ms · $0.00')
+  })
+
+  test('steps that went to another model stand below the receipt, each way with its reason', async () => {
+    const scene = liveScene(wide)
+    const handovers = [
+      {
+        from: 'anthropic/claude-sonnet-5-5',
+        to: 'openai/gpt-5.6-terra',
+        reason: 'rate_limited' as const,
+        steps: 2,
+      },
+      { from: 'anthropic/claude-opus-5-5', to: 'compatible/qwen3', reason: 'forbidden' as const, steps: 1 },
+    ]
+    await scene.post(answerMessage({ receipt: { ...answer().receipt, handovers } }), 'answer')
+    expect(scene.screen.lines().slice(-2)).toEqual([
+      '  2 steps went to gpt-5.6-terra: claude-sonnet-5-5 took no more requests',
+      '  1 step went to qwen3: claude-opus-5-5 refused the key',
+    ])
   })
 
   test('paths open by a click where the terminal can', async () => {

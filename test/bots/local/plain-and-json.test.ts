@@ -32,6 +32,17 @@ async function play(port: ChatPort): Promise<void> {
     },
     {
       rows: [
+        cardRow({
+          title: 'January',
+          state: 'running',
+          activity: 'Claude does not answer. Trying again.',
+          step: 2,
+        }),
+        cardRow({ title: 'March' }),
+      ],
+    },
+    {
+      rows: [
         cardRow({ title: 'January', state: 'done', activity: '1,204 rows', costMicroUsd: 80_000 }),
         cardRow({ title: 'March', state: 'failed', activity: 'the file is empty', costMicroUsd: 20_000 }),
         cardRow({ title: 'Compare', state: 'cancelled' }),
@@ -51,6 +62,7 @@ const facts = [
   'Comparing churn exports · 0 of 2 · $0.01 of $5.00',
   '  plan: January, March',
   '  ◐ January  started',
+  '  ◐ January  Claude does not answer. Trying again.',
   '  also planned: Compare',
   '  ✓ January  1,204 rows  $0.08',
   '  ✗ March  the file is empty  $0.02',

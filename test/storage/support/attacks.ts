@@ -5,6 +5,9 @@ import { findArtifact } from '../../../src/storage/artifacts/find.ts'
 import { audit } from '../../../src/storage/audit.ts'
 import { acceptMention } from '../../../src/storage/briefs/accept.ts'
 import { pendingAttachments, recordAttachments } from '../../../src/storage/briefs/attachments.ts'
+import { openJob } from '../../../src/storage/briefs/open-job.ts'
+import { loadSaid, readSaid } from '../../../src/storage/briefs/said.ts'
+import { keepMessage, sayTo, steer } from '../../../src/storage/briefs/say.ts'
 import { openBudgets } from '../../../src/storage/budgets/open.ts'
 import { spendAlone, spendTogether } from '../../../src/storage/budgets/spend.ts'
 import { inTenant, type Store, type Tx } from '../../../src/storage/database.ts'
@@ -16,10 +19,20 @@ import { appendEvents } from '../../../src/storage/events.ts'
 import { loadAnswer } from '../../../src/storage/jobs/answer.ts'
 import { endJob } from '../../../src/storage/jobs/end.ts'
 import { findUnfinished, listJobs } from '../../../src/storage/jobs/find.ts'
+import { finishJob } from '../../../src/storage/jobs/finish.ts'
 import { lockJobs } from '../../../src/storage/jobs/lock.ts'
 import { stopJob } from '../../../src/storage/jobs/stop.ts'
 import { raiseCap, suspendJob } from '../../../src/storage/jobs/suspend.ts'
 import { viewJob } from '../../../src/storage/jobs/view.ts'
+import { warnOfCap } from '../../../src/storage/jobs/warn-of-cap.ts'
+import { dropProviderKey, setProviderKey, setTier } from '../../../src/storage/models/change.ts'
+import { listProviderKeys, loadTenantModels } from '../../../src/storage/models/load.ts'
+import { deleteSchedule, pauseSchedule, resumeSchedule } from '../../../src/storage/schedules/change.ts'
+import { createSchedule } from '../../../src/storage/schedules/create.ts'
+import { listSchedules } from '../../../src/storage/schedules/list.ts'
+import { openRun } from '../../../src/storage/schedules/open-run.ts'
+import { runSchedule } from '../../../src/storage/schedules/run.ts'
+import { clearTimer, setTimer } from '../../../src/storage/schedules/timer.ts'
 import { commitSteps } from '../../../src/storage/steps/commit.ts'
 import { finishTasks } from '../../../src/storage/steps/finish.ts'
 import { writeFiles } from '../../../src/storage/steps/write-files.ts'
@@ -28,6 +41,7 @@ import { addPlan } from '../../../src/storage/tasks/add-plan.ts'
 import { addSystemTasks, insertTasks } from '../../../src/storage/tasks/add-system.ts'
 import { endTasks } from '../../../src/storage/tasks/end.ts'
 import { loadAttachments, loadTasks } from '../../../src/storage/tasks/load.ts'
+import { noteDelay } from '../../../src/storage/tasks/note-delay.ts'
 import { startTasks } from '../../../src/storage/tasks/start.ts'
 import { ensureIdentity } from '../../../src/storage/tenants/create.ts'
 import type { Tenant } from './bed.ts'
@@ -66,6 +80,8 @@ const ofDeliveries = (call: (a: Tenant, due: { deliveryId: string; tenantId: str
     (b) => b.deliveryIds,
     (a, deliveryId) => call(a, { deliveryId, tenantId: a.tenantId }),
   )
+const ofSchedules = (call: (a: Tenant, scheduleId: string, b: Victim) => Promise<unknown>) =>
+  each((b) => b.scheduleIds, call)
 
 const system = (a: Tenant) => ({ tenantId: a.tenantId, actor: { kind: 'system' } }) as const
 const spending = { releaseMicroUsd: 0, settleMicroUsd: 7, wantMicroUsd: 7, leastMicroUsd: 7 }
@@ -80,6 +96,13 @@ const newTask = (needs: string[]) =>
     spec: { key: 'x', title: 'x', objective: 'x', output: '', files: [] },
     needs,
   }) as const
+const newSchedule = (b: Victim, installationId: string) => ({
+  installationId,
+  thread: b.address as `local:${string}:${string}`,
+  prompt: 'x',
+  words: 'every hour',
+  timeZone: 'UTC',
+})
 
 /**
  * For each storage function, by `file#name`: every way for tenant `a` to ask for what is `b`'s. Each attempt must
@@ -157,7 +180,12 @@ export const attacks: Record<string, Attack> = {
     () => within(a, ({ tx }) => spendTogether(tx, [{ keys: b.keys.slice(0, 1), ...spending }])),
   ],
   'budgets/spend.ts#spendAlone': (a, b) => [
-    () => within(a, ({ tx }) => spendAlone(tx, { keys: b.keys.slice(0, 1), ...spending })),
+    // What comes near its cap here is the attacker's own counter of that name, made above.
+    () =>
+      within(
+        a,
+        async ({ tx }) => (await spendAlone(tx, { keys: b.keys.slice(0, 1), ...spending })).grantedMicroUsd,
+      ),
   ],
   'deliveries/claim.ts#loadDelivery': ofDeliveries((a, due) => loadDelivery(a.store, due)),
   'deliveries/open.ts#openDelivery': ofJobs((a, jobId, b) =>
@@ -202,6 +230,48 @@ export const attacks: Record<string, Attack> = {
     b.digests.map((digest) => () => findUnfinished(a.store, a.context, { digest, limit: 10 })),
   'jobs/find.ts#listJobs': (a) => [() => listJobs(a.store, a.context, { limit: 1_000 })],
   'jobs/lock.ts#lockJobs': (a, b) => [() => within(a, ({ tx }) => lockJobs(tx, b.jobIds))],
+  'briefs/open-job.ts#openJob': (a, b) => [
+    () =>
+      within(a, (deps) =>
+        openJob(deps, a.context, {
+          jobId: randomUUID(),
+          threadId: b.threadIds[0] ?? '',
+          address: b.address,
+          messageId: b.messageIds[0] ?? '',
+          askedBy: null,
+          text: 'x',
+          files: [],
+        }),
+      ),
+  ],
+  'briefs/said.ts#loadSaid': ofJobs((a, jobId) => loadSaid(a.store, a.context, { jobId })),
+  'briefs/said.ts#readSaid': ofJobs((a, jobId) =>
+    within(a, async (deps) => (await readSaid(deps, [jobId])).get(jobId)),
+  ),
+  'briefs/say.ts#keepMessage': (a, b) => [
+    () =>
+      within(a, (deps) =>
+        keepMessage(deps, {
+          tenantId: a.tenantId,
+          threadId: b.threadIds[0] ?? '',
+          identityId: undefined,
+          text: 'x',
+          saidAtMs: 1,
+        }),
+      ),
+  ],
+  'briefs/say.ts#steer': ofJobs((a, jobId, b) =>
+    within(a, (deps) =>
+      steer(deps, a.context, { jobId, briefId: b.briefIds[0] ?? '', messageId: b.messageIds[0] ?? '' }),
+    ),
+  ),
+  'briefs/say.ts#sayTo': ofJobs((a, jobId) => sayTo(a.store, a.context, { jobId, text: 'x' })),
+  'jobs/finish.ts#finishJob': ofJobs((a, jobId) => finishJob(a.store, a.context, { jobId })),
+  'jobs/warn-of-cap.ts#warnOfCap': ofJobs((a, jobId, b) =>
+    within(a, (deps) =>
+      warnOfCap(deps, { tenantId: b.tenantId, job: { jobId, settledMicroUsd: 8, capMicroUsd: 10 } }),
+    ),
+  ),
   'jobs/stop.ts#stopJob': ofJobs((a, jobId) =>
     stopJob(a.store, a.context, { jobId, state: 'cancelled', answer: 'x' }),
   ),
@@ -210,6 +280,59 @@ export const attacks: Record<string, Attack> = {
   ),
   'jobs/suspend.ts#raiseCap': ofJobs((a, jobId) => raiseCap(a.store, a.context, { jobId, capMicroUsd: 9e9 })),
   'jobs/view.ts#viewJob': ofJobs((a, jobId) => viewJob(a.store, a.context, { jobId })),
+  'models/load.ts#listProviderKeys': (a) => [() => listProviderKeys(a.store, a.context)],
+  'models/load.ts#loadTenantModels': (a) => [() => loadTenantModels(a.store, a.context)],
+  'models/change.ts#dropProviderKey': (a) => [
+    () => dropProviderKey(a.store, a.context, { provider: 'anthropic' }),
+  ],
+  'models/change.ts#setProviderKey': (a) => [
+    () => setProviderKey(a.store, a.context, { provider: 'anthropic', key: 'sk-of-the-attacker' }),
+  ],
+  'models/change.ts#setTier': (a) => [
+    () => setTier(a.store, a.context, { tier: 'deep', names: ['openai/gpt-5.4'] }),
+    () => setTier(a.store, a.context, { tier: 'deep', names: undefined }),
+  ],
+  'schedules/change.ts#deleteSchedule': ofSchedules((a, scheduleId) =>
+    deleteSchedule(a.store, a.context, { scheduleId }),
+  ),
+  'schedules/change.ts#pauseSchedule': ofSchedules((a, scheduleId) =>
+    pauseSchedule(a.store, a.context, { scheduleId }),
+  ),
+  'schedules/change.ts#resumeSchedule': ofSchedules((a, scheduleId) =>
+    resumeSchedule(a.store, a.context, { scheduleId }),
+  ),
+  'schedules/create.ts#createSchedule': (a, b) => [
+    () => createSchedule(a.store, a.context, newSchedule(b, b.installationId)),
+    () =>
+      createSchedule(
+        a.store,
+        { tenantId: a.tenantId, actor: b.context.actor },
+        newSchedule(b, a.installationId),
+      ),
+  ],
+  'schedules/list.ts#listSchedules': (a) => [() => listSchedules(a.store, a.context)],
+  'schedules/open-run.ts#openRun': ofSchedules((a, scheduleId, b) =>
+    within(a, (deps) =>
+      openRun(deps, system(a), {
+        scheduleId,
+        dueAtMs: 0,
+        threadId: b.threadIds[0] ?? '',
+        address: b.address,
+        askedBy: b.identityId,
+        prompt: 'x',
+        capMicroUsd: 1,
+      }),
+    ),
+  ),
+  'schedules/run.ts#runSchedule': ofSchedules((a, scheduleId) =>
+    runSchedule({ ...a.store, now: () => Date.now() + 8 * 86_400_000 }, system(a), { scheduleId }),
+  ),
+  'schedules/timer.ts#clearTimer': ofSchedules((a, scheduleId) =>
+    within(a, ({ tx }) => clearTimer(tx, a.context, { scheduleId })),
+  ),
+  'schedules/timer.ts#setTimer': ofSchedules((a, scheduleId) =>
+    within(a, ({ tx }) => setTimer(tx, a.context, { scheduleId, dueAtMs: 0 })),
+  ),
   'steps/commit.ts#commitSteps': (a, b) =>
     [
       { step: stepOf({ costMicroUsd: 7 }) },
@@ -274,6 +397,9 @@ export const attacks: Record<string, Attack> = {
   'tasks/load.ts#loadAttachments': (a, b) => [
     () => within(a, async (deps) => [...(await loadAttachments(deps, b.briefIds))]),
   ],
+  'tasks/note-delay.ts#noteDelay': (a, b) => [
+    () => noteDelay(a.store, system(a), { task: b.held, holder: b.holder, message: 'x' }),
+  ],
   'tasks/start.ts#startTasks': (a, b) => [
     () => startTasks(a.store, a.context, { tasks: [b.held, b.gathering] }),
     () => startTasks(a.store, a.context, { tasks: [{ ...b.held, tenantId: a.tenantId }] }),
@@ -295,23 +421,29 @@ export const attacks: Record<string, Attack> = {
 export const exceptions: Record<string, string> = {
   'briefs/accept.ts#briefDigest': 'pure: a keyed hash by the sealer it is given',
   'budgets/keys.ts#budgetKeys': 'pure',
+  'check-login.ts#checkLogin': 'asks the server about a login for the doctor; reads the schema, no rows',
+  'database-error.ts#databaseError': 'pure',
   'database.ts#acrossTenants':
     'the transaction over the closed list; that tenant tables are empty in it is tested here',
   'database.ts#connectDatabase': 'opens a pool; what its roles may do is tested here',
-  'database.ts#databaseError': 'pure',
   'database.ts#inTenant': 'the wall itself; tested here',
   'deliveries/claim.ts#claimDeliveries': 'looks across tenants by design and answers ids only',
+  'dial.ts#createDialer': 'opens sockets',
   'deliveries/open.ts#threadHash': 'pure: a keyed hash by the sealer it is given',
   'leases/keeper.ts#startLeaseKeeper': 'renews by holder; touches ready tasks only',
   'leases/runner.ts#startTaskRunner': 'made of the verbs above',
+  'migrate.ts#checkSchema': 'reads the names of migrations',
+  'migrate.ts#schemaFault': 'pure',
+  'migrate.ts#schemaState': 'reads the names of migrations',
   'migrate.ts#migrateDatabase': 'acts before there are tenants',
+  'open-postgres.ts#openPostgres': 'opens a pool; what its roles may do is tested here',
+  'postgres-options.ts#postgresOptions': 'pure',
+  'schedules/next-run.ts#nextRun': 'pure',
+  'schedules/run-due.ts#dueSchedules': 'looks across tenants by design and answers ids only',
+  'schedules/run-due.ts#runDueSchedules': 'made of the verbs above, each under the tenant of its timer',
   'tasks/claim.ts#claimTasks': 'looks across tenants by design and answers ids only',
   'tasks/claim.ts#freeLostTasks': 'looks across tenants by design and answers ids only',
   'tasks/claim.ts#releaseTasks': 'by holder and fence, over ready tasks only',
   'tasks/claim.ts#waitingLanes': 'answers the names of lanes',
   'tenants/create.ts#openAccount': 'finds the tenant by the outside id that the platform vouched for',
-  'vault/envelope.ts#createSealer': 'no database; see vault tests',
-  'vault/envelope.ts#newDataKey': 'no database; see vault tests',
-  'vault/file-vault.ts#createFileVault': 'no database; see vault tests',
-  'vault/master-key.ts#loadMasterKey': 'no database; see master key tests',
 }

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { threadId } from '../../../src/core/thread-id.ts'
 import { starArtifact } from '../../../src/storage/artifacts/change.ts'
 import type { BudgetKey } from '../../../src/storage/budgets/keys.ts'
+import { setProviderKey, setTier } from '../../../src/storage/models/change.ts'
+import { createSchedule } from '../../../src/storage/schedules/create.ts'
 import { crossingTables } from '../../../src/storage/schema/index.ts'
 import { commitSteps } from '../../../src/storage/steps/commit.ts'
 import type { HeldTask } from '../../../src/storage/tasks/held.ts'
@@ -34,6 +37,7 @@ export interface Victim extends Tenant {
   attachmentIds: string[]
   artifactIds: string[]
   deliveryIds: string[]
+  scheduleIds: string[]
   digests: Buffer[]
   threadHashes: Buffer[]
   sha256s: string[]
@@ -98,6 +102,8 @@ async function fillTheRest(
   const message = only(
     await admin`select id, thread_id from loom.messages where tenant_id = ${tenantId} limit 1`,
   )
+  await setTier(tenant.store, tenant.context, { tier: 'quick', names: ['anthropic/claude-opus-5-5'] })
+  await setProviderKey(tenant.store, tenant.context, { provider: 'anthropic', key: 'sk-Marzipan' })
   await admin`insert into loom.members (tenant_id, id, role, email_sealed) values (${tenantId}, ${randomUUID()}, 'owner', ${sealed('members')})`
   await admin`insert into loom.step_messages (tenant_id, step_id, message_id) values (${tenantId}, ${stepId}, ${message.id})`
   await admin`
@@ -106,15 +112,18 @@ async function fillTheRest(
   await admin`
     insert into loom.questions (tenant_id, id, job_id, task_id, step_id, call_id, body_sealed)
     values (${tenantId}, ${randomUUID()}, ${jobId}, ${taskId}, ${stepId}, 'call', ${sealed('questions')})`
-  await admin`
-    insert into loom.schedules (tenant_id, id, thread_id, prompt_sealed, rule, time_zone, cap_micro_usd)
-    values (${tenantId}, ${randomUUID()}, ${message.thread_id}, ${sealed('schedules')}, '0 9 * * 1', 'UTC', 1)`
+  await createSchedule(tenant.store, tenant.context, {
+    installationId: tenant.installationId,
+    thread: threadId('local', 'terminal', 'of-the-victim'),
+    prompt: 'Marzipan',
+    words: 'every monday at 9',
+    timeZone: 'UTC',
+  })
   await admin`insert into loom.feedback (tenant_id, id, job_id, identity_id, value) values (${tenantId}, ${randomUUID()}, ${jobId}, ${identityId}, 1)`
   await admin`insert into loom.taints (tenant_id, id, job_id, source, subject_id) values (${tenantId}, ${randomUUID()}, ${jobId}, 'web', ${stepId})`
   await admin`
     insert into loom.tombstones (tenant_id, id, subject_kind, subject_id, reason, requested_at)
     values (${tenantId}, ${randomUUID()}, 'brief', ${jobId}, 'asked', now())`
-  await admin`insert into loom.timers (tenant_id, kind, subject_id, due_at) values (${tenantId}, 'schedule', ${randomUUID()}, now())`
 }
 
 async function loot(bed: TestBed, tenant: Tenant) {
@@ -132,6 +141,7 @@ async function loot(bed: TestBed, tenant: Tenant) {
     attachmentIds: await list('attachments', 'id'),
     artifactIds: await list('artifacts', 'id'),
     deliveryIds: await list('deliveries', 'id'),
+    scheduleIds: await list('schedules', 'id'),
     digests: await list<Buffer>('briefs', 'digest'),
     threadHashes: await list<Buffer>('due_deliveries', 'thread_hash'),
     sha256s: await list('blobs', 'sha256'),
