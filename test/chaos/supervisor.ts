@@ -1,0 +1,215 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import postgres from 'postgres'
+import { parseConfig } from '../../src/config.ts'
+import type { Log } from '../../src/core/ports.ts'
+import { openParts } from '../../src/roles/parts.ts'
+import { createActor } from './actions.ts'
+import { type AcceptedBrief, openAccounts, sendBrief } from './briefs.ts'
+import { violationsOf } from './checks.ts'
+import { collect } from './collect.ts'
+import { crashesIn } from './crashes.ts'
+import { type ChaosModel, startChaosModel } from './model/server.ts'
+import { anthropicWire, openAiWire } from './model/wires.ts'
+import { type Platform, startPlatform } from './platform.ts'
+import { keepProcess } from './processes.ts'
+import { watchRecovery } from './recovery.ts'
+import { figures } from './report.ts'
+import { type PlannedBrief, scheduleOf, workerCount } from './schedule.ts'
+import { openServers, type Servers } from './servers.ts'
+
+/** How long everything that was accepted may take to end once nothing is done to Loom any more. */
+const drainMs = 120_000
+const sayEveryMs = 3_000
+
+const silent: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+}
+
+/** Runs everything that the seed says in `folder`; answers the figures and what was found to be wrong. */
+export async function runChaos(input: {
+  seed: string
+  lengthMs: number
+  folder: string
+  say: (line: string) => void
+}): Promise<{ figures: string[]; violations: string[] }> {
+  const { folder, lengthMs, say, seed } = input
+  await using stack = new AsyncDisposableStack()
+  const startedAtMs = performance.now()
+  const [servers, anthropic, openai, platform] = await Promise.all([
+    openServers(),
+    startChaosModel({ wire: anthropicWire, seed }),
+    startChaosModel({ wire: openAiWire, seed }),
+    startPlatform({ seed }),
+  ])
+  for (const each of [servers, anthropic, openai, platform]) stack.defer(() => each.close())
+  const home = path.join(folder, 'home')
+  const logs = path.join(folder, 'logs')
+  await mkdir(logs)
+  const direct = { DATABASE_URL: servers.postgres.directUrl, REDIS_URL: servers.redis.directUrl }
+  const config = parseConfig({ ...direct, LOOM_HOME: home })
+  const parts = await openParts({ config, log: silent, say: () => undefined })
+  stack.defer(() => parts.close())
+  const store = parts.openStore('loom_app')
+  const admin = postgres(servers.postgres.directUrl, {
+    ...{ max: 4, onnotice: () => undefined, connect_timeout: 5 },
+    backoff: () => 0.2,
+  })
+  stack.defer(() => admin.end({ timeout: 2 }))
+  const accounts = await openAccounts(store)
+
+  const env = environment({ home, servers, anthropic, openai })
+  const { processes, ...roles } = startProcesses({ env, logs, platform })
+  stack.defer(async () => void (await Promise.all(processes.map((each) => each.close()))))
+  const watch = watchRecovery(admin)
+  const act = createActor({
+    ...{ ...roles, servers, anthropic, openai },
+    onWorkerKilled: watch.workerKilled,
+    onDatabaseBack: watch.databaseBack,
+  })
+
+  const { actions, briefs } = scheduleOf({ seed, lengthMs })
+  const done = new Map<string, number>()
+  const accepted: AcceptedBrief[] = []
+  const refused: string[] = []
+  const send = async (brief: PlannedBrief): Promise<void> => {
+    const account = accounts.get(brief.tenant)
+    if (!account) return
+    const deps = { store, ring: parts.ring, log: silent, folder }
+    await sendBrief(deps, { account, brief }).then(
+      (one) => void accepted.push(one),
+      (thrown) => void refused.push(`a brief was not taken: ${String(thrown)}`),
+    )
+  }
+  const beganAtMs = performance.now()
+  const elapsedMs = () => performance.now() - beganAtMs
+  const at = async (ms: number, work: () => Promise<unknown>) => {
+    await sleep(Math.max(0, ms - elapsedMs()))
+    await work()
+  }
+  const everything = Promise.all([
+    ...briefs.map((brief) => at(brief.atMs, () => send(brief))),
+    ...actions.map((action) =>
+      at(action.atMs, async () => {
+        const name = (await act(action)) ? action.kind : 'not possible then'
+        done.set(name, (done.get(name) ?? 0) + 1)
+      }),
+    ),
+  ])
+
+  const news = async (): Promise<number> => {
+    const [row] = await admin<{ ended: number; steps: number; due: number }[]>`
+      select (select count(*) from loom.jobs where ended_at is not null)::int as ended,
+             (select count(*) from loom.steps)::int as steps,
+             (select count(*) from loom.due_deliveries)::int as due`
+    if (!row) return 1
+    const doneSoFar = [...done.values()].reduce((sum, times) => sum + times, 0)
+    const calls = anthropic.calls() + openai.calls()
+    say(
+      `${Math.round(elapsedMs() / 1_000)} s: ${accepted.length} accepted, ${row.ended} ended, ${row.steps} steps, ${calls} model calls, ${doneSoFar} of ${actions.length} actions`,
+    )
+    return accepted.length - row.ended + row.due
+  }
+  const telling = new AbortController()
+  const told = tell(() => news(), telling.signal)
+  await everything
+  telling.abort()
+  await told
+  for (const untilMs = performance.now() + drainMs; performance.now() < untilMs; ) {
+    if ((await news().catch(() => 1)) === 0) break
+    await sleep(sayEveryMs)
+  }
+  const lost = watch.open()
+  for (const line of await stillHeld(admin)) say(line)
+  say(`${anthropic.open() + openai.open()} model calls are not answered`)
+  const recovery = await watch.close()
+  const ownEnds = processes.reduce((sum, each) => sum + each.ownEnds(), 0)
+  // Closed first: nothing may move any more while it is looked at.
+  await Promise.all(processes.map((each) => each.close()))
+  const wrongCalls = [...anthropic.wrong(), ...openai.wrong()]
+  const seen = await collect({
+    ...{ admin, store, wrongCalls },
+    objects: parts.objects,
+    briefs: accepted,
+    posts: platform.posts(),
+  })
+  return {
+    violations: [
+      ...refused,
+      ...(lost > 0 ? [`${lost} tasks of killed workers were never taken`] : []),
+      ...(await crashesIn(logs)),
+      ...violationsOf(seen),
+    ],
+    figures: figures(seen, {
+      ...{ ownEnds, recovery, actions: done },
+      seconds: (performance.now() - startedAtMs) / 1_000,
+      modelCalls: anthropic.calls() + openai.calls(),
+      faults: sumUp(anthropic.faults(), openai.faults()),
+      platform: platform.counts(),
+    }),
+  }
+}
+
+function environment(input: {
+  home: string
+  servers: Servers
+  anthropic: ChaosModel
+  openai: ChaosModel
+}): Record<string, string> {
+  const { anthropic, home, openai, servers } = input
+  return {
+    DATABASE_URL: servers.postgres.url,
+    REDIS_URL: servers.redis.url,
+    LOOM_HOME: home,
+    PORT: '0',
+    ANTHROPIC_API_KEY: 'test-key',
+    ANTHROPIC_BASE_URL: anthropic.origin,
+    OPENAI_API_KEY: 'test-key',
+    OPENAI_BASE_URL: `${openai.origin}/v1`,
+  }
+}
+
+function startProcesses(input: { env: Record<string, string>; logs: string; platform: Platform }) {
+  const { env, logs, platform } = input
+  const role = (name: string, word: string) =>
+    keepProcess({ name, script: 'src/main.ts', words: [word], env, logs })
+  const workers = Array.from({ length: workerCount }, (_, index) => role(`worker-${index + 1}`, 'worker'))
+  const scheduler = role('scheduler', 'scheduler')
+  const bot = role('bot', 'bot')
+  const script = 'test/chaos/fixtures/outbox.ts'
+  const outbox = keepProcess({ name: 'outbox', script, words: [platform.url], env, logs })
+  return { workers, scheduler, bot, outbox, processes: [...workers, scheduler, bot, outbox] }
+}
+
+/** Says every few seconds how it stands, also while the database is away. */
+async function tell(news: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await news().catch(() => undefined)
+    await sleep(sayEveryMs, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+function sumUp(...counts: readonly ReadonlyMap<string, number>[]): Map<string, number> {
+  const all = new Map<string, number>()
+  for (const [name, times] of counts.flatMap((one) => [...one])) all.set(name, (all.get(name) ?? 0) + times)
+  return all
+}
+
+/** What is known of the tasks that are still in hand, for whoever looks for the reason. */
+async function stillHeld(admin: postgres.Sql): Promise<string[]> {
+  const rows = await admin<
+    { id: string; kind: string; steps: number; lost: number; holder: string; lease: number }[]
+  >`
+    select t.id, t.kind, t.steps, r.lost, coalesce(r.holder::text, 'nobody') as holder,
+           coalesce(extract(epoch from r.lease_until - now()), 0)::float8 as lease
+    from loom.ready_tasks r join loom.tasks t on t.id = r.task_id`
+  return rows.map(
+    ({ holder, id, kind, lease, lost, steps }) =>
+      `the ${kind} task ${id} with ${steps} steps is held by ${holder} for ${Math.round(lease)} s more; it was lost ${lost} times`,
+  )
+}
