@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Redis } from 'ioredis'
 import postgres from 'postgres'
-import type { Config } from '../src/config.ts'
+import { type Config, parseConfig } from '../src/config.ts'
 import { openEmbeddedPostgres } from '../src/storage/embedded/open.ts'
 import type { Options } from './options.ts'
 
@@ -23,18 +23,12 @@ export async function openBed(options: Options): Promise<Bed> {
     ? await createDatabase(stack, options.adminUrl)
     : await openEmbedded(stack, path.join(home, 'loom'))
   if (options.queue === 'redis') stack.defer(() => forgetRings(options.redisUrl))
-  const config: Config = {
-    mode: 'embedded',
-    home: path.join(home, 'bench'),
-    masterKeyFile: path.join(home, 'bench', 'master.key'),
-    port: 0,
-    publicUrl: 'http://localhost:3000',
-    logLevel: 'warn',
-    database: { app: url, worker: url, migrate: url },
-    redisUrl: options.queue === 'redis' ? options.redisUrl : undefined,
-    anthropic: undefined,
-    openai: undefined,
-  }
+  const config = parseConfig({
+    DATABASE_URL: url,
+    LOOM_HOME: path.join(home, 'bench'),
+    LOG_LEVEL: 'warn',
+    ...(options.queue === 'redis' ? { REDIS_URL: options.redisUrl } : {}),
+  })
   const analyze = async () => {
     const sql = postgres(url, { max: 1, onnotice: () => undefined })
     await sql`analyze`

