@@ -25,6 +25,9 @@ export type QueuePlace =
 
 const postgresRole = 'loom_queue'
 
+/** Held while the queue's tables are granted: two processes that grant at once fail each other. An arbitrary number. */
+const prepareLock = 7_305_112_202
+
 /** How long closing waits for a queue that does not answer. */
 const closeBoundMs = 2_000
 
@@ -39,6 +42,7 @@ export async function prepareQueue(server: QueueServer): Promise<void> {
   const client = new pg.Client({ ...server, connectionTimeoutMillis: 5_000 })
   await client.connect()
   try {
+    await client.query('select pg_advisory_lock($1)', [prepareLock])
     await runMigrations(client, 'bullmq')
     await client.query(`
       grant usage, create on schema bullmq to ${postgresRole};
