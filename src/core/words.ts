@@ -9,11 +9,14 @@ export type InstallationKind = (typeof installationKinds)[number]
 export const roles = ['owner', 'admin', 'member', 'guest'] as const
 export type Role = (typeof roles)[number]
 
-export const taskKinds = ['gather', 'plan', 'work', 'synthesize'] as const
+export const taskKinds = ['gather', 'plan', 'work', 'synthesize', 'review'] as const
 export type TaskKind = (typeof taskKinds)[number]
 
 export const taskStates = ['waiting', 'ready', 'running', 'suspended', 'done', 'failed', 'cancelled'] as const
 export type TaskState = (typeof taskStates)[number]
+
+/** What the failure of a task means to its job: the end of it, or one result less. */
+export const failurePolicies = ['stop', 'go_without'] as const
 
 export const tiers = ['deep', 'standard', 'quick'] as const
 export type Tier = (typeof tiers)[number]

@@ -7,7 +7,8 @@ import { useBed } from './support/bed.ts'
 
 const tenantPolicy = '(tenant_id = ( SELECT loom.current_tenant() AS current_tenant))'
 const crossing: readonly string[] = schema.crossingTables
-const definitions = Object.values(schema).filter((value) => is(value, PgTable))
+const all = Object.values(schema).filter((value) => is(value, PgTable))
+const definitions = all.filter((table) => getTableConfig(table).schema === 'loom')
 const tenantTables = definitions
   .map((table) => getTableName(table))
   .filter((name) => !crossing.includes(name))
@@ -40,6 +41,38 @@ describeEachServer('the catalog', (server) => {
       .admin`select has_table_privilege(${role}, ${`loom.${table}`}, ${privilege}) as may`
     return row?.may === true
   }
+
+  describe('what belongs to the installation', () => {
+    it('stands in a schema of its own: how much of a provider’s limit is left, and nothing else', async () => {
+      expect(all.filter((table) => !definitions.includes(table)).map(getTableName)).toEqual([
+        'provider_limits',
+      ])
+      const found = await bed().admin`
+        select table_name as table, column_name as column, data_type as type
+        from information_schema.columns where table_schema = 'loom_shared' order by ordinal_position`
+      expect(found.map(({ column, table, type }) => `${table}.${column} ${type}`)).toEqual([
+        'provider_limits.bucket text',
+        'provider_limits.kind text',
+        'provider_limits.capacity double precision',
+        'provider_limits.per_second double precision',
+        'provider_limits.level double precision',
+        'provider_limits.as_of timestamp with time zone',
+        'provider_limits.created_at timestamp with time zone',
+      ])
+    })
+
+    it('is the workers’ to write, and nobody’s beside purge and dump', async () => {
+      const grants = await bed().admin`
+        select grantee || ' ' || string_agg(privilege_type, ',' order by privilege_type) as granted
+        from information_schema.role_table_grants
+        where table_schema = 'loom_shared' and grantee <> 'loom_owner' group by grantee order by 1`
+      expect(grants.map((row) => row.granted)).toEqual([
+        'loom_dump SELECT',
+        'loom_purge DELETE,SELECT',
+        'loom_worker DELETE,INSERT,SELECT,UPDATE',
+      ])
+    })
+  })
 
   describe('the wall between tenants', () => {
     it('stands at every table of the schema that is not on the closed list', async () => {

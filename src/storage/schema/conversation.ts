@@ -96,6 +96,8 @@ export const briefMessages = loom.table(
     briefId: uuid('brief_id').notNull(),
     messageId: uuid('message_id').notNull(),
     position: integer('position').notNull(),
+    /** The one agent it was said to; to all of them without it. */
+    toTaskId: uuid('to_task_id'),
     createdAt: created(),
   },
   (t) => [

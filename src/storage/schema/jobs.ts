@@ -13,7 +13,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import { jobStates } from '../../core/job-states.ts'
-import { lanes, suspendReasons, taskKinds, taskStates, tiers } from '../../core/words.ts'
+import { failurePolicies, lanes, suspendReasons, taskKinds, taskStates, tiers } from '../../core/words.ts'
 import { created, inList, loom, microUsd, moment, oneOf, owned, sealed } from './columns.ts'
 import { briefs, messages, threads } from './conversation.ts'
 
@@ -30,6 +30,11 @@ export const jobs = loom.table(
     answerMessageId: uuid('answer_message_id'),
     errorKind: text('error_kind'),
     capMicroUsd: microUsd('cap_micro_usd').notNull(),
+    /** What its plan is expected to cost, at least and at most. */
+    estimateLeastMicroUsd: microUsd('estimate_least_micro_usd'),
+    estimateMostMicroUsd: microUsd('estimate_most_micro_usd'),
+    /** How often its plan was changed after it began: bounded. */
+    replans: integer('replans').notNull().default(0),
     /** The last sequence number given to an event of this job. */
     eventSeq: bigint('event_seq', { mode: 'number' }).notNull().default(0),
     tainted: boolean('tainted').notNull().default(false),
@@ -93,8 +98,13 @@ export const tasks = loom.table(
     answers: boolean('answers').notNull().default(false),
     /** How many of the tasks it needs have not ended. */
     waitingOn: integer('waiting_on').notNull().default(0),
+    ifFails: oneOf('if_fails', failurePolicies).notNull().default('go_without'),
+    /** How many of its needs must end well for it to be worth starting; all may fail without it. */
+    enough: integer('enough'),
     maxSteps: integer('max_steps').notNull(),
     steps: integer('steps').notNull().default(0),
+    /** Steps before this one belong to a try that was given up: kept, and not read again. */
+    firstStep: integer('first_step').notNull().default(0),
     costMicroUsd: microUsd('cost_micro_usd').notNull().default(0),
     /** What the task holds of its budgets now. */
     reservedMicroUsd: microUsd('reserved_micro_usd').notNull().default(0),
@@ -116,6 +126,7 @@ export const tasks = loom.table(
     check('tasks_lane', inList('lane', lanes)),
     check('tasks_state', inList('state', taskStates)),
     check('tasks_tier', inList('tier', tiers)),
+    check('tasks_if_fails', inList('if_fails', failurePolicies)),
   ],
 )
 
@@ -155,6 +166,9 @@ export const steps = loom.table(
     state: oneOf('state', stepStates).notNull(),
     replySealed: sealed('reply_sealed').notNull(),
     resultsSealed: sealed('results_sealed'),
+    /** What an agent needs to know of the steps before this ordinal, when it no longer reads them. */
+    standsForBefore: integer('stands_for_before'),
+    summarySealed: sealed('summary_sealed'),
     createdAt: created(),
   },
   (t) => [

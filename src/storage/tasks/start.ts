@@ -11,6 +11,7 @@ const jobStateFor: Record<TaskKind, JobState> = {
   plan: 'planning',
   work: 'running',
   synthesize: 'synthesizing',
+  review: 'synthesizing',
 }
 
 /**
