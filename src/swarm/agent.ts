@@ -1,26 +1,25 @@
 import { LoomError } from '../core/errors.ts'
 import type { NewId } from '../core/ids.ts'
 import { limits } from '../core/limits.ts'
-import type { Message, ModelPurpose, ModelReply, Part } from '../core/model.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Clock, Log } from '../core/ports.ts'
 import { costMicroUsd } from '../core/prices.ts'
-import type { Tool, ToolContext, Workspace } from '../core/workspace.ts'
+import type { Tool, Workspace } from '../core/workspace.ts'
 import type { Said } from '../storage/briefs/said.ts'
 import type { TaskRun } from '../storage/leases/runner.ts'
-import type { CommitResult, StepCommit, TaskOutcome } from '../storage/steps/step-commit.ts'
+import type { CommitResult, StepCommit } from '../storage/steps/step-commit.ts'
 import type { StepRecord } from '../storage/tasks/load.ts'
 import { type Draft, type Estimate, estimate, requestFor } from './allowance.ts'
 import type { Commit } from './committer.ts'
+import { nextDraft, purposeOf, unheardOf } from './draft.ts'
 import { type CallDeps, callModel } from './models/call.ts'
-import { effortOf } from './models/catalog.ts'
 import type { ModelChoice } from './models/choice.ts'
 import type { Health } from './models/health.ts'
+import { outcomeOf } from './outcome.ts'
 import { outlast } from './outlast.ts'
 import { planTool } from './plan-tool.ts'
-import { firstMessage, systemPrompt } from './prompts.ts'
-import { runTool } from './tools/index.ts'
-import { messagesOf, textOf, toolCallsOf } from './transcript.ts'
+import { firstMessage } from './prompts.ts'
+import { runCalls } from './run-calls.ts'
 
 export interface AgentDeps {
   /** The models that the task's steps may go to, and under which opaque name its account is known there. */
@@ -41,14 +40,6 @@ export interface AgentDeps {
 }
 
 export type AgentRun = TaskRun & { draining: () => boolean }
-
-const nudges: Record<ModelPurpose, string> = {
-  plan: 'Call submit_plan with the plan.',
-  work: 'Say in a few sentences what you found and which files you wrote.',
-  synthesize: 'Write the answer for the person now.',
-}
-
-const lastNudge = 'This is your last step: no tool can be called any more. Answer with what you have.'
 
 /**
  * Runs one task to its end: model call, tool calls, one commit, and again. Goes on after the committed steps of a
@@ -133,17 +124,7 @@ export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
   }
 }
 
-/** What no step of the task has read yet. */
-function unheardOf(said: readonly Said[], steps: readonly StepRecord[]): Said[] {
-  const heard = new Set(steps.flatMap((step) => step.heard.map(({ messageId }) => messageId)))
-  return said.filter(({ messageId }) => !heard.has(messageId))
-}
-
 const nothingMore: Estimate = { options: [], wantMicroUsd: 0, leastMicroUsd: 0 }
-
-function purposeOf(kind: TaskRun['task']['kind']): ModelPurpose {
-  return kind === 'plan' || kind === 'synthesize' ? kind : 'work'
-}
 
 function memberOf(run: TaskRun): Pick<StepCommit, 'task' | 'budgetKeys' | 'answers'> {
   return { task: run.held, budgetKeys: run.task.budgetKeys, answers: run.task.answers }
@@ -187,97 +168,8 @@ async function proceed(
   return reservation.granted
 }
 
-function nextDraft(input: {
-  purpose: ModelPurpose
-  run: TaskRun
-  userId: string
-  tools: readonly Tool[]
-  first: Message
-  steps: readonly StepRecord[]
-  unheard: readonly Said[]
-  readBlob: Draft['readBlob']
-}): Draft {
-  const { first, purpose, run, steps, tools, unheard, userId } = input
-  const last = purpose !== 'plan' && steps.length >= run.task.maxSteps - 1
-  const messages = messagesOf({ first, steps, nudge: nudges[purpose], unheard })
-  return {
-    purpose,
-    effort: effortOf[run.task.tier],
-    userId,
-    system: systemPrompt(purpose),
-    tools: tools.map((tool) => tool.spec),
-    mayCallTools: !last,
-    messages: last ? [...messages, { role: 'user', parts: [{ type: 'text', text: lastNudge }] }] : messages,
-    readBlob: input.readBlob,
-  }
-}
-
 /** A call of a tool whose store does not answer is made again, while the card says so. */
 function outlastStore<T>(deps: AgentDeps, run: AgentRun, work: () => Promise<T>): Promise<T> {
   const onWait = (words: string) => deps.noteDelay(run, words)
   return outlast({ ...deps, onWait, patienceMs: limits.storePatienceMs }, run.signal, work)
-}
-
-/** Runs the calls of a reply in their order. Past the limit a call is answered with a refusal, not run. */
-async function runCalls(
-  context: ToolContext & { tools: readonly Tool[]; outlast: <T>(work: () => Promise<T>) => Promise<T> },
-  reply: ModelReply,
-): Promise<{ results: Part[]; activity: string }> {
-  const results: Part[] = []
-  const activities = new Set<string>()
-  for (const [index, call] of toolCallsOf(reply.parts).entries()) {
-    if (index >= limits.toolCallsPerStep) {
-      const text = `At most ${limits.toolCallsPerStep} calls are run in one step. Call this one again.`
-      results.push({
-        type: 'tool_result',
-        callId: call.id,
-        name: call.name,
-        content: [{ type: 'text', text }],
-        isError: true,
-      })
-      continue
-    }
-    const { activity, result } = await context.outlast(() => runTool(context.tools, call, context))
-    results.push(result)
-    activities.add(activity)
-  }
-  return { results, activity: [...activities].at(-1) ?? '' }
-}
-
-/** Whether and how the task ends with this step. */
-function outcomeOf(input: {
-  purpose: ModelPurpose
-  reply: ModelReply
-  steps: readonly StepRecord[]
-  plan: Plan | undefined
-  maxSteps: number
-}): TaskOutcome | undefined {
-  const { maxSteps, plan, purpose, reply, steps } = input
-  if (reply.stop === 'refusal') {
-    return { state: 'failed', error: 'refused', message: 'The model declined to work on this.' }
-  }
-  if (purpose === 'plan') {
-    if (plan) return { state: 'done', result: plan.title, plan }
-    if (refusedPlans(steps) >= limits.planAttempts || steps.length >= limits.planSteps) {
-      return { state: 'failed', error: 'invalid_input', message: 'No usable plan was made for this brief.' }
-    }
-    return undefined
-  }
-  const text = textOf(reply.parts)
-  if (toolCallsOf(reply.parts).length === 0 && text !== '') {
-    const cut = reply.stop === 'length' ? '\n\n(This was cut at the length limit of one reply.)' : ''
-    return { state: 'done', result: text + cut }
-  }
-  if (steps.length < maxSteps) return undefined
-  return {
-    state: 'failed',
-    error: 'too_large',
-    message: `This was not finished within ${maxSteps} steps. What was written is kept.`,
-  }
-}
-
-function refusedPlans(steps: readonly StepRecord[]): number {
-  return steps
-    .flatMap((step) => step.results)
-    .filter((part) => part.type === 'tool_result' && part.name === 'submit_plan' && part.isError).length
 }

@@ -1,0 +1,45 @@
+import { limits } from '../core/limits.ts'
+import type { ModelPurpose, ModelReply } from '../core/model.ts'
+import type { Plan } from '../core/plan.ts'
+import type { TaskOutcome } from '../storage/steps/step-commit.ts'
+import type { StepRecord } from '../storage/tasks/load.ts'
+import { planToolName } from './plan-tool.ts'
+import { textOf, toolCallsOf } from './transcript.ts'
+
+/** Whether and how the task ends with this step. */
+export function outcomeOf(input: {
+  purpose: ModelPurpose
+  reply: ModelReply
+  steps: readonly StepRecord[]
+  plan: Plan | undefined
+  maxSteps: number
+}): TaskOutcome | undefined {
+  const { maxSteps, plan, purpose, reply, steps } = input
+  if (reply.stop === 'refusal') {
+    return { state: 'failed', error: 'refused', message: 'The model declined to work on this.' }
+  }
+  if (purpose === 'plan') {
+    if (plan) return { state: 'done', result: plan.title, plan }
+    if (refusedPlans(steps) >= limits.planAttempts || steps.length >= limits.planSteps) {
+      return { state: 'failed', error: 'invalid_input', message: 'No usable plan was made for this brief.' }
+    }
+    return undefined
+  }
+  const text = textOf(reply.parts)
+  if (toolCallsOf(reply.parts).length === 0 && text !== '') {
+    const cut = reply.stop === 'length' ? '\n\n(This was cut at the length limit of one reply.)' : ''
+    return { state: 'done', result: text + cut }
+  }
+  if (steps.length < maxSteps) return undefined
+  return {
+    state: 'failed',
+    error: 'too_large',
+    message: `This was not finished within ${maxSteps} steps. What was written is kept.`,
+  }
+}
+
+function refusedPlans(steps: readonly StepRecord[]): number {
+  return steps
+    .flatMap((step) => step.results)
+    .filter((part) => part.type === 'tool_result' && part.name === planToolName && part.isError).length
+}
