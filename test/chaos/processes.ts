@@ -55,6 +55,9 @@ export function keepProcess(input: {
     })
   }
   start()
+  // A supervisor that dies of a fault of its own leaves nothing running.
+  const orphaned = () => void child?.kill('SIGKILL')
+  process.on('exit', orphaned)
 
   return {
     name,
@@ -75,6 +78,7 @@ export function keepProcess(input: {
       const bound = setTimeout(() => last.kill('SIGKILL'), 15_000)
       await exited
       clearTimeout(bound)
+      process.off('exit', orphaned)
     },
   }
 }

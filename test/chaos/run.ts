@@ -4,30 +4,31 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { runChaos } from './supervisor.ts'
 
-// `npm run chaos -- --seed N --minutes M`: what the seed says is done to a Loom of several processes for so long; then
+// `npm run chaos -- --seed N --minutes M [--kills K]`: what the seed says is done to a Loom of several processes for so long; then
 // everything that was accepted must end, once. Ends with 1 and a list when something was lost, doubled or mixed up.
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     minutes: { type: 'string', default: '1' },
+    kills: { type: 'string', default: '0' },
   },
 })
-const { minutes, seed } = values
+const { kills, minutes, seed } = values
 const lengthMs = Number(minutes) * 60_000
-if (!(lengthMs > 0)) {
-  console.error('--minutes takes a number above 0, as in --minutes 0.5')
+const killsPerMinute = Number(kills)
+if (!(lengthMs > 0 && killsPerMinute >= 0)) {
+  console.error(
+    '--minutes takes a number above 0, as in --minutes 0.5; --kills how many more workers a minute',
+  )
   process.exit(2)
 }
-// The driver of Postgres can write to a connection that is gone, out of a timer of its own. Loom's processes may not
-// survive that and are looked at for it; the supervisor must, to say what it saw and to end what it started.
-process.on('uncaughtException', (thrown) => {
-  if (!thrown.stack?.includes('node_modules/postgres/')) throw thrown
-  console.log(`the supervisor's own connection: ${thrown.message}`)
-})
 const folder = await mkdtemp(path.join(tmpdir(), 'loom-chaos-'))
 await chmod(folder, 0o755)
-const { figures, violations } = await runChaos({ seed, lengthMs, folder, say: (line) => console.log(line) })
+const { figures, violations } = await runChaos({
+  ...{ seed, lengthMs, killsPerMinute, folder },
+  say: (line) => console.log(line),
+})
 console.log(['', ...figures, ''].join('\n'))
 if (violations.length === 0) {
   console.log(`seed ${seed}: nothing lost, nothing doubled`)
@@ -39,6 +40,6 @@ if (violations.length === 0) {
   console.log(
     `seed ${seed}: ${violations.length} things are wrong. What the processes logged is in ${folder}/logs.`,
   )
-  console.log(`Again: npm run chaos -- --seed ${seed} --minutes ${minutes}`)
+  console.log(`Again: npm run chaos -- --seed ${seed} --minutes ${minutes} --kills ${kills}`)
 }
 process.exit(violations.length === 0 ? 0 : 1)

@@ -41,12 +41,25 @@ export interface PlannedBrief {
 }
 
 /** All that is done in a run: a function of the seed and the length, and of nothing else. */
-export function scheduleOf(input: { seed: string; lengthMs: number }): {
+export function scheduleOf(input: { seed: string; lengthMs: number; killsPerMinute: number }): {
   actions: Action[]
   briefs: PlannedBrief[]
 } {
   const { lengthMs, seed } = input
-  return { actions: actionsOf(seed, lengthMs), briefs: briefsOf(seed, lengthMs) }
+  const actions = [...actionsOf(seed, lengthMs), ...killsOf(input)].sort((a, b) => a.atMs - b.atMs)
+  return { actions, briefs: briefsOf(seed, lengthMs) }
+}
+
+/** Workers killed beside the deck, for a run that is about nothing else. They are back at once. */
+function killsOf(input: { seed: string; lengthMs: number; killsPerMinute: number }): Action[] {
+  const { killsPerMinute, lengthMs, seed } = input
+  const random = createRandom(seed, 'kills')
+  return Array.from({ length: Math.round((killsPerMinute * lengthMs) / 60_000) }, () => ({
+    atMs: Math.round(2_500 + random() * Math.max(0, lengthMs - 2_500)),
+    kind: 'kill worker',
+    target: Math.floor(random() * workerCount),
+    ms: 50,
+  }))
 }
 
 function actionsOf(seed: string, lengthMs: number): Action[] {

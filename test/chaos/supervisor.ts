@@ -7,21 +7,21 @@ import type { Log } from '../../src/core/ports.ts'
 import { openParts } from '../../src/roles/parts.ts'
 import { createActor } from './actions.ts'
 import { type AcceptedBrief, openAccounts, sendBrief } from './briefs.ts'
+import { environment, startProcesses } from './cast.ts'
 import { violationsOf } from './checks.ts'
 import { collect } from './collect.ts'
 import { crashesIn } from './crashes.ts'
-import { type ChaosModel, startChaosModel } from './model/server.ts'
+import { startChaosModel } from './model/server.ts'
 import { anthropicWire, openAiWire } from './model/wires.ts'
-import { type Platform, startPlatform } from './platform.ts'
-import { keepProcess } from './processes.ts'
+import { startPlatform } from './platform.ts'
+import { sayEveryMs, stillHeld, tell } from './progress.ts'
 import { watchRecovery } from './recovery.ts'
 import { figures } from './report.ts'
-import { type PlannedBrief, scheduleOf, workerCount } from './schedule.ts'
-import { openServers, type Servers } from './servers.ts'
+import { type PlannedBrief, scheduleOf } from './schedule.ts'
+import { openServers } from './servers.ts'
 
 /** How long everything that was accepted may take to end once nothing is done to Loom any more. */
 const drainMs = 120_000
-const sayEveryMs = 3_000
 
 const silent: Log = {
   debug: () => undefined,
@@ -35,10 +35,11 @@ const silent: Log = {
 export async function runChaos(input: {
   seed: string
   lengthMs: number
+  killsPerMinute: number
   folder: string
   say: (line: string) => void
 }): Promise<{ figures: string[]; violations: string[] }> {
-  const { folder, lengthMs, say, seed } = input
+  const { folder, killsPerMinute, lengthMs, say, seed } = input
   await using stack = new AsyncDisposableStack()
   const startedAtMs = performance.now()
   const [servers, anthropic, openai, platform] = await Promise.all([
@@ -73,7 +74,7 @@ export async function runChaos(input: {
     onDatabaseBack: watch.databaseBack,
   })
 
-  const { actions, briefs } = scheduleOf({ seed, lengthMs })
+  const { actions, briefs } = scheduleOf({ seed, lengthMs, killsPerMinute })
   const done = new Map<string, number>()
   const accepted: AcceptedBrief[] = []
   const refused: string[] = []
@@ -155,61 +156,8 @@ export async function runChaos(input: {
   }
 }
 
-function environment(input: {
-  home: string
-  servers: Servers
-  anthropic: ChaosModel
-  openai: ChaosModel
-}): Record<string, string> {
-  const { anthropic, home, openai, servers } = input
-  return {
-    DATABASE_URL: servers.postgres.url,
-    REDIS_URL: servers.redis.url,
-    LOOM_HOME: home,
-    PORT: '0',
-    ANTHROPIC_API_KEY: 'test-key',
-    ANTHROPIC_BASE_URL: anthropic.origin,
-    OPENAI_API_KEY: 'test-key',
-    OPENAI_BASE_URL: `${openai.origin}/v1`,
-  }
-}
-
-function startProcesses(input: { env: Record<string, string>; logs: string; platform: Platform }) {
-  const { env, logs, platform } = input
-  const role = (name: string, word: string) =>
-    keepProcess({ name, script: 'src/main.ts', words: [word], env, logs })
-  const workers = Array.from({ length: workerCount }, (_, index) => role(`worker-${index + 1}`, 'worker'))
-  const scheduler = role('scheduler', 'scheduler')
-  const bot = role('bot', 'bot')
-  const script = 'test/chaos/fixtures/outbox.ts'
-  const outbox = keepProcess({ name: 'outbox', script, words: [platform.url], env, logs })
-  return { workers, scheduler, bot, outbox, processes: [...workers, scheduler, bot, outbox] }
-}
-
-/** Says every few seconds how it stands, also while the database is away. */
-async function tell(news: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await news().catch(() => undefined)
-    await sleep(sayEveryMs, undefined, { signal }).catch(() => undefined)
-  }
-}
-
 function sumUp(...counts: readonly ReadonlyMap<string, number>[]): Map<string, number> {
   const all = new Map<string, number>()
   for (const [name, times] of counts.flatMap((one) => [...one])) all.set(name, (all.get(name) ?? 0) + times)
   return all
-}
-
-/** What is known of the tasks that are still in hand, for whoever looks for the reason. */
-async function stillHeld(admin: postgres.Sql): Promise<string[]> {
-  const rows = await admin<
-    { id: string; kind: string; steps: number; lost: number; holder: string; lease: number }[]
-  >`
-    select t.id, t.kind, t.steps, r.lost, coalesce(r.holder::text, 'nobody') as holder,
-           coalesce(extract(epoch from r.lease_until - now()), 0)::float8 as lease
-    from loom.ready_tasks r join loom.tasks t on t.id = r.task_id`
-  return rows.map(
-    ({ holder, id, kind, lease, lost, steps }) =>
-      `the ${kind} task ${id} with ${steps} steps is held by ${holder} for ${Math.round(lease)} s more; it was lost ${lost} times`,
-  )
 }
