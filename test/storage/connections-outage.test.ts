@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, expect, it } from 'vitest'
+import { LoomError } from '../../src/core/errors.ts'
 import { startScheduler } from '../../src/roles/scheduler.ts'
 import { connectDatabase, type DatabaseRole, type Store } from '../../src/storage/database.ts'
 import { startLeaseKeeper } from '../../src/storage/leases/keeper.ts'
@@ -122,6 +123,37 @@ describeEachServer('a database that was away', (server) => {
       expect(present).toHaveLength(2)
     },
   )
+
+  it('when a task was to be given back leaves it in nobody’s hands no longer than that', async () => {
+    const { bed, gate, url } = await open()
+    await openJob(bed, await openTenant(bed))
+    const failed = Promise.withResolvers<void>()
+    let runs = 0
+    const runner = await startTaskRunner({
+      store: storeOver(bed, url, 'loom_worker'),
+      databaseUrl: url,
+      role: 'loom_worker',
+      lane: 'worker',
+      slots: 1,
+      leaseMs: 60_000,
+      log: {
+        ...silentLog,
+        warn: (_ids, words) => (words.includes('not be given back') ? failed.resolve() : undefined),
+      },
+      ring: () => undefined,
+      run: async () => {
+        runs += 1
+        if (runs > 1) return
+        await gate.shut()
+        throw new LoomError({ kind: 'unavailable', message: 'The store does not answer.' })
+      },
+    })
+    closers.push(() => runner.close({ boundMs: 0 }))
+    await within(10_000, () => runs === 1)
+    await failed.promise
+    await gate.open()
+    await within(10_000, () => runs === 2)
+  })
 
   it('by a connection that says nothing any more is found again by its keeper on another', async () => {
     const { bed, gate, url } = await open()

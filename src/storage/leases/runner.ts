@@ -52,8 +52,15 @@ export async function startTaskRunner(input: {
   const idle = new Set<() => void>()
   let claiming = false
   let claims = Promise.resolve()
+  let claimedUntilMs = 0
   let again = false
   let draining = false
+
+  /** Never throws: what cannot be given back now is found again among the strays. */
+  const giveBack = (tasks: readonly Pick<HeldTask, 'taskId' | 'fence'>[]): Promise<void> =>
+    releaseTasks(store, { holder, tasks }).catch((thrown) =>
+      log.warn({ detail: toLoomError(thrown).detail }, 'tasks could not be given back yet'),
+    )
 
   const work = async (held: HeldTask, task: LoadedTask, abort: AbortController): Promise<void> => {
     try {
@@ -87,14 +94,14 @@ export async function startTaskRunner(input: {
       await noteDelay(store, context, { task: held, holder, message: error.message }).catch(() => false)
       await new Promise((resolve) => setTimeout(resolve, 1_000))
     }
-    await releaseTasks(store, { holder, tasks: [held] }).catch(() => undefined)
+    await giveBack([held])
   }
 
   const claim = async (): Promise<void> => {
     const limit = slots - running.size
     const claimedAtMs = Date.now()
     const claimed = await claimTasks(store, { lane, holder, limit, leaseMs: input.leaseMs })
-    if (draining) return releaseTasks(store, { holder, tasks: claimed })
+    if (draining) return giveBack(claimed)
     if (claimed.length === limit && limit > 0) input.ring(lane)
     const aborts = new Map<string, AbortController>()
     for (const held of claimed) {
@@ -134,7 +141,7 @@ export async function startTaskRunner(input: {
       else unstarted.push(held)
     }
     for (const held of unstarted) running.delete(held.taskId)
-    await releaseTasks(store, { holder, tasks: unstarted }).catch(() => undefined)
+    await giveBack(unstarted)
   }
 
   const wake = (): boolean => {
@@ -150,12 +157,25 @@ export async function startTaskRunner(input: {
       )
       .finally(() => {
         claiming = false
+        claimedUntilMs = Date.now()
         if (again) {
           again = false
           wake()
         }
       })
     return true
+  }
+
+  /**
+   * What is held in our name and in nobody's hands: a claim whose answer was lost, a task that could not be given back
+   * while the database was away. Its lease would be renewed for ever.
+   */
+  const giveBackStrays = (held: ReadonlyMap<string, number>, askedAtMs: number): void => {
+    if (claiming || askedAtMs <= claimedUntilMs) return
+    const strays = [...held].flatMap(([taskId, fence]) => (running.has(taskId) ? [] : [{ taskId, fence }]))
+    if (strays.length === 0) return
+    log.info({ taskIds: strays.map(({ taskId }) => taskId) }, 'tasks in nobody’s hands are given back')
+    void giveBack(strays).then(wake)
   }
 
   const keeper = startLeaseKeeper({
@@ -165,6 +185,7 @@ export async function startTaskRunner(input: {
     leaseMs: input.leaseMs,
     onFault: (fault) => log.error({ fault: toLoomError(fault).detail }, 'the lease keeper stopped'),
     onHeld: (held, askedAtMs) => {
+      giveBackStrays(held, askedAtMs)
       // Once a second also without a ring: a queue that is away costs time, not work.
       wake()
       for (const [taskId, { abort, claimedAtMs, held: task }] of running) {
@@ -192,7 +213,7 @@ export async function startTaskRunner(input: {
       const left = [...running.values()]
       for (const { abort } of left) abort.abort(closing())
       await Promise.race([empty(), new Promise((resolve) => setTimeout(resolve, 1_000).unref())])
-      await releaseTasks(store, { holder, tasks: left.map(({ held }) => held) }).catch(() => undefined)
+      await giveBack(left.map(({ held }) => held))
       await keeper.close()
     },
   }

@@ -61,7 +61,7 @@ export async function claimTasks(
 /** Gives held tasks back, so that another worker can go on at once. Tasks lost meanwhile are left alone. */
 export async function releaseTasks(
   store: Store,
-  input: { holder: string; tasks: readonly HeldTask[] },
+  input: { holder: string; tasks: readonly Pick<HeldTask, 'taskId' | 'fence'>[] },
 ): Promise<void> {
   if (input.tasks.length === 0) return
   await acrossTenants(
