@@ -9,6 +9,8 @@ import type { Options } from './options.ts'
 
 export interface Bed {
   config: Config
+  /** The same, for processes of their own. */
+  env: Record<string, string>
   /** Counts the tables for the planner, as autovacuum does within a minute of a database's life. */
   analyze(): Promise<void>
   close(): Promise<void>
@@ -23,18 +25,19 @@ export async function openBed(options: Options): Promise<Bed> {
     ? await createDatabase(stack, options.adminUrl)
     : await openEmbedded(stack, path.join(home, 'loom'))
   if (options.queue === 'redis') stack.defer(() => forgetRings(options.redisUrl))
-  const config = parseConfig({
+  const env = {
     DATABASE_URL: url,
     LOOM_HOME: path.join(home, 'bench'),
     LOG_LEVEL: 'warn',
     ...(options.queue === 'redis' ? { REDIS_URL: options.redisUrl } : {}),
-  })
+  }
+  const config = parseConfig(env)
   const analyze = async () => {
     const sql = postgres(url, { max: 1, onnotice: () => undefined })
     await sql`analyze`
     await sql.end()
   }
-  return { config, analyze, close: () => stack.disposeAsync() }
+  return { config, env, analyze, close: () => stack.disposeAsync() }
 }
 
 async function openEmbedded(stack: AsyncDisposableStack, home: string): Promise<string> {

@@ -1,58 +1,90 @@
 import { createLog } from '../src/log.ts'
-import { type Count, countStorage, counts, onCounted } from './counted.ts'
-import { bareLoop, simulatedModels } from './model.ts'
+import { openParts } from '../src/roles/parts.ts'
+import { startScheduler } from '../src/roles/scheduler.ts'
+import { openBed } from './bed.ts'
+import type { Count } from './counted.ts'
+import { createFanOut } from './job.ts'
 import { type Options, parseOptions } from './options.ts'
-
-countStorage()
-const { openBed } = await import('./bed.ts')
-const { createFanOut } = await import('./job.ts')
-const { openParts } = await import('../src/roles/parts.ts')
-const { startScheduler } = await import('../src/roles/scheduler.ts')
-const { startWorker } = await import('../src/roles/worker.ts')
+import { openTeam, type Team } from './team.ts'
 
 interface Run {
   planMs: number
   makespanMs: number
-  idealMs: number
+  bareMs: number
+  cpuMs: number
   counts: Map<string, Count>
 }
 
+/** The same calls by the same processes with nothing around them. */
+async function runBare({ members }: Team, agents: number): Promise<number> {
+  const startedAtMs = performance.now()
+  await Promise.all(
+    members.map((member, index) => {
+      const ended = member.next('bare')
+      const share = Math.floor(agents / members.length) + (index < agents % members.length ? 1 : 0)
+      member.tell({ do: 'bare', agents: share })
+      return ended
+    }),
+  )
+  return performance.now() - startedAtMs
+}
+
 /** One fan-out: from the planner's commit to the commit that ends the last agent. */
-async function runOnce(options: Options, fanOut: Awaited<ReturnType<typeof createFanOut>>): Promise<Run> {
-  const idealMs = await bareLoop(options)
+async function runOnce(
+  options: Options,
+  team: Team,
+  fanOut: Awaited<ReturnType<typeof createFanOut>>,
+): Promise<Run> {
+  const bareMs = await runBare(team, options.agents)
   const prepared = await fanOut.prepare(options.agents)
   let ended = 0
   const lastEnd = Promise.withResolvers<number>()
-  counts.clear()
-  onCounted((name, args) => {
-    if (name !== 'commitSteps') return
-    const { commits } = args[2] as { commits: { task: { jobId: string }; outcome?: unknown }[] }
-    const own = commits.filter(({ outcome, task }) => outcome && task.jobId === prepared.jobId)
-    ended += own.length
-    // The planner's own end is one more.
-    if (ended >= options.agents + 1) lastEnd.resolve(performance.now())
+  team.onEnded(({ agents, atMs, jobId }) => {
+    if (jobId !== prepared.jobId) return
+    ended += agents
+    if (ended >= options.agents) lastEnd.resolve(atMs)
   })
-  const startedAtMs = performance.now()
+  for (const member of team.members) member.tell({ do: 'forget' })
+  const startedAtMs = performance.timeOrigin + performance.now()
   await prepared.commitPlan()
-  const planMs = performance.now() - startedAtMs
-  counts.clear()
+  const planMs = performance.timeOrigin + performance.now() - startedAtMs
   const makespanMs = (await lastEnd.promise) - startedAtMs
-  const seen = new Map([...counts].map(([name, count]) => [name, { ...count }]))
+  const reports = await Promise.all(
+    team.members.map((member) => {
+      const report = member.next('report')
+      member.tell({ do: 'report' })
+      return report
+    }),
+  )
   await prepared.done()
-  return { planMs, makespanMs, idealMs, counts: seen }
+  const counts = new Map<string, Count>()
+  for (const [name, count] of reports.flatMap((report) => report.counts)) {
+    const sum = counts.get(name) ?? { calls: 0, ms: 0, members: 0 }
+    counts.set(name, {
+      calls: sum.calls + count.calls,
+      ms: sum.ms + count.ms,
+      members: sum.members + count.members,
+    })
+  }
+  const cpuMs = reports.reduce((sum, report) => sum + report.cpuMs, 0)
+  return { planMs, makespanMs, bareMs, cpuMs, counts }
 }
 
 function report(options: Options, runs: readonly Run[]): void {
-  const { agents, ms, steps } = options
+  const { agents, ms, steps, workers } = options
   const makespan = median(runs.map((run) => run.makespanMs))
-  const ideal = median(runs.map((run) => run.idealMs))
-  const best = Math.min(...runs.map((run) => run.makespanMs))
-  const ratio = ms > 0 ? `ratio ${(makespan / ideal).toFixed(2)} (best ${(best / ideal).toFixed(2)})` : ''
+  const bare = median(runs.map((run) => run.bareMs))
+  const ratio = median(runs.map((run) => run.makespanMs / run.bareMs))
+  const best = Math.min(...runs.map((run) => run.makespanMs / run.bareMs))
+  const perSecond = (ofMs: number) => ((agents * steps * 1_000) / ofMs).toFixed(0)
   console.log(
-    `${agents} agents x ${steps} steps x ${ms} ms, ${options.queue} queue, ${options.adminUrl ? 'given' : 'embedded'} database, ${runs.length} runs`,
+    `${agents} agents x ${steps} steps x ${ms} ms, ${workers} workers, ${options.queue} queue, ${options.adminUrl ? 'given' : 'embedded'} database, ${runs.length} runs`,
   )
   console.log(
-    `  median ${makespan.toFixed(0)} ms, bare loop ${ideal.toFixed(0)} ms  ${ratio}  ${((agents * steps * 1_000) / makespan).toFixed(0)} steps/s`,
+    `  engine ${makespan.toFixed(0)} ms (${perSecond(makespan)} steps/s), bare loop ${bare.toFixed(0)} ms (${perSecond(bare)} steps/s)`,
+  )
+  console.log(
+    `  ratio ${ratio.toFixed(2)} (best ${best.toFixed(2)}), ${(makespan - bare).toFixed(0)} ms over; its workers' processors ${median(runs.map((run) => run.cpuMs)).toFixed(0)} ms`,
   )
   console.log(`  plan written in ${median(runs.map((run) => run.planMs)).toFixed(1)} ms`)
   for (const name of new Set(runs.flatMap((run) => [...run.counts.keys()]))) {
@@ -84,19 +116,15 @@ const options = parseOptions(process.argv.slice(2))
     return parts
   }
   const fanOut = await createFanOut(await open())
-  const parts = await open()
-  const worker = await startWorker(parts, {
-    models: simulatedModels(options),
-    slots: Math.max(64, options.agents),
-  })
-  stack.defer(() => worker.close({ boundMs: 2_000 }))
+  const team = await openTeam({ ...options, env: bed.env, slots: Math.max(64, options.agents) })
+  stack.defer(() => team.close())
   const scheduler = startScheduler(await open())
   stack.defer(() => scheduler.close({ boundMs: 2_000 }))
   const runs: Run[] = []
-  // The first two warm the pools, the statements and the compiler.
-  for (let run = -2; run < options.repeats; run += 1) {
+  // The first ones warm the pools, the statements and the compiler.
+  for (let run = -4; run < options.repeats; run += 1) {
     if (run === 0) await bed.analyze()
-    const measured = await runOnce(options, fanOut)
+    const measured = await runOnce(options, team, fanOut)
     if (run >= 0) runs.push(measured)
   }
   report(options, runs)

@@ -5,6 +5,7 @@ export interface Options {
   steps: number
   ms: number
   repeats: number
+  workers: number
   queue: 'redis' | 'postgres'
   redisUrl: string
   /** A login that may create databases; `undefined` for an embedded one. */
@@ -19,6 +20,7 @@ export function parseOptions(args: readonly string[]): Options {
       steps: { type: 'string', default: '5' },
       ms: { type: 'string', default: '50' },
       repeats: { type: 'string', default: '7' },
+      workers: { type: 'string', default: '2' },
       queue: { type: 'string', default: 'redis' },
       redis: { type: 'string', default: 'redis://127.0.0.1:6379/9' },
       database: { type: 'string', default: process.env.DATABASE_URL ?? 'embedded' },
@@ -30,6 +32,7 @@ export function parseOptions(args: readonly string[]): Options {
     steps: Number(values.steps),
     ms: Number(values.ms),
     repeats: Number(values.repeats),
+    workers: Number(values.workers),
     queue: values.queue,
     redisUrl: values.redis,
     adminUrl: values.database === 'embedded' ? undefined : values.database,

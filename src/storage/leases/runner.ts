@@ -11,6 +11,12 @@ import { noteDelay } from '../tasks/note-delay.ts'
 import { startTasks } from '../tasks/start.ts'
 import { startLeaseKeeper } from './keeper.ts'
 
+/**
+ * The most that is taken in one go: what a worker has claimed and not begun is idle, and others may have hands free.
+ * It rings for them and takes more itself once it has begun.
+ */
+const claimBatch = 25
+
 /** One task in hand. `signal` aborts when the lease is lost, the job ends or this process must close. */
 export interface TaskRun {
   held: HeldTask
@@ -54,12 +60,16 @@ export async function startTaskRunner(input: {
   let claims = Promise.resolve()
   let claimedUntilMs = 0
   let again = false
+  let mayBeMore = true
   let draining = false
 
   /** Never throws: what cannot be given back now is found again among the strays. */
   const giveBack = (tasks: readonly Pick<HeldTask, 'taskId' | 'fence'>[]): Promise<void> =>
-    releaseTasks(store, { holder, tasks }).catch((thrown) =>
-      log.warn({ detail: toLoomError(thrown).detail }, 'tasks could not be given back yet'),
+    releaseTasks(store, { holder, tasks }).then(
+      () => {
+        mayBeMore = true
+      },
+      (thrown) => log.warn({ detail: toLoomError(thrown).detail }, 'tasks could not be given back yet'),
     )
 
   const work = async (held: HeldTask, task: LoadedTask, abort: AbortController): Promise<void> => {
@@ -68,9 +78,11 @@ export async function startTaskRunner(input: {
     } catch (thrown) {
       await settle(held, task, abort, thrown)
     } finally {
+      const wasFull = running.size >= slots
       running.delete(held.taskId)
       if (running.size === 0) for (const wakeUp of idle) wakeUp()
-      wake()
+      // Whoever found less than there was room for is rung when there is more.
+      if (wasFull || mayBeMore) wake()
     }
   }
 
@@ -98,11 +110,15 @@ export async function startTaskRunner(input: {
   }
 
   const claim = async (): Promise<void> => {
-    const limit = slots - running.size
+    const limit = Math.min(slots - running.size, claimBatch)
     const claimedAtMs = Date.now()
     const claimed = await claimTasks(store, { lane, holder, limit, leaseMs: input.leaseMs })
     if (draining) return giveBack(claimed)
-    if (claimed.length === limit && limit > 0) input.ring(lane)
+    mayBeMore = claimed.length === limit
+    if (mayBeMore && limit > 0) {
+      input.ring(lane)
+      again = true
+    }
     const aborts = new Map<string, AbortController>()
     for (const held of claimed) {
       const abort = new AbortController()
