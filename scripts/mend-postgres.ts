@@ -75,6 +75,54 @@ const mends: readonly Mend[] = [
 `,
   },
   {
+    // Who waits for a connection and was told that there is none is no longer given one, which nobody would give back.
+    file: 'src/index.js',
+    from: `        const query = { reserve: resolve, reject }
+`,
+    to: `        const query = { reserve: resolve, reject: e => (queries.remove(query), reject(e)) }
+`,
+  },
+  {
+    // The same for a connection that is held for several statements; one that is lost is not given back.
+    file: 'src/index.js',
+    from: `    c.reserved.release = true
+
+    const sql = Sql(handler)
+    sql.release = () => {
+      c.reserved = null
+`,
+    to: `    c.reserved.release = true
+    let lost = null
+    c.onclose = e => {
+      lost = e
+      while (queue.length)
+        queue.shift().reject(e)
+    }
+
+    const sql = Sql(handler)
+    sql.release = () => {
+      if (lost)
+        return
+
+      c.onclose = null
+      c.reserved = null
+`,
+  },
+  {
+    file: 'src/index.js',
+    from: `    function handler(q) {
+      c.queue === full
+        ? queue.push(q)
+`,
+    to: `    function handler(q) {
+      if (lost)
+        return q.reject(lost)
+
+      c.queue === full
+        ? queue.push(q)
+`,
+  },
+  {
     file: 'src/index.js',
     from: `      , prepare = null
 

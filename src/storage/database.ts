@@ -66,6 +66,35 @@ export async function inTenant<T>(store: Store, tenantId: string, work: (tx: Tx)
   )
 }
 
+/**
+ * One transaction in one round trip: all of its statements are made before the first is answered, and the commit
+ * travels behind them, so that what they lock is held for no longer than the server works. A statement that fails
+ * takes all with it, and so must whatever the caller would have looked at in between. Throws as `inTenant` does; after
+ * `unavailable` it is unknown whether it was committed.
+ */
+export async function atOnceInTenant<T extends readonly unknown[]>(
+  store: Store,
+  tenantId: string,
+  statements: (sql: TransactionSql) => readonly [...{ [Index in keyof T]: PromiseLike<T[Index]> }],
+): Promise<T> {
+  return translate(async () => {
+    const held = await store.sql.reserve()
+    try {
+      const sql = held as unknown as TransactionSql
+      const settled = await Promise.allSettled([
+        held`begin`,
+        held`select set_config('loom.tenant', ${tenantId}, true)`,
+        ...statements(sql),
+        held`commit`,
+      ])
+      for (const one of settled) if (one.status === 'rejected') throw one.reason
+      return settled.slice(2, -1).map((one) => (one.status === 'fulfilled' ? one.value : undefined))
+    } finally {
+      held.release()
+    }
+  })
+}
+
 /** A transaction over the closed list of tables without content. Tenant tables are empty in it. */
 export async function acrossTenants<T>(store: Store, work: (tx: Tx) => Promise<T>): Promise<T> {
   return translate(() => store.sql.begin(async (sql) => work(over(store.sql, sql))))
