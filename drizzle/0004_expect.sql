@@ -1,5 +1,5 @@
 -- What a transaction that travels in one round trip cannot look at in between: it goes on, or all of it is undone.
-CREATE FUNCTION loom.expect(ok boolean) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+CREATE FUNCTION loom.expect(ok boolean) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
   IF ok IS TRUE THEN RETURN true; END IF;
   RAISE EXCEPTION 'not as expected' USING ERRCODE = 'LM001';
