@@ -106,8 +106,9 @@ export async function runBrief(input: {
     if (signal === 'SIGTERM') return ended.resolve({ kind: 'left' })
     const { jobId } = attended
     if (!jobId) return
-    worker.abortJob(jobId)
+    // First for good: what is aborted before that would be taken up again.
     await stopJob(store, context, { jobId, state: 'cancelled', answer: stopped })
+    worker.abortJob(jobId)
   }
   void interrupted.then(stop).catch((thrown) => ended.reject(thrown))
   return exitCode(await ended.promise, say)

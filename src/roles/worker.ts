@@ -25,7 +25,7 @@ const modelsKeptMs = 10_000
 /** The swarm of one process: up to `slots` agents at once. */
 export async function startWorker(
   parts: Parts,
-  input: { models: ModelRouter; slots: number },
+  input: { models: ModelRouter; slots: number; beatMs?: number },
 ): Promise<WorkerRole> {
   const store = parts.openStore('loom_worker')
   const tools = workspaceTools()
@@ -82,6 +82,7 @@ export async function startWorker(
     lane: 'worker',
     slots: input.slots,
     leaseMs: timings.leaseMs,
+    beatMs: input.beatMs,
     log: parts.log,
     ring: parts.bell.ring,
     run: (run) =>

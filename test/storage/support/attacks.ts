@@ -9,6 +9,7 @@ import { openJob } from '../../../src/storage/briefs/open-job.ts'
 import { loadSaid, readSaid } from '../../../src/storage/briefs/said.ts'
 import { keepMessage, sayTo, steer } from '../../../src/storage/briefs/say.ts'
 import { openBudgets } from '../../../src/storage/budgets/open.ts'
+import { releaseReservations } from '../../../src/storage/budgets/release.ts'
 import { spendAlone, spendTogether } from '../../../src/storage/budgets/spend.ts'
 import { inTenant, type Store, type Tx } from '../../../src/storage/database.ts'
 import { loadDelivery } from '../../../src/storage/deliveries/claim.ts'
@@ -21,6 +22,7 @@ import { endJob } from '../../../src/storage/jobs/end.ts'
 import { findUnfinished, listJobs } from '../../../src/storage/jobs/find.ts'
 import { finishJob } from '../../../src/storage/jobs/finish.ts'
 import { lockJobs } from '../../../src/storage/jobs/lock.ts'
+import { takeBack } from '../../../src/storage/jobs/moved.ts'
 import { stopJob } from '../../../src/storage/jobs/stop.ts'
 import { raiseCap, suspendJob } from '../../../src/storage/jobs/suspend.ts'
 import { viewJob } from '../../../src/storage/jobs/view.ts'
@@ -176,6 +178,12 @@ export const attacks: Record<string, Attack> = {
         openBudgets(tx, { tenantId: a.tenantId, keys: b.keys, jobCapMicroUsd: 1, monthCapMicroUsd: 1 }),
       ),
   ],
+  'budgets/release.ts#releaseReservations': ofJobs((a, jobId, b) =>
+    within(a, async ({ tx }) => {
+      await releaseReservations(tx, { jobId })
+      await releaseReservations(tx, { jobId, taskIds: b.taskIds })
+    }),
+  ),
   'budgets/spend.ts#spendTogether': (a, b) => [
     () => within(a, ({ tx }) => spendTogether(tx, [{ keys: b.keys.slice(0, 1), ...spending }])),
   ],
@@ -271,6 +279,12 @@ export const attacks: Record<string, Attack> = {
     within(a, (deps) =>
       warnOfCap(deps, { tenantId: b.tenantId, job: { jobId, settledMicroUsd: 8, capMicroUsd: 10 } }),
     ),
+  ),
+  'jobs/moved.ts#takeBack': ofJobs((a, jobId, b) =>
+    within(a, async ({ tx }) => {
+      await takeBack(tx, { jobId })
+      await takeBack(tx, { jobId, taskIds: b.taskIds })
+    }),
   ),
   'jobs/stop.ts#stopJob': ofJobs((a, jobId) =>
     stopJob(a.store, a.context, { jobId, state: 'cancelled', answer: 'x' }),
