@@ -26,8 +26,8 @@ export interface Card {
   capMicroUsd: number
   startedAtMs: number
   endedAtMs: number | undefined
-  /** Set once something was said to the running job: how many agents have read the newest of it. */
-  said: { heardBy: number } | undefined
+  /** Set once something was said to the running job: how many agents have read the newest of it, and whom it is for. */
+  said: { heardBy: number; to?: string | undefined } | undefined
   rows: readonly CardRow[]
 }
 

@@ -51,7 +51,7 @@ export async function startWorker(
 
   const listen = ({ held }: TaskRun) => {
     const context = { tenantId: held.tenantId, actor: { kind: 'system' } } as const
-    return loadSaid(store, context, { jobId: held.jobId })
+    return loadSaid(store, context, held)
   }
 
   const models = async ({ held, task }: TaskRun) => {

@@ -29,7 +29,7 @@ export interface AgentDeps {
   openWorkspace: (run: TaskRun) => Workspace
   commit: Commit
   suspend: (run: TaskRun) => Promise<void>
-  /** Everything that was said to the running job so far. */
+  /** Everything that was said to this agent, or to all of its job, so far. */
   listen: (run: TaskRun) => Promise<readonly Said[]>
   /** Puts on the card why the task stands still. Never throws. */
   noteDelay: (run: TaskRun, words: string) => void

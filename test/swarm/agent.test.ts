@@ -607,6 +607,32 @@ describe('what is said to a running job', () => {
     expect(after?.card.said).toEqual({ heardBy: 3 })
   })
 
+  test('to one agent is read by that one alone, and it knows that it is for it', async () => {
+    const asked = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const told = Promise.withResolvers<void>()
+    const wait = (at: number) => async () => {
+      asked[at]?.resolve()
+      await told.promise
+      return { parts: [call('list', {})] }
+    }
+    const model = scriptedModel({
+      plan: [plan('one', 'two')],
+      one: [wait(0), say('One.')],
+      two: [wait(1), say('Two.')],
+      synthesize: [say('Both.')],
+    })
+    await swarm.work(model)
+    const jobId = await person.ask('Find out.')
+    await Promise.all(asked.map(({ promise }) => promise))
+    await sayTo(swarm.store, person.context, { jobId, text: 'Said: only March', to: 'one' })
+    told.resolve()
+    expect((await person.answer(jobId)).markdown).toBe('Both.')
+    model.done()
+    const heard = model.requests.filter(({ request }) => heardIn(request).length > 0)
+    expect(heard.map(({ who }) => who)).toEqual(['one'])
+    expect(JSON.stringify(heard[0]?.request.messages)).toContain('said this to you alone')
+  })
+
   test('while the answer is on its way is read before the job ends', async () => {
     const asked = Promise.withResolvers<void>()
     const told = Promise.withResolvers<void>()

@@ -20,9 +20,10 @@ export function cardParts(card: Card): string[] {
 /** That a reply was taken, and who has read it; nothing once the job has ended. */
 function saidWords({ endedAtMs, said }: Card): string[] {
   if (!said || endedAtMs !== undefined) return []
-  return [
-    said.heardBy > 0 ? `your reply was read by ${plural(said.heardBy, 'agent')}` : 'your reply is on its way',
-  ]
+  const one = said.to === undefined ? undefined : harmlessLine(said.to)
+  return said.heardBy > 0
+    ? [`your reply was read by ${one ?? plural(said.heardBy, 'agent')}`]
+    : [one === undefined ? 'your reply is on its way' : `your reply is on its way to ${one}`]
 }
 
 function stateWords(card: Card): string | undefined {

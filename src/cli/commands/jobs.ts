@@ -58,14 +58,17 @@ export const jobCommands: readonly Command[] = [
   {
     name: 'say',
     usage: 'say JOB WORDS',
-    help: 'tell the agents of a running job something; they read it at their next step',
+    help: 'tell the agents of a running job something, or one of them: --to AGENT; they read it at their next step',
     async run({ context, store }, words) {
       const jobId = idFrom(words, 0, 'job')
-      const text = words.slice(1).join(' ')
-      const said = await sayTo(store, context, { jobId, text })
+      const to = words[1] === '--to' ? (words[2] ?? '') : undefined
+      const text = words.slice(to === undefined ? 1 : 3).join(' ')
+      const said = await sayTo(store, context, { jobId, text, ...(to === undefined ? {} : { to }) })
       if (said === undefined) throw notFound('job')
       if (!said) return `The job has ended. Ask again: npm run brief -- "${text}"`
-      return 'Said. The agents read it at their next step.'
+      return to === undefined
+        ? 'Said. The agents read it at their next step.'
+        : 'Said to that agent. It reads it at its next step.'
     },
   },
   {

@@ -3,6 +3,7 @@ import type { JobState } from '../../core/job-states.ts'
 import type { Sealer } from '../../core/ports.ts'
 import type { SuspendReason, TaskKind, TaskState } from '../../core/words.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
+import { onCard } from '../tasks/agents.ts'
 
 /** The job as its card shows it now, with the number of the event it includes. `undefined` when there is no such job. */
 export async function viewJob(
@@ -15,18 +16,19 @@ export async function viewJob(
     const [job] = await tx.sql<JobRow[]>`
       select j.id, j.state, j.reason, j.title_sealed, j.event_seq::float8 as event_seq, j.cap_micro_usd::float8 as cap,
              extract(epoch from j.created_at)::float8 * 1000 as started, extract(epoch from j.ended_at)::float8 * 1000 as ended,
-             newest.message_id as newest,
-             (select count(*)::int from loom.step_messages h where h.message_id = newest.message_id) as heard_by
+             newest.message_id as newest, newest.to_task_id as newest_to,
+             (select count(distinct s.task_id)::int from loom.step_messages h join loom.steps s on s.id = h.step_id
+              where h.message_id = newest.message_id) as heard_by
       from loom.jobs j
       left join lateral (
-        select b.message_id from loom.brief_messages b where b.brief_id = j.brief_id and b.position > 0
+        select b.message_id, b.to_task_id from loom.brief_messages b where b.brief_id = j.brief_id and b.position > 0
         order by b.position desc limit 1
       ) newest on true
       where j.id = ${input.jobId}`
     if (!job) return undefined
     const rows = await loadRows({ tx, sealer }, input.jobId)
-    const agents = rows.filter((row) => row.kind === 'work' || row.kind === 'synthesize')
-    const shown = agents.length > 0 ? agents : rows
+    const shown = onCard(rows)
+    const to = rows.find((row) => row.key === job.newest_to)?.title
     const card: Card = {
       jobId: job.id,
       title: job.title_sealed ? sealer.openText(`jobs.title:${job.id}`, job.title_sealed) : '',
@@ -38,7 +40,7 @@ export async function viewJob(
       capMicroUsd: job.cap,
       startedAtMs: job.started,
       endedAtMs: job.ended ?? undefined,
-      said: job.newest === null ? undefined : { heardBy: job.heard_by },
+      said: job.newest === null ? undefined : { heardBy: job.heard_by, to },
       rows: shown,
     }
     return { card, eventSeq: job.event_seq }
@@ -55,6 +57,7 @@ interface JobRow {
   started: number
   ended: number | null
   newest: string | null
+  newest_to: string | null
   heard_by: number
 }
 

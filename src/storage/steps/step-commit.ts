@@ -52,7 +52,7 @@ export interface CommitResult {
   held: boolean
   /** `true`: the answer was about to end the job with something said that nobody had read; nothing was written. */
   unheard: boolean
-  /** How many messages were said to the job by now. */
+  /** How many messages were said to the task, or to all of its job, by now. */
   said: number
   /** What the task now holds for its next step. */
   grantedMicroUsd: number

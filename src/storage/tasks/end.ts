@@ -1,5 +1,6 @@
 import type { ErrorKind } from '../../core/errors.ts'
 import type { Sealer } from '../../core/ports.ts'
+import { passOn } from '../briefs/pass-on.ts'
 import type { Tx } from '../database.ts'
 
 export interface TaskEnd {
@@ -49,6 +50,6 @@ export async function endTasks(
     select id, ${input.tenantId}, job_id, lane from counted where state = 'ready' and waiting_on = 0
     returning task_id`
   // They are sent in this order, in one go.
-  const [, , , ready] = await Promise.all([ended, given, locked, freed])
+  const [, , , ready] = await Promise.all([ended, given, locked, freed, passOn(deps.tx, { taskIds: ids })])
   return ready.length
 }

@@ -3,7 +3,7 @@ import type { Part } from '../../core/model.ts'
 import type { Sealer } from '../../core/ports.ts'
 import type { AttachmentState, TaskKind, TaskState, Tier } from '../../core/words.ts'
 import type { WorkspaceFile } from '../../core/workspace.ts'
-import { readSaid, type Said } from '../briefs/said.ts'
+import { readSaid, type Said, saidTo } from '../briefs/said.ts'
 import { type BudgetKey, budgetKeys } from '../budgets/keys.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 
@@ -50,7 +50,7 @@ export interface LoadedTask {
   needs: readonly Need[]
   /** Files by layer: what came with the brief, then of every task before this one in plan order, then its own. */
   layers: readonly (readonly WorkspaceFile[])[]
-  /** Everything that was said to the running job so far. */
+  /** Everything that was said so far to this task, or to all of its job. */
   said: readonly Said[]
   steps: readonly StepRecord[]
 }
@@ -138,7 +138,7 @@ export async function loadTasks(
               ...earlier.map((other) => written(other.id)),
               written(row.id),
             ],
-            said: said.get(row.job_id) ?? [],
+            said: saidTo(row.id, said.get(row.job_id)),
             steps: withHeard(steps.get(row.id) ?? [], said.get(row.job_id) ?? []),
           },
         ]

@@ -6,6 +6,7 @@ import { audit } from '../../../src/storage/audit.ts'
 import { acceptMention } from '../../../src/storage/briefs/accept.ts'
 import { pendingAttachments, recordAttachments } from '../../../src/storage/briefs/attachments.ts'
 import { openJob } from '../../../src/storage/briefs/open-job.ts'
+import { passOn } from '../../../src/storage/briefs/pass-on.ts'
 import { loadSaid, readSaid } from '../../../src/storage/briefs/said.ts'
 import { keepMessage, sayTo, steer } from '../../../src/storage/briefs/say.ts'
 import { openBudgets } from '../../../src/storage/budgets/open.ts'
@@ -41,6 +42,7 @@ import { writeFiles } from '../../../src/storage/steps/write-files.ts'
 import { writeSteps } from '../../../src/storage/steps/write-steps.ts'
 import { addPlan } from '../../../src/storage/tasks/add-plan.ts'
 import { addSystemTasks, insertTasks } from '../../../src/storage/tasks/add-system.ts'
+import { loadAgents } from '../../../src/storage/tasks/agents.ts'
 import { endTasks } from '../../../src/storage/tasks/end.ts'
 import { loadAttachments, loadTasks } from '../../../src/storage/tasks/load.ts'
 import { noteDelay } from '../../../src/storage/tasks/note-delay.ts'
@@ -252,7 +254,9 @@ export const attacks: Record<string, Attack> = {
         }),
       ),
   ],
-  'briefs/said.ts#loadSaid': ofJobs((a, jobId) => loadSaid(a.store, a.context, { jobId })),
+  'briefs/said.ts#loadSaid': ofJobs((a, jobId, b) =>
+    loadSaid(a.store, a.context, { jobId, taskId: b.taskIds[0] ?? '' }),
+  ),
   'briefs/said.ts#readSaid': ofJobs((a, jobId) =>
     within(a, async (deps) => (await readSaid(deps, [jobId])).get(jobId)),
   ),
@@ -270,10 +274,20 @@ export const attacks: Record<string, Attack> = {
   ],
   'briefs/say.ts#steer': ofJobs((a, jobId, b) =>
     within(a, (deps) =>
-      steer(deps, a.context, { jobId, briefId: b.briefIds[0] ?? '', messageId: b.messageIds[0] ?? '' }),
+      steer(deps, a.context, {
+        jobId,
+        briefId: b.briefIds[0] ?? '',
+        messageId: b.messageIds[0] ?? '',
+        text: '@task-a x',
+      }),
     ),
   ),
-  'briefs/say.ts#sayTo': ofJobs((a, jobId) => sayTo(a.store, a.context, { jobId, text: 'x' })),
+  'briefs/say.ts#sayTo': (a, b) =>
+    b.jobIds.flatMap((jobId) => [
+      () => sayTo(a.store, a.context, { jobId, text: 'x' }),
+      () => sayTo(a.store, a.context, { jobId, text: 'x', to: '1' }),
+    ]),
+  'briefs/pass-on.ts#passOn': (a, b) => [() => within(a, ({ tx }) => passOn(tx, { taskIds: b.taskIds }))],
   'jobs/finish.ts#finishJob': ofJobs((a, jobId) => finishJob(a.store, a.context, { jobId })),
   'jobs/warn-of-cap.ts#warnOfCap': ofJobs((a, jobId, b) =>
     within(a, (deps) =>
@@ -398,6 +412,7 @@ export const attacks: Record<string, Attack> = {
   'tasks/add-system.ts#insertTasks': ofJobs((a, jobId, b) =>
     within(a, (deps) => insertTasks(deps, { tenantId: a.tenantId, jobId, tasks: [newTask(b.taskIds)] })),
   ),
+  'tasks/agents.ts#loadAgents': ofJobs((a, jobId) => within(a, (deps) => loadAgents(deps, { jobId }))),
   'tasks/end.ts#endTasks': (a, b) => [
     () => {
       const ends = b.taskIds.map(
@@ -455,6 +470,10 @@ export const exceptions: Record<string, string> = {
   'schedules/next-run.ts#nextRun': 'pure',
   'schedules/run-due.ts#dueSchedules': 'looks across tenants by design and answers ids only',
   'schedules/run-due.ts#runDueSchedules': 'made of the verbs above, each under the tenant of its timer',
+  'briefs/said.ts#saidTo': 'pure',
+  'tasks/agents.ts#agentCalled': 'pure',
+  'tasks/agents.ts#hasEnded': 'pure',
+  'tasks/agents.ts#onCard': 'pure',
   'tasks/claim.ts#claimTasks': 'looks across tenants by design and answers ids only',
   'tasks/claim.ts#freeLostTasks': 'looks across tenants by design and answers ids only',
   'tasks/claim.ts#releaseTasks': 'by holder and fence, over ready tasks only',
