@@ -77,7 +77,7 @@ export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
       reply,
     )
     const heard = unheardOf(said, steps)
-    const step: StepRecord = { ordinal: steps.length, heard, reply: reply.parts, results }
+    const step: StepRecord = { ordinal: task.firstStep + steps.length, heard, reply: reply.parts, results }
     steps.push(step)
     let outcome = outcomeOf({ purpose, reply, steps, plan, maxSteps: task.maxSteps })
     draft = draftNext()

@@ -56,7 +56,7 @@ export async function raiseCap(
         update loom.tasks set state = 'ready' where job_id = ${input.jobId} and state = 'suspended' returning id, lane
       )
       insert into loom.ready_tasks (task_id, tenant_id, job_id, lane, fence)
-      select id, ${context.tenantId}, ${input.jobId}, lane, extract(epoch from clock_timestamp())::bigint * 1000
+      select id, ${context.tenantId}, ${input.jobId}, lane, (extract(epoch from clock_timestamp()) * 1000)::bigint
       from woken on conflict do nothing`
     await appendEvents(
       { tx, sealer },

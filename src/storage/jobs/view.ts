@@ -3,7 +3,7 @@ import type { JobState } from '../../core/job-states.ts'
 import type { Sealer } from '../../core/ports.ts'
 import type { SuspendReason, TaskKind, TaskState } from '../../core/words.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
-import { onCard } from '../tasks/agents.ts'
+import { hasEnded, onCard } from '../tasks/agents.ts'
 
 /** The job as its card shows it now, with the number of the event it includes. `undefined` when there is no such job. */
 export async function viewJob(
@@ -79,7 +79,8 @@ async function loadRows(
         cost: number
       }[]
     >`
-      select id, kind, state, title_sealed, activity_sealed, result_sealed, steps, cost_micro_usd::float8 as cost
+      select id, kind, state, title_sealed, activity_sealed, result_sealed, steps - first_step as steps,
+             cost_micro_usd::float8 as cost
       from loom.tasks where job_id = ${jobId} order by position`,
     sql<{ task_id: string; needs_id: string }[]>`
       select n.task_id, n.needs_id from loom.task_needs n join loom.tasks t on t.id = n.task_id where t.job_id = ${jobId}`,
@@ -87,9 +88,7 @@ async function loadRows(
   const titles = new Map(
     tasks.map((row) => [row.id, deps.sealer.openText(`tasks.title:${row.id}`, row.title_sealed)]),
   )
-  const open = new Set(
-    tasks.filter((row) => row.state !== 'done' && row.state !== 'failed').map((row) => row.id),
-  )
+  const open = new Set(tasks.filter((row) => !hasEnded(row)).map((row) => row.id))
   return tasks.map((row) => ({
     key: row.id,
     kind: row.kind,

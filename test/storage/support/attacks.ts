@@ -43,9 +43,12 @@ import { writeSteps } from '../../../src/storage/steps/write-steps.ts'
 import { addPlan } from '../../../src/storage/tasks/add-plan.ts'
 import { addSystemTasks, insertTasks } from '../../../src/storage/tasks/add-system.ts'
 import { loadAgents } from '../../../src/storage/tasks/agents.ts'
+import { chooseAgent } from '../../../src/storage/tasks/choose.ts'
+import { dropAgent } from '../../../src/storage/tasks/drop.ts'
 import { endTasks } from '../../../src/storage/tasks/end.ts'
 import { loadAttachments, loadTasks } from '../../../src/storage/tasks/load.ts'
 import { noteDelay } from '../../../src/storage/tasks/note-delay.ts'
+import { rerunAgent } from '../../../src/storage/tasks/rerun.ts'
 import { startTasks } from '../../../src/storage/tasks/start.ts'
 import { ensureIdentity } from '../../../src/storage/tenants/create.ts'
 import type { Tenant } from './bed.ts'
@@ -413,6 +416,10 @@ export const attacks: Record<string, Attack> = {
     within(a, (deps) => insertTasks(deps, { tenantId: a.tenantId, jobId, tasks: [newTask(b.taskIds)] })),
   ),
   'tasks/agents.ts#loadAgents': ofJobs((a, jobId) => within(a, (deps) => loadAgents(deps, { jobId }))),
+  'tasks/choose.ts#chooseAgent': ofJobs((a, jobId) =>
+    within(a, (deps) => chooseAgent(deps, { jobId, name: '1' })),
+  ),
+  'tasks/drop.ts#dropAgent': ofJobs((a, jobId) => dropAgent(a.store, a.context, { jobId, name: 'a' })),
   'tasks/end.ts#endTasks': (a, b) => [
     () => {
       const ends = b.taskIds.map(
@@ -429,6 +436,7 @@ export const attacks: Record<string, Attack> = {
   'tasks/note-delay.ts#noteDelay': (a, b) => [
     () => noteDelay(a.store, system(a), { task: b.held, holder: b.holder, message: 'x' }),
   ],
+  'tasks/rerun.ts#rerunAgent': ofJobs((a, jobId) => rerunAgent(a.store, a.context, { jobId, name: 'a' })),
   'tasks/start.ts#startTasks': (a, b) => [
     () => startTasks(a.store, a.context, { tasks: [b.held, b.gathering] }),
     () => startTasks(a.store, a.context, { tasks: [{ ...b.held, tenantId: a.tenantId }] }),
