@@ -15,6 +15,7 @@ export async function viewJob(
   return inTenant(store, context.tenantId, async (tx) => {
     const [job] = await tx.sql<JobRow[]>`
       select j.id, j.state, j.reason, j.title_sealed, j.event_seq::float8 as event_seq, j.cap_micro_usd::float8 as cap,
+             j.estimate_least_micro_usd::float8 as least, j.estimate_most_micro_usd::float8 as most,
              extract(epoch from j.created_at)::float8 * 1000 as started, extract(epoch from j.ended_at)::float8 * 1000 as ended,
              newest.message_id as newest, newest.to_task_id as newest_to,
              (select count(distinct s.task_id)::int from loom.step_messages h join loom.steps s on s.id = h.step_id
@@ -38,6 +39,10 @@ export async function viewJob(
       total: shown.length,
       costMicroUsd: rows.reduce((sum, row) => sum + row.costMicroUsd, 0),
       capMicroUsd: job.cap,
+      estimate:
+        job.least === null || job.most === null
+          ? undefined
+          : { leastMicroUsd: job.least, mostMicroUsd: job.most },
       startedAtMs: job.started,
       endedAtMs: job.ended ?? undefined,
       said: job.newest === null ? undefined : { heardBy: job.heard_by, to },
@@ -54,6 +59,8 @@ interface JobRow {
   title_sealed: Uint8Array | null
   event_seq: number
   cap: number
+  least: number | null
+  most: number | null
   started: number
   ended: number | null
   newest: string | null

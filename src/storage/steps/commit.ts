@@ -39,7 +39,10 @@ export async function commitSteps(
       appendEvents(deps, { tenantId: context.tenantId, events: held.flatMap(eventsOf) }),
     ])
     const freed = await finishTasks(deps, context, held)
-    for (const job of near) await warnOfCap(deps, { tenantId: context.tenantId, job })
+    for (const cap of near) {
+      const jobId = spenderOf(cap, held)
+      if (jobId) await warnOfCap(deps, { tenantId: context.tenantId, jobId, cap })
+    }
     const grants = new Map(held.map((commit, index) => [commit.task.taskId, granted[index] ?? 0]))
     return input.commits.map((commit) => {
       const grantedMicroUsd = grants.get(commit.task.taskId)
@@ -122,6 +125,15 @@ async function spend(
     detail: 'group split',
     retryable: true,
   })
+}
+
+/** The job by whose step a counter came near its cap; of several, the first. */
+function spenderOf({ key, scope }: NearCap, commits: readonly StepCommit[]): string | undefined {
+  const spender = commits.find(
+    ({ budgetKeys, step }) =>
+      step?.costMicroUsd && budgetKeys.some((own) => own.scope === scope && own.key === key),
+  )
+  return spender?.task.jobId
 }
 
 /** What the tasks' own rows tell of their steps, and what they hold now. */

@@ -24,6 +24,7 @@ import { findUnfinished, listJobs } from '../../../src/storage/jobs/find.ts'
 import { finishJob } from '../../../src/storage/jobs/finish.ts'
 import { lockJobs } from '../../../src/storage/jobs/lock.ts'
 import { takeBack } from '../../../src/storage/jobs/moved.ts'
+import { noteEstimate } from '../../../src/storage/jobs/note-estimate.ts'
 import { stopJob } from '../../../src/storage/jobs/stop.ts'
 import { raiseCap, suspendJob } from '../../../src/storage/jobs/suspend.ts'
 import { viewJob } from '../../../src/storage/jobs/view.ts'
@@ -292,9 +293,23 @@ export const attacks: Record<string, Attack> = {
     ]),
   'briefs/pass-on.ts#passOn': (a, b) => [() => within(a, ({ tx }) => passOn(tx, { taskIds: b.taskIds }))],
   'jobs/finish.ts#finishJob': ofJobs((a, jobId) => finishJob(a.store, a.context, { jobId })),
+  'jobs/note-estimate.ts#noteEstimate': ofJobs((a, jobId, b) =>
+    within(a, (deps) =>
+      noteEstimate(deps, {
+        tenantId: b.tenantId,
+        jobId,
+        budgetKeys: b.keys,
+        estimate: { leastMicroUsd: 9e12, mostMicroUsd: 9e12 },
+      }),
+    ),
+  ),
   'jobs/warn-of-cap.ts#warnOfCap': ofJobs((a, jobId, b) =>
     within(a, (deps) =>
-      warnOfCap(deps, { tenantId: b.tenantId, job: { jobId, settledMicroUsd: 8, capMicroUsd: 10 } }),
+      warnOfCap(deps, {
+        tenantId: b.tenantId,
+        jobId,
+        cap: { scope: 'job', key: jobId, settledMicroUsd: 8, capMicroUsd: 10 },
+      }),
     ),
   ),
   'jobs/moved.ts#takeBack': ofJobs((a, jobId, b) =>
