@@ -46,7 +46,7 @@ async function act(deps: Deps, typed: Typed): Promise<void> {
     case 'unknown':
       throw new LoomError({
         kind: 'invalid_input',
-        message: `${typed.command} is nothing known here. ${help}`,
+        message: `There is no ${typed.command}. ${help}`,
       })
     case 'say':
       if ((await sayTo(store, context, { jobId, text: typed.text })) === false) note('The job has ended.')
