@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { LoomError } from '../../src/core/errors.ts'
+import { LoomError, toLoomError } from '../../src/core/errors.ts'
+import { isEnded } from '../../src/core/job-states.ts'
 import type { ModelRequest, Part } from '../../src/core/model.ts'
 import { dropAgent } from '../../src/storage/tasks/drop.ts'
 import { rerunAgent } from '../../src/storage/tasks/rerun.ts'
@@ -147,4 +148,62 @@ test('an agent that is dropped is stopped in its call, and the answer is written
   ])
   expect(await booksOf(jobId)).toMatchObject({ reserved: 0 })
   await worker.close({ boundMs: 100 })
+})
+
+test('whatever is run again or dropped at whatever moment, the job ends, each step is kept once, and the books agree', async () => {
+  const keys = ['a', 'b', 'c', 'd', 'e']
+  const base = scriptedModel({}, { ...priced, inputTokens: 1_000 })
+  const usage = { inputTokens: 1_000, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 10 }
+  const model = {
+    ...base,
+    async call(request: ModelRequest) {
+      await new Promise((resolve) => setImmediate(resolve))
+      const begun = request.messages.length > 1
+      const { parts } =
+        request.purpose === 'plan'
+          ? plan(
+              'a',
+              'b',
+              { key: 'c', needs: ['a'] },
+              { key: 'd', needs: ['b', 'c'] },
+              { key: 'e', needs: ['a'] },
+            )
+          : begun
+            ? say('Found.')
+            : write(`final/${request.messages.length}.md`)
+      const stop = parts.some((part) => part.type === 'tool_call')
+        ? ('tool_calls' as const)
+        : ('end' as const)
+      return { provider: priced.provider, model: priced.model, parts, stop, usage }
+    },
+  }
+  const workers = [await swarm.work(model), await swarm.work(model)]
+  for (let round = 0; round < 6; round += 1) {
+    const jobId = await person.ask('Find out.')
+    const meddle = async (key: string, at: number): Promise<void> => {
+      const verb = (round + at) % 4 === 0 ? dropAgent : rerunAgent
+      // Refused more often than not: it has not begun, has ended, or the whole job has.
+      await verb(swarm.store, person.context, { jobId, name: key }).catch((thrown) => {
+        expect(['conflict', 'not_found']).toContain(toLoomError(thrown).kind)
+      })
+      swarm.parts.ring('worker')
+    }
+    // It ends all the same: an agent begins again five times at most, and is left out once.
+    while (!isEnded(await person.state(jobId))) await Promise.all(keys.map(meddle))
+    const answer = await person.answer(jobId)
+    expect(answer.outcome).toBe('done')
+    const books = await booksOf(jobId)
+    expect(books).toMatchObject({ reserved: 0, settled: books?.used })
+    const rows = await swarm.bed.admin`
+      select t.steps, (select count(*)::int from loom.steps s where s.task_id = t.id) as kept,
+             (select coalesce(max(ordinal), -1) + 1 from loom.steps s where s.task_id = t.id) as next
+      from loom.tasks t where t.job_id = ${jobId}`
+    for (const row of rows) expect([row.kept, row.next]).toEqual([row.steps, row.steps])
+  }
+  const [meddled] = await swarm.bed.admin`
+    select count(*) filter (where kind = 'rerun')::int as reruns, count(*) filter (where kind = 'dropped')::int as drops
+    from loom.events where tenant_id = ${person.account.tenantId}`
+  expect(meddled?.reruns).toBeGreaterThan(5)
+  expect(meddled?.drops).toBeGreaterThan(0)
+  for (const worker of workers) await worker.close({ boundMs: 100 })
 })

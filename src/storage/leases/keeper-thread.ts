@@ -64,7 +64,7 @@ async function keep(data: KeeperData, port: NonNullable<typeof parentPort>): Pro
     }
     await new Promise<void>((resolve) => {
       wake = resolve
-      if (asked) resolve()
+      if (asked || !open) resolve()
       else setTimeout(resolve, data.everyMs).unref()
     })
   }
