@@ -24,6 +24,7 @@ import { findFiles } from './find-files.ts'
 import { localOwner } from './local-owner.ts'
 import { openTerminal, terminalLeaseMs } from './terminal.ts'
 import { attendThread } from './thread.ts'
+import { followTyped } from './typed.ts'
 
 const boundMs = 5_000
 
@@ -87,6 +88,8 @@ export async function runBrief(input: {
     const accepted = await receiveMention({ store, ring: parts.ring, log }, { account, mention })
     attended.jobId = accepted.jobId
   }
+  const note = (text: string) =>
+    void terminal.port.post(attended.thread, { kind: 'notice', notice: { text } }, { nonce: randomUUID() })
   const outbox = startOutbox({
     store,
     port: terminal.port,
@@ -95,10 +98,7 @@ export async function runBrief(input: {
     threadHashes: [threadHash(sealer, attended.thread)],
     placeFile: filePlacer(parts, { from: cwd }),
     leaseMs: terminalLeaseMs,
-    onTrouble: (error) => {
-      const text = error ? error.message : 'The database answers again. Loom goes on.'
-      void terminal.port.post(attended.thread, { kind: 'notice', notice: { text } }, { nonce: randomUUID() })
-    },
+    onTrouble: (error) => note(error ? error.message : 'The database answers again. Loom goes on.'),
   })
   stack.defer(() => outbox.close())
 
@@ -106,8 +106,15 @@ export async function runBrief(input: {
     if (signal === 'SIGTERM') return ended.resolve({ kind: 'left' })
     const { jobId } = attended
     if (!jobId) return
-    worker.abortJob(jobId)
+    // First for good: what is aborted before that would be taken up again.
     await stopJob(store, context, { jobId, state: 'cancelled', answer: stopped })
+    worker.abortJob(jobId)
+  }
+  const { jobId } = attended
+  if (jobId && !args.json) {
+    const deps = { store, context, ring: parts.ring, note, stop: () => stop('SIGINT'), jobId }
+    const typing = followTyped(deps, { show: terminal.typed })
+    stack.defer(async () => typing.close())
   }
   void interrupted.then(stop).catch((thrown) => ended.reject(thrown))
   return exitCode(await ended.promise, say)

@@ -1,4 +1,5 @@
 import type { ErrorKind } from './errors.ts'
+import type { CostEstimate } from './estimate.ts'
 import type { JobState } from './job-states.ts'
 import type { ThreadId } from './thread-id.ts'
 import type { DeliveryKind, Platform, SuspendReason, TaskState } from './words.ts'
@@ -24,10 +25,12 @@ export interface Card {
   total: number
   costMicroUsd: number
   capMicroUsd: number
+  /** What the whole job is likely to cost, once there is a plan that costs anything. */
+  estimate?: CostEstimate | undefined
   startedAtMs: number
   endedAtMs: number | undefined
-  /** Set once something was said to the running job: how many agents have read the newest of it. */
-  said: { heardBy: number } | undefined
+  /** Set once something was said to the running job: how many agents have read the newest of it, and whom it is for. */
+  said: { heardBy: number; to?: string | undefined } | undefined
   rows: readonly CardRow[]
 }
 

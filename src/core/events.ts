@@ -19,6 +19,9 @@ export type JobEvent =
   | { kind: 'path_conflict'; path: string; keptAs: string }
   | { kind: 'task_done' }
   | { kind: 'task_failed'; error: ErrorKind; message: string }
+  /** A person left this agent out, or had it begin again, together with those that had built on its result. */
+  | { kind: 'dropped' }
+  | { kind: 'rerun'; with: number }
   | { kind: 'steered' }
   | { kind: 'heard'; messages: number }
   | { kind: 'suspended'; reason: SuspendReason }

@@ -9,6 +9,7 @@ export const limits = {
   planAttempts: 3,
   planSteps: 12,
   taskSteps: 60,
+  taskReruns: 5,
   toolCallsPerStep: 16,
   toolResultChars: 262_144,
   readDefaultChars: 32_768,

@@ -1,7 +1,12 @@
 import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { toLoomError } from '../core/errors.ts'
+import { estimatePlan } from '../core/estimate.ts'
 import { keepFor } from '../core/keep-for.ts'
+import type { Plan } from '../core/plan.ts'
+import { freeOfCharge, type Price } from '../core/prices.ts'
+import { type Tier, tiers } from '../core/words.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { loadSaid } from '../storage/briefs/said.ts'
 import { suspendJob } from '../storage/jobs/suspend.ts'
 import { startTaskRunner, type TaskRun, type TaskRunner } from '../storage/leases/runner.ts'
@@ -25,7 +30,7 @@ const modelsKeptMs = 10_000
 /** The swarm of one process: up to `slots` agents at once. */
 export async function startWorker(
   parts: Parts,
-  input: { models: ModelRouter; slots: number },
+  input: { models: ModelRouter; slots: number; beatMs?: number },
 ): Promise<WorkerRole> {
   const store = parts.openStore('loom_worker')
   const tools = workspaceTools()
@@ -51,16 +56,36 @@ export async function startWorker(
 
   const listen = ({ held }: TaskRun) => {
     const context = { tenantId: held.tenantId, actor: { kind: 'system' } } as const
-    return loadSaid(store, context, { jobId: held.jobId })
+    return loadSaid(store, context, held)
+  }
+
+  const choicesFor = async (tenantId: string, tier: Tier) => {
+    const context = { tenantId, actor: { kind: 'system' } } as const
+    const chosen = await tenantModels(tenantId, () => loadTenantModels(store, context))
+    return input.models.choices({ tenantId, models: chosen, tier })
   }
 
   const models = async ({ held, task }: TaskRun) => {
     const { tenantId } = held
-    const context = { tenantId, actor: { kind: 'system' } } as const
-    const chosen = await tenantModels(tenantId, () => loadTenantModels(store, context))
-    const choices = await input.models.choices({ tenantId, models: chosen, tier: task.tier })
+    const choices = await choicesFor(tenantId, task.tier)
     const userId = createHmac('sha256', userKey).update(tenantId).digest('hex').slice(0, 32)
     return { choices, userId }
+  }
+
+  /** By the model that each tier's steps go to first. A plan is taken without an estimate rather than not at all. */
+  const estimate = async ({ held }: TaskRun, plan: Plan, workspace: Workspace) => {
+    try {
+      const firsts = tiers.map(async (tier): Promise<[Tier, Price | undefined]> => {
+        const [first] = await choicesFor(held.tenantId, tier)
+        return [tier, first?.price]
+      })
+      const prices = new Map(await Promise.all(firsts))
+      const priceOf = (tier: Tier) => prices.get(tier) ?? freeOfCharge
+      return estimatePlan({ plan, files: workspace.list(), priceOf })
+    } catch (thrown) {
+      parts.log.warn({ jobId: held.jobId, detail: toLoomError(thrown).detail }, 'no estimate of a plan')
+      return undefined
+    }
   }
 
   /** Said once as long as it stays the same. */
@@ -82,6 +107,7 @@ export async function startWorker(
     lane: 'worker',
     slots: input.slots,
     leaseMs: timings.leaseMs,
+    beatMs: input.beatMs,
     log: parts.log,
     ring: parts.bell.ring,
     run: (run) =>
@@ -89,6 +115,7 @@ export async function startWorker(
         {
           models,
           health,
+          estimatePlan: estimate,
           tools,
           openWorkspace,
           commit,

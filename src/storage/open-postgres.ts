@@ -21,6 +21,8 @@ export function openPostgres(
     lifeS?: number
     connectMs?: number
     setting?: string
+    /** Told what arrives on the channels that a statement of its own listens to. */
+    onNotify?: (channel: string, payload: string) => void
   },
 ): postgres.Sql {
   const { connectMs = 5_000 } = input
@@ -40,6 +42,7 @@ export function openPostgres(
     idle_timeout: 0,
     max_lifetime: input.lifeS ?? null,
     onnotice: () => undefined,
+    ...(input.onNotify ? { onnotify: input.onNotify } : {}),
     connection: {
       application_name: input.name,
       ...(input.role ? { role: input.role } : {}),

@@ -1,4 +1,5 @@
 import { LoomError } from '../core/errors.ts'
+import type { CostEstimate } from '../core/estimate.ts'
 import type { NewId } from '../core/ids.ts'
 import { limits } from '../core/limits.ts'
 import type { Plan } from '../core/plan.ts'
@@ -25,11 +26,13 @@ export interface AgentDeps {
   /** The models that the task's steps may go to, and under which opaque name its account is known there. */
   models: (run: TaskRun) => Promise<{ choices: readonly ModelChoice[]; userId: string }>
   health: Health
+  /** What a plan is likely to cost, where it costs anything. Never throws. */
+  estimatePlan: (run: TaskRun, plan: Plan, workspace: Workspace) => Promise<CostEstimate | undefined>
   tools: readonly Tool[]
   openWorkspace: (run: TaskRun) => Workspace
   commit: Commit
   suspend: (run: TaskRun) => Promise<void>
-  /** Everything that was said to the running job so far. */
+  /** Everything that was said to this agent, or to all of its job, so far. */
   listen: (run: TaskRun) => Promise<readonly Said[]>
   /** Puts on the card why the task stands still. Never throws. */
   noteDelay: (run: TaskRun, words: string) => void
@@ -77,9 +80,11 @@ export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
       reply,
     )
     const heard = unheardOf(said, steps)
-    const step: StepRecord = { ordinal: steps.length, heard, reply: reply.parts, results }
+    const step: StepRecord = { ordinal: task.firstStep + steps.length, heard, reply: reply.parts, results }
     steps.push(step)
     let outcome = outcomeOf({ purpose, reply, steps, plan, maxSteps: task.maxSteps })
+    if (plan && outcome?.state === 'done')
+      outcome = { ...outcome, estimate: await deps.estimatePlan(run, plan, workspace) }
     draft = draftNext()
     estimated = outcome ? nothingMore : estimate(choices, draft)
     const commit: StepCommit = {

@@ -32,13 +32,14 @@ export function messagesOf(input: {
 
 const saidMeanwhile =
   'Meanwhile the person said this to all agents of the brief. Heed it where it concerns your task:'
+const saidToYou = 'Meanwhile the person said this to you alone:'
 
 /** Word for word in a part of its own, behind what the last message holds. */
 function tell(messages: Message[], said: readonly Said[]): void {
   const last = messages.at(-1)
   if (!last || said.length === 0) return
-  const parts = said.flatMap(({ text }): Part[] => [
-    { type: 'text', text: saidMeanwhile },
+  const parts = said.flatMap(({ text, toTaskId }): Part[] => [
+    { type: 'text', text: toTaskId === undefined ? saidMeanwhile : saidToYou },
     { type: 'text', text },
   ])
   messages[messages.length - 1] = { ...last, parts: [...last.parts, ...parts] }

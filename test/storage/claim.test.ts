@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { inTenant } from '../../src/storage/database.ts'
+import { takeBack } from '../../src/storage/jobs/moved.ts'
 import { raiseCap, suspendJob } from '../../src/storage/jobs/suspend.ts'
 import { startLeaseKeeper } from '../../src/storage/leases/keeper.ts'
 import { commitSteps } from '../../src/storage/steps/commit.ts'
 import { claimTasks, freeLostTasks, releaseTasks, waitingLanes } from '../../src/storage/tasks/claim.ts'
 import { startTasks } from '../../src/storage/tasks/start.ts'
+import { within } from '../queue/within.ts'
 import { describeEachServer } from '../support/store.ts'
 import { only, openTenant, systemOf, type Tenant, useBed } from './support/bed.ts'
 import { claim, commitOf, stepOf, workingTask } from './support/jobs.ts'
@@ -193,6 +196,43 @@ describeEachServer('claiming', (server) => {
       expect([...(await held)]).toEqual([[mine.taskId, mine.fence]])
       expect((await rowOf(mine.taskId)).lease_until.getTime()).toBeGreaterThan(Date.now() + 30_000)
       expect((await rowOf(theirs.taskId)).lease_until).toEqual(before.lease_until)
+      await keeper.close()
+    })
+
+    it('a lease keeper hears whose held tasks were taken away, on every connection anew, and of no others', async () => {
+      const moved: string[] = []
+      const keeper = startLeaseKeeper({
+        url: bed().url,
+        role: 'loom_worker',
+        holder: randomUUID(),
+        leaseMs: 60_000,
+        everyMs: 20,
+        onHeld: () => undefined,
+        onMoved: (jobId) => moved.push(jobId),
+        onFault: () => undefined,
+      })
+      await keeper.ready
+      const takeOne = async (held: boolean): Promise<string> => {
+        const tenantId = await makeReady(1)
+        const jobId = String(
+          only(await bed().admin`select job_id from loom.ready_tasks where tenant_id = ${tenantId}`).job_id,
+        )
+        if (held) await take(1)
+        await inTenant(store(), tenantId, (tx) => takeBack(tx, { jobId }))
+        return jobId
+      }
+      const free = await takeOne(false)
+      const first = await takeOne(true)
+      await within(10_000, () => moved.includes(first))
+      await bed().admin`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where application_name = 'loom-keeper' and datname = current_database()`
+      const later: string[] = []
+      await within(20_000, async () => {
+        later.push(await takeOne(true))
+        return moved.some((jobId) => later.includes(jobId))
+      })
+      expect(moved).not.toContain(free)
       await keeper.close()
     })
   })

@@ -154,7 +154,7 @@ describeEachServer('a commit of steps', (server) => {
       const { held, jobId, keys } = await workingTask(bed(), tenant, { holder })
       for (const text of ['only March', 'and in French'])
         await sayTo(tenant.store, systemOf(tenant), { jobId, text })
-      const said = await loadSaid(tenant.store, systemOf(tenant), { jobId })
+      const said = await loadSaid(tenant.store, systemOf(tenant), { jobId, taskId: held.taskId })
       expect(said.map(({ text }) => text)).toEqual(['only March', 'and in French'])
       const [first, second] = said.map(({ messageId }) => messageId)
       const steps = [

@@ -333,6 +333,52 @@ describe('money', () => {
     expect(await notices()).toEqual([{ subject: 'cap 100000' }])
   })
 
+  test('a plan says what it is likely to cost, before any of its work has begun', async () => {
+    const asked = Promise.withResolvers<void>()
+    const release = Promise.withResolvers<void>()
+    const model = scriptedModel(
+      {
+        plan: [{ ...plan('one', 'two'), usage: { inputTokens: 7_000 } }],
+        one: [
+          async () => {
+            asked.resolve()
+            await release.promise
+            return say('One.')
+          },
+        ],
+        two: [say('Two.')],
+        synthesize: [say('Both.')],
+      },
+      { ...priced, inputTokens: 10 },
+    )
+    await swarm.work(model)
+    const noticesOf = (jobId: string) => swarm.bed.admin`
+      select subject from loom.deliveries where job_id = ${jobId} and kind = 'notice'`
+    const jobId = await person.ask('Find out.')
+    await asked.promise
+    const { estimate } = (await viewJob(swarm.store, person.context, { jobId }))?.card ?? {}
+    // With the 7,000 that the planning has cost.
+    expect(estimate?.leastMicroUsd).toBeGreaterThan(7_000 + 3 * 5_000)
+    expect(estimate?.mostMicroUsd).toBeGreaterThan(estimate?.leastMicroUsd ?? Number.POSITIVE_INFINITY)
+    expect(await noticesOf(jobId)).toEqual([])
+    release.resolve()
+    await person.answer(jobId)
+    model.done()
+  })
+
+  test('a plan that what is left will hardly pay for says so in the thread, once', async () => {
+    const model = scriptedModel(
+      { plan: [{ ...plan('one'), usage: { inputTokens: 46_000 } }], one: [say('Done.')] },
+      { ...priced, inputTokens: 10 },
+    )
+    await swarm.work(model)
+    const answer = await person.answer(await person.ask('Find out.', { capMicroUsd: 50_000 }))
+    model.done()
+    const rows = await swarm.bed.admin`
+      select subject from loom.deliveries where job_id = ${answer.jobId} and kind = 'notice' order by subject`
+    expect(rows.map(({ subject }) => subject)).toEqual(['cap 50000', 'estimate'])
+  })
+
   test('says nothing of the cap with the step that ends the job', async () => {
     const { answer } = await run(
       { plan: [plan('one')], one: [{ ...say('Done.'), usage: { inputTokens: 4_900_000 } }] },
@@ -605,6 +651,32 @@ describe('what is said to a running job', () => {
     expect(rows).toEqual([{ agents: 3 }])
     const after = await viewJob(swarm.store, person.context, { jobId })
     expect(after?.card.said).toEqual({ heardBy: 3 })
+  })
+
+  test('to one agent is read by that one alone, and it knows that it is for it', async () => {
+    const asked = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const told = Promise.withResolvers<void>()
+    const wait = (at: number) => async () => {
+      asked[at]?.resolve()
+      await told.promise
+      return { parts: [call('list', {})] }
+    }
+    const model = scriptedModel({
+      plan: [plan('one', 'two')],
+      one: [wait(0), say('One.')],
+      two: [wait(1), say('Two.')],
+      synthesize: [say('Both.')],
+    })
+    await swarm.work(model)
+    const jobId = await person.ask('Find out.')
+    await Promise.all(asked.map(({ promise }) => promise))
+    await sayTo(swarm.store, person.context, { jobId, text: 'Said: only March', to: 'one' })
+    told.resolve()
+    expect((await person.answer(jobId)).markdown).toBe('Both.')
+    model.done()
+    const heard = model.requests.filter(({ request }) => heardIn(request).length > 0)
+    expect(heard.map(({ who }) => who)).toEqual(['one'])
+    expect(JSON.stringify(heard[0]?.request.messages)).toContain('said this to you alone')
   })
 
   test('while the answer is on its way is read before the job ends', async () => {

@@ -151,10 +151,11 @@ export async function openSwarm() {
     store,
     async work(
       model: ModelPort | readonly ModelPort[],
-      options: { slots?: number; parts?: Partial<Parts> } = {},
+      options: { slots?: number; beatMs?: number; parts?: Partial<Parts> } = {},
     ) {
       const models = onlyModel(...[model].flat())
-      const worker = await startWorker({ ...parts, ...options.parts }, { models, slots: options.slots ?? 64 })
+      const { parts: other, slots = 64, ...rest } = options
+      const worker = await startWorker({ ...parts, ...other }, { models, slots, ...rest })
       workers.push(worker)
       return worker
     },

@@ -14,15 +14,24 @@ export function cardParts(card: Card): string[] {
   const state = stateWords(card)
   const progress = card.total > 0 ? [`${card.done} of ${card.total}`] : []
   const money = `${formatUsd(card.costMicroUsd)} of ${formatUsd(card.capMicroUsd)}`
-  return [...(state ? [state] : []), ...progress, money, ...saidWords(card)]
+  return [...(state ? [state] : []), ...progress, money, ...estimateWords(card), ...saidWords(card)]
+}
+
+/** What it is likely to come to, until it ends or has come to more. */
+function estimateWords({ costMicroUsd, endedAtMs, estimate }: Card): string[] {
+  if (!estimate || endedAtMs !== undefined || costMicroUsd > estimate.mostMicroUsd) return []
+  const least = formatUsd(Math.max(costMicroUsd, estimate.leastMicroUsd))
+  const most = formatUsd(estimate.mostMicroUsd)
+  return [least === most ? `about ${most} in all` : `about ${least} to ${most} in all`]
 }
 
 /** That a reply was taken, and who has read it; nothing once the job has ended. */
 function saidWords({ endedAtMs, said }: Card): string[] {
   if (!said || endedAtMs !== undefined) return []
-  return [
-    said.heardBy > 0 ? `your reply was read by ${plural(said.heardBy, 'agent')}` : 'your reply is on its way',
-  ]
+  const one = said.to === undefined ? undefined : harmlessLine(said.to)
+  return said.heardBy > 0
+    ? [`your reply was read by ${one ?? plural(said.heardBy, 'agent')}`]
+    : [one === undefined ? 'your reply is on its way' : `your reply is on its way to ${one}`]
 }
 
 function stateWords(card: Card): string | undefined {

@@ -6,11 +6,14 @@ import { cardLines } from './card-lines.ts'
 import { createLiveRegion, sizeOf, type TerminalOut } from './live-region.ts'
 import { createLocalPort, type Shown } from './local-port.ts'
 import { noticeLines } from './notice-lines.ts'
+import { typedLine } from './typed-line.ts'
 
 /** Calls `tick` about every `ms` until the returned function is called. */
 export type Every = (ms: number, tick: () => void) => () => void
 
 export interface LiveTerminal extends ChatPort {
+  /** Shows below what is live what a person has typed so far, from the first call on. */
+  typed(soFar: string): void
   /** Leaves the card as plain text, stops the ticker and gives the cursor back. Call it however the process ends. */
   close(): void
 }
@@ -34,15 +37,18 @@ export function createLiveTerminal(input: {
   const live = new Map<MessageRef, Card>()
   let stop: (() => void) | undefined
   let written = false
+  let soFar: string | undefined
 
   const redraw = (above: readonly string[] = []) => {
     const { columns, rows } = sizeOf(out)
-    const height = Math.max(1, Math.floor((rows - 1) / Math.max(1, live.size)))
-    const frame = Math.floor(now() / frameMs)
     const cards = [...live.values()]
     const moving = cards.some((card) => !isEnded(card.state))
+    const canType = moving && soFar !== undefined && rows > 3
+    const typed = canType ? [typedLine(soFar ?? '', { columns, color: out.color })] : []
+    const height = Math.max(1, Math.floor((rows - 1 - typed.length) / Math.max(1, live.size)))
+    const frame = Math.floor(now() / frameMs)
     const lines = cards.flatMap((card) => cardLines(card, { columns, height, color: out.color, frame }))
-    draw({ above, live: lines, moving })
+    draw({ above, live: [...lines, ...typed], moving })
     written = true
     if (moving) stop ??= every(frameMs, () => redraw())
     else {
@@ -88,6 +94,10 @@ export function createLiveTerminal(input: {
   })
   return {
     ...port,
+    typed: (text) => {
+      soFar = text
+      if (live.size > 0) redraw()
+    },
     close: () => {
       const left = release(() => true)
       if (left.length > 0) redraw(left)

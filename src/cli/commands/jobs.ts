@@ -1,6 +1,6 @@
 import { plainAnswerLines } from '../../bots/local/answer-lines.ts'
 import { cardLines } from '../../bots/local/card-lines.ts'
-import { formatUsd } from '../../core/format.ts'
+import { formatUsd, plural } from '../../core/format.ts'
 import { sayTo } from '../../storage/briefs/say.ts'
 import { loadAnswer } from '../../storage/jobs/answer.ts'
 import { listJobs } from '../../storage/jobs/find.ts'
@@ -8,6 +8,8 @@ import { finishJob } from '../../storage/jobs/finish.ts'
 import { stopJob } from '../../storage/jobs/stop.ts'
 import { raiseCap } from '../../storage/jobs/suspend.ts'
 import { viewJob } from '../../storage/jobs/view.ts'
+import { dropAgent } from '../../storage/tasks/drop.ts'
+import { rerunAgent } from '../../storage/tasks/rerun.ts'
 import { parseUsd } from '../arguments.ts'
 import { type Command, idFrom, notFound } from './command.ts'
 
@@ -58,14 +60,41 @@ export const jobCommands: readonly Command[] = [
   {
     name: 'say',
     usage: 'say JOB WORDS',
-    help: 'tell the agents of a running job something; they read it at their next step',
+    help: 'tell the agents of a running job something, or one of them: --to AGENT; they read it at their next step',
     async run({ context, store }, words) {
       const jobId = idFrom(words, 0, 'job')
-      const text = words.slice(1).join(' ')
-      const said = await sayTo(store, context, { jobId, text })
+      const to = words[1] === '--to' ? (words[2] ?? '') : undefined
+      const text = words.slice(to === undefined ? 1 : 3).join(' ')
+      const said = await sayTo(store, context, { jobId, text, ...(to === undefined ? {} : { to }) })
       if (said === undefined) throw notFound('job')
       if (!said) return `The job has ended. Ask again: npm run brief -- "${text}"`
-      return 'Said. The agents read it at their next step.'
+      return to === undefined
+        ? 'Said. The agents read it at their next step.'
+        : 'Said to that agent. It reads it at its next step.'
+    },
+  },
+  {
+    name: 'rerun',
+    usage: 'rerun JOB AGENT',
+    help: 'have an agent begin again, by its title or row on the card, and those that built on its result',
+    async run({ context, parts, store }, words) {
+      const jobId = idFrom(words, 0, 'job')
+      const { others, title } = await rerunAgent(store, context, { jobId, name: words.slice(1).join(' ') })
+      parts.ring('worker')
+      return others === 0
+        ? `${title} begins again.`
+        : `${title} begins again, and ${plural(others, 'agent')} that had built on it.`
+    },
+  },
+  {
+    name: 'drop',
+    usage: 'drop JOB AGENT',
+    help: 'leave an agent out, by its title or row on the card; the others go on without it',
+    async run({ context, parts, store }, words) {
+      const jobId = idFrom(words, 0, 'job')
+      const title = await dropAgent(store, context, { jobId, name: words.slice(1).join(' ') })
+      parts.ring('worker')
+      return `${title} is left out; the others go on without it.`
     },
   },
   {

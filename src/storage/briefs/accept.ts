@@ -114,7 +114,7 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
     where t.thread_id = ${threadId} and t.live and j.state <> all(${endedStates as unknown as string[]}::text[])
     for no key update of j`
   const jobId = live?.job_id ?? store.newId()
-  if (live) await steer(deps, context, { jobId, briefId: live.brief_id, messageId })
+  if (live) await steer(deps, context, { jobId, briefId: live.brief_id, messageId, text: mention.text })
   else {
     const { capMicroUsd, files, text, thread } = mention
     await openJob(deps, context, {

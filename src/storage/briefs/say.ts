@@ -1,3 +1,4 @@
+import { addresseeOf } from '../../core/addressee.ts'
 import { LoomError } from '../../core/errors.ts'
 import { endedStates, type JobState } from '../../core/job-states.ts'
 import { limits } from '../../core/limits.ts'
@@ -6,6 +7,7 @@ import { audit } from '../audit.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { appendEvents } from '../events.ts'
 import { messages } from '../schema/index.ts'
+import { agentCalled, hasEnded, loadAgents } from '../tasks/agents.ts'
 
 interface Deps {
   store: Store
@@ -15,14 +17,15 @@ interface Deps {
 
 /**
  * Says something to a job by its id, as a reply in its thread would. Answers `false` when the job has ended and
- * nothing was said, `undefined` when there is none. Throws `invalid_input` and `too_large`.
+ * nothing was said, `undefined` when there is none. `to` names the one agent that it is for, by its key, title or row.
+ * Throws `invalid_input` and `too_large`, and with `to` `not_found` and `conflict` for one that has ended.
  */
 export async function sayTo(
   store: Store,
   context: TenantContext,
-  input: { jobId: string; text: string },
+  input: { jobId: string; text: string; to?: string },
 ): Promise<boolean | undefined> {
-  const { jobId, text } = input
+  const { jobId, text, to } = input
   if (text.trim() === '') throw new LoomError({ kind: 'invalid_input', message: 'Say something to the job.' })
   if (Buffer.byteLength(text) > limits.promptBytes) {
     throw new LoomError({
@@ -38,6 +41,7 @@ export async function sayTo(
     if (!job) return undefined
     if ((endedStates as readonly JobState[]).includes(job.state)) return false
     const deps = { store, tx, sealer }
+    const toTaskId = to === undefined ? undefined : await livingAgent(deps, { jobId, name: to })
     const identityId = context.actor.kind === 'person' ? context.actor.identityId : undefined
     const messageId = await keepMessage(deps, {
       tenantId: context.tenantId,
@@ -46,9 +50,26 @@ export async function sayTo(
       text,
       saidAtMs: store.now(),
     })
-    await steer(deps, context, { jobId, briefId: job.brief_id, messageId })
+    await steer(deps, context, { jobId, briefId: job.brief_id, messageId, text, toTaskId })
     return true
   })
+}
+
+async function livingAgent(deps: Deps, input: { jobId: string; name: string }): Promise<string> {
+  const agent = agentCalled(await loadAgents(deps, input), input.name)
+  if (!hasEnded(agent)) return agent.taskId
+  throw new LoomError({
+    kind: 'conflict',
+    message: `${agent.title} has ended and reads no more. Say it to all, or run that agent again.`,
+  })
+}
+
+/** Whom a reply names at its beginning, of the agents that have not ended; `null` for all. */
+async function namedIn(deps: Deps, input: { jobId: string; text: string }): Promise<string | null> {
+  // What cannot name anybody needs no look at the agents.
+  if (!/^\s*(?:@|(?:please\s+)?(?:tell|ask)\s|[^:]{1,120}:)/i.test(input.text)) return null
+  const living = (await loadAgents(deps, input)).filter((agent) => !hasEnded(agent))
+  return addresseeOf(input.text, living)?.taskId ?? null
 }
 
 /** A person's message of a thread. `key` is the platform's own id of it. Answers the message's id. */
@@ -78,16 +99,20 @@ export async function keepMessage(
   return id
 }
 
-/** One more message for the brief of a running job, whose row is locked; its agents read it at their next step. */
+/**
+ * One more message for the brief of a running job, whose row is locked: for the agent that it names, or `toTaskId`, else
+ * for all. They read it at their next step.
+ */
 export async function steer(
   deps: Deps,
   context: TenantContext,
-  input: { jobId: string; briefId: string; messageId: string },
+  input: { jobId: string; briefId: string; messageId: string; text: string; toTaskId?: string | undefined },
 ): Promise<void> {
   const { tenantId } = context
+  const toTaskId = input.toTaskId ?? (await namedIn(deps, input))
   await deps.tx.sql`
-    insert into loom.brief_messages (tenant_id, brief_id, message_id, position)
-    select ${tenantId}, ${input.briefId}, ${input.messageId}, coalesce(max(position), -1) + 1
+    insert into loom.brief_messages (tenant_id, brief_id, message_id, position, to_task_id)
+    select ${tenantId}, ${input.briefId}, ${input.messageId}, coalesce(max(position), -1) + 1, ${toTaskId}::uuid
     from loom.brief_messages where brief_id = ${input.briefId}`
   await appendEvents(deps, { tenantId, events: [{ jobId: input.jobId, event: { kind: 'steered' } }] })
   await audit(deps, context, { action: 'job.steer', subjectKind: 'job', subjectId: input.jobId })

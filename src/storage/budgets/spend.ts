@@ -12,15 +12,14 @@ export interface Spending {
   leastMicroUsd: number
 }
 
-/** A job whose settled spending has just passed four fifths of its cap. */
-export interface NearCap {
-  jobId: string
+/** A counter whose settled spending has just passed four fifths of its cap. */
+export interface NearCap extends BudgetKey {
   settledMicroUsd: number
   capMicroUsd: number
 }
 
 /**
- * Settles and reserves for a whole group in one statement. Answers the jobs that came near their caps by it, or
+ * Settles and reserves for a whole group in one statement. Answers the counters that came near their caps by it, or
  * `undefined` when some counter has no room for all of them, and nothing was changed.
  */
 export async function spendTogether(tx: Tx, members: readonly Spending[]): Promise<NearCap[] | undefined> {
@@ -90,7 +89,7 @@ export async function spendAlone(
 }
 
 interface Moved {
-  scope: string
+  scope: BudgetKey['scope']
   key: string
   settled: number
   cap: number
@@ -101,9 +100,9 @@ const nearShare = 0.8
 
 function nearCaps(moved: readonly Moved[]): NearCap[] {
   return moved
-    .filter(({ cap, scope, settled, spent }) => {
+    .filter(({ cap, settled, spent }) => {
       const near = cap * nearShare
-      return scope === 'job' && settled >= near && settled - spent < near
+      return settled >= near && settled - spent < near
     })
-    .map(({ cap, key, settled }) => ({ jobId: key, settledMicroUsd: settled, capMicroUsd: cap }))
+    .map(({ cap, key, scope, settled }) => ({ scope, key, settledMicroUsd: settled, capMicroUsd: cap }))
 }

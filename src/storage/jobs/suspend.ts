@@ -2,6 +2,7 @@ import type { SuspendReason } from '../../core/words.ts'
 import { audit } from '../audit.ts'
 import { inTenant, type Store, type TenantContext } from '../database.ts'
 import { appendEvents } from '../events.ts'
+import { takeBack } from './moved.ts'
 
 /**
  * Lets a job rest until somebody decides: its tasks give up their places and hold no worker. Answers `false` when the
@@ -18,7 +19,7 @@ export async function suspendJob(
       update loom.jobs set state = 'suspended', reason = ${input.reason}
       where id = ${input.jobId} and state in ('gathering', 'planning', 'running', 'synthesizing') returning id`
     if (rows.length === 0) return false
-    await tx.sql`delete from loom.ready_tasks where job_id = ${input.jobId}`
+    await takeBack(tx, { jobId: input.jobId })
     await tx.sql`update loom.tasks set state = 'suspended' where job_id = ${input.jobId} and state in ('ready', 'running')`
     await appendEvents(
       { tx, sealer },
@@ -55,7 +56,7 @@ export async function raiseCap(
         update loom.tasks set state = 'ready' where job_id = ${input.jobId} and state = 'suspended' returning id, lane
       )
       insert into loom.ready_tasks (task_id, tenant_id, job_id, lane, fence)
-      select id, ${context.tenantId}, ${input.jobId}, lane, extract(epoch from clock_timestamp())::bigint * 1000
+      select id, ${context.tenantId}, ${input.jobId}, lane, (extract(epoch from clock_timestamp()) * 1000)::bigint
       from woken on conflict do nothing`
     await appendEvents(
       { tx, sealer },

@@ -3,6 +3,7 @@ import type { JobState } from '../../core/job-states.ts'
 import type { Sealer } from '../../core/ports.ts'
 import type { SuspendReason, TaskKind, TaskState } from '../../core/words.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
+import { hasEnded, onCard } from '../tasks/agents.ts'
 
 /** The job as its card shows it now, with the number of the event it includes. `undefined` when there is no such job. */
 export async function viewJob(
@@ -14,19 +15,21 @@ export async function viewJob(
   return inTenant(store, context.tenantId, async (tx) => {
     const [job] = await tx.sql<JobRow[]>`
       select j.id, j.state, j.reason, j.title_sealed, j.event_seq::float8 as event_seq, j.cap_micro_usd::float8 as cap,
+             j.estimate_least_micro_usd::float8 as least, j.estimate_most_micro_usd::float8 as most,
              extract(epoch from j.created_at)::float8 * 1000 as started, extract(epoch from j.ended_at)::float8 * 1000 as ended,
-             newest.message_id as newest,
-             (select count(*)::int from loom.step_messages h where h.message_id = newest.message_id) as heard_by
+             newest.message_id as newest, newest.to_task_id as newest_to,
+             (select count(distinct s.task_id)::int from loom.step_messages h join loom.steps s on s.id = h.step_id
+              where h.message_id = newest.message_id) as heard_by
       from loom.jobs j
       left join lateral (
-        select b.message_id from loom.brief_messages b where b.brief_id = j.brief_id and b.position > 0
+        select b.message_id, b.to_task_id from loom.brief_messages b where b.brief_id = j.brief_id and b.position > 0
         order by b.position desc limit 1
       ) newest on true
       where j.id = ${input.jobId}`
     if (!job) return undefined
     const rows = await loadRows({ tx, sealer }, input.jobId)
-    const agents = rows.filter((row) => row.kind === 'work' || row.kind === 'synthesize')
-    const shown = agents.length > 0 ? agents : rows
+    const shown = onCard(rows)
+    const to = rows.find((row) => row.key === job.newest_to)?.title
     const card: Card = {
       jobId: job.id,
       title: job.title_sealed ? sealer.openText(`jobs.title:${job.id}`, job.title_sealed) : '',
@@ -36,9 +39,13 @@ export async function viewJob(
       total: shown.length,
       costMicroUsd: rows.reduce((sum, row) => sum + row.costMicroUsd, 0),
       capMicroUsd: job.cap,
+      estimate:
+        job.least === null || job.most === null
+          ? undefined
+          : { leastMicroUsd: job.least, mostMicroUsd: job.most },
       startedAtMs: job.started,
       endedAtMs: job.ended ?? undefined,
-      said: job.newest === null ? undefined : { heardBy: job.heard_by },
+      said: job.newest === null ? undefined : { heardBy: job.heard_by, to },
       rows: shown,
     }
     return { card, eventSeq: job.event_seq }
@@ -52,9 +59,12 @@ interface JobRow {
   title_sealed: Uint8Array | null
   event_seq: number
   cap: number
+  least: number | null
+  most: number | null
   started: number
   ended: number | null
   newest: string | null
+  newest_to: string | null
   heard_by: number
 }
 
@@ -76,7 +86,8 @@ async function loadRows(
         cost: number
       }[]
     >`
-      select id, kind, state, title_sealed, activity_sealed, result_sealed, steps, cost_micro_usd::float8 as cost
+      select id, kind, state, title_sealed, activity_sealed, result_sealed, steps - first_step as steps,
+             cost_micro_usd::float8 as cost
       from loom.tasks where job_id = ${jobId} order by position`,
     sql<{ task_id: string; needs_id: string }[]>`
       select n.task_id, n.needs_id from loom.task_needs n join loom.tasks t on t.id = n.task_id where t.job_id = ${jobId}`,
@@ -84,9 +95,7 @@ async function loadRows(
   const titles = new Map(
     tasks.map((row) => [row.id, deps.sealer.openText(`tasks.title:${row.id}`, row.title_sealed)]),
   )
-  const open = new Set(
-    tasks.filter((row) => row.state !== 'done' && row.state !== 'failed').map((row) => row.id),
-  )
+  const open = new Set(tasks.filter((row) => !hasEnded(row)).map((row) => row.id))
   return tasks.map((row) => ({
     key: row.id,
     kind: row.kind,

@@ -1,5 +1,6 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import type { Sql } from '../database.ts'
+import { movedChannel } from '../jobs/moved.ts'
 import { openPostgres } from '../open-postgres.ts'
 
 /**
@@ -18,7 +19,11 @@ export interface KeeperData {
   patienceMs: number
 }
 
-export type KeeperMessage = { held: [taskId: string, fence: number][]; askedAtMs: number } | { failed: true }
+export type KeeperMessage =
+  | { held: [taskId: string, fence: number][]; askedAtMs: number }
+  | { failed: true }
+  /** Tasks of this job were taken from whoever holds them. */
+  | { movedJobId: string }
 
 async function keep(data: KeeperData, port: NonNullable<typeof parentPort>): Promise<void> {
   const presence = BigInt.asIntN(64, BigInt(`0x${data.holder.replaceAll('-', '').slice(16)}`))
@@ -28,12 +33,18 @@ async function keep(data: KeeperData, port: NonNullable<typeof parentPort>): Pro
     role: data.role,
     // Far less than a lease: on a connection that says nothing any more the next one must be in time.
     silenceMs: 5_000,
+    onNotify: (_channel, jobId) => port.postMessage({ movedJobId: jobId } satisfies KeeperMessage),
   })
   let heardAt = performance.now()
   let open = true
+  let asked = false
   let wake: () => void = () => undefined
-  port.on('message', (message: 'beat' | 'close') => {
+  port.on('message', (message: 'beat' | 'check' | 'close') => {
     heardAt = performance.now()
+    if (message === 'check') {
+      asked = true
+      wake()
+    }
     if (message === 'close') {
       open = false
       wake()
@@ -42,6 +53,7 @@ async function keep(data: KeeperData, port: NonNullable<typeof parentPort>): Pro
     }
   })
   while (open) {
+    asked = false
     if (performance.now() - heardAt < data.patienceMs) {
       try {
         const askedAtMs = Date.now()
@@ -52,7 +64,8 @@ async function keep(data: KeeperData, port: NonNullable<typeof parentPort>): Pro
     }
     await new Promise<void>((resolve) => {
       wake = resolve
-      setTimeout(resolve, data.everyMs).unref()
+      if (asked || !open) resolve()
+      else setTimeout(resolve, data.everyMs).unref()
     })
   }
   await sql.end({ timeout: 2 })
@@ -60,13 +73,16 @@ async function keep(data: KeeperData, port: NonNullable<typeof parentPort>): Pro
 }
 
 async function renew(sql: Sql, data: KeeperData, presence: bigint): Promise<[string, number][]> {
-  // Taken again at every turn: a lock that the session has already is counted, one that was lost with it comes back.
-  await sql`
+  // Both again at every turn: what the session has already is left alone, what was lost with it comes back. Listened
+  // to first, so that what moves while the leases are read is heard or seen.
+  const listening = sql`listen ${sql(movedChannel)}`
+  const present = sql`
     select pg_try_advisory_lock(${String(presence)}::bigint)
     where not exists (select 1 from pg_locks where locktype = 'advisory' and pid = pg_backend_pid())`
-  const rows = await sql<{ task_id: string; fence: string }[]>`
+  const renewed = sql<{ task_id: string; fence: string }[]>`
     update loom.ready_tasks set lease_until = now() + ${data.leaseMs} * interval '1 millisecond'
     where holder = ${data.holder} returning task_id, fence`
+  const [, , rows] = await Promise.all([listening, present, renewed])
   return rows.map((row) => [row.task_id, Number(row.fence)])
 }
 

@@ -4,23 +4,29 @@ import type { KeeperData, KeeperMessage } from './keeper-thread.ts'
 export interface LeaseKeeper {
   /** Resolves at the first renewal: from then on others see that this holder lives. */
   ready: Promise<void>
+  /** Renews now, and says what is held, without waiting for the next beat. */
+  check(): void
   close(): Promise<void>
 }
 
 /**
  * Renews every lease of `holder` about once a second, off the agents' thread. `onHeld` gets the tasks that are still
  * held and when that was asked: a task claimed before then that is missing was lost or its job ended, and its agent
- * must stop.
+ * must stop. `onMoved` gets a job of which somebody took held tasks away, moments after that was committed: a `check`
+ * tells which.
  */
 export function startLeaseKeeper(input: {
   url: string
   role: string
   holder: string
   leaseMs: number
+  /** How often the leases are renewed; about once a second without it. */
+  everyMs?: number | undefined
   onHeld: (held: ReadonlyMap<string, number>, askedAtMs: number) => void
+  onMoved?: (jobId: string) => void
   onFault: (fault: unknown) => void
 }): LeaseKeeper {
-  const everyMs = 1_000
+  const { everyMs = 1_000 } = input
   const data: KeeperData = {
     url: input.url,
     role: input.role,
@@ -41,10 +47,12 @@ export function startLeaseKeeper(input: {
         resolve()
         input.onHeld(new Map(message.held), message.askedAtMs)
       }
+      if ('movedJobId' in message) input.onMoved?.(message.movedJobId)
     })
   })
   return {
     ready,
+    check: () => thread.postMessage('check'),
     async close() {
       clearInterval(beat)
       thread.ref()

@@ -48,6 +48,7 @@ export async function startTaskRunner(input: {
   lane: Lane
   slots: number
   leaseMs: number
+  beatMs?: number | undefined
   log: Log
   ring: (lane: Lane) => void
   run: (run: TaskRun & { draining: () => boolean }) => Promise<void>
@@ -93,9 +94,10 @@ export async function startTaskRunner(input: {
     thrown: unknown,
   ): Promise<void> => {
     const error = toLoomError(thrown)
-    if (error.kind === 'lease_lost') return
     const ids = { tenantId: held.tenantId, jobId: held.jobId, taskId: held.taskId }
-    if (error.kind === 'cancelled') {
+    if (error.kind === 'lease_lost') {
+      log.info(ids, 'a task was taken away')
+    } else if (error.kind === 'cancelled') {
       log.info(ids, 'a task is handed back')
     } else if (!error.retryable) {
       log.error({ ...ids, kind: error.kind, detail: error.detail }, 'a task failed')
@@ -106,13 +108,15 @@ export async function startTaskRunner(input: {
       await noteDelay(store, context, { task: held, holder, message: error.message }).catch(() => false)
       await new Promise((resolve) => setTimeout(resolve, 1_000))
     }
+    // Also what was lost, should it be ours after all: what nobody works on must not stay in our name.
     await giveBack([held])
   }
 
   const claim = async (): Promise<void> => {
     const limit = Math.min(slots - running.size, claimBatch)
-    const claimedAtMs = Date.now()
     const claimed = await claimTasks(store, { lane, holder, limit, leaseMs: input.leaseMs })
+    // What is held is compared from here on: a question asked before the claim was committed does not know of it.
+    const claimedAtMs = Date.now()
     if (draining) return giveBack(claimed)
     mayBeMore = claimed.length === limit
     if (mayBeMore && limit > 0) {
@@ -199,6 +203,10 @@ export async function startTaskRunner(input: {
     role: input.role,
     holder,
     leaseMs: input.leaseMs,
+    everyMs: input.beatMs,
+    onMoved: (jobId) => {
+      if ([...running.values()].some(({ held }) => held.jobId === jobId)) keeper.check()
+    },
     onFault: (fault) => log.error({ fault: toLoomError(fault).detail }, 'the lease keeper stopped'),
     onHeld: (held, askedAtMs) => {
       giveBackStrays(held, askedAtMs)

@@ -39,7 +39,10 @@ export async function commitSteps(
       appendEvents(deps, { tenantId: context.tenantId, events: held.flatMap(eventsOf) }),
     ])
     const freed = await finishTasks(deps, context, held)
-    for (const job of near) await warnOfCap(deps, { tenantId: context.tenantId, job })
+    for (const cap of near) {
+      const jobId = spenderOf(cap, held)
+      if (jobId) await warnOfCap(deps, { tenantId: context.tenantId, jobId, cap })
+    }
     const grants = new Map(held.map((commit, index) => [commit.task.taskId, granted[index] ?? 0]))
     return input.commits.map((commit) => {
       const grantedMicroUsd = grants.get(commit.task.taskId)
@@ -60,7 +63,7 @@ function endsTheJob({ answers, outcome }: StepCommit): boolean {
   return answers && outcome?.state === 'done'
 }
 
-/** Which members still hold their task, each with how many messages were said to its job. The rows stay locked: nobody can take or end a task while it commits. */
+/** Which members still hold their task, each with how many messages were said to it or to all of its job. The rows stay locked: nobody can take or end a task while it commits. */
 async function lockHeld(
   tx: Tx,
   input: { tenantId: string; holder: string; commits: readonly StepCommit[] },
@@ -73,7 +76,8 @@ async function lockHeld(
   const tasksLocked = tx.sql<{ task_id: string; lost: number; said: number }[]>`
     select r.task_id, r.lost,
            (select count(*)::int from loom.jobs j join loom.brief_messages b on b.brief_id = j.brief_id
-            where j.id = r.job_id and b.position > 0) as said
+            where j.id = r.job_id and b.position > 0
+              and (b.to_task_id is null or b.to_task_id = r.task_id)) as said
     from loom.ready_tasks r
     join unnest(${tasks.map((task) => task.taskId)}::uuid[], ${tasks.map((task) => task.fence)}::bigint[])
       as t (task_id, fence) on t.task_id = r.task_id and t.fence = r.fence
@@ -121,6 +125,15 @@ async function spend(
     detail: 'group split',
     retryable: true,
   })
+}
+
+/** The job by whose step a counter came near its cap; of several, the first. */
+function spenderOf({ key, scope }: NearCap, commits: readonly StepCommit[]): string | undefined {
+  const spender = commits.find(
+    ({ budgetKeys, step }) =>
+      step?.costMicroUsd && budgetKeys.some((own) => own.scope === scope && own.key === key),
+  )
+  return spender?.task.jobId
 }
 
 /** What the tasks' own rows tell of their steps, and what they hold now. */

@@ -1,5 +1,6 @@
 import type { TenantContext } from '../database.ts'
 import { endJob } from '../jobs/end.ts'
+import { noteEstimate } from '../jobs/note-estimate.ts'
 import { addPlan } from '../tasks/add-plan.ts'
 import { endTasks } from '../tasks/end.ts'
 import type { CommitDeps, StepCommit, TaskOutcome } from './step-commit.ts'
@@ -15,7 +16,7 @@ export async function finishTasks(
   const ended = commits.filter((commit): commit is Ended => commit.outcome !== undefined)
   if (ended.length === 0) return 0
   let ready = 0
-  for (const { outcome, task } of ended) {
+  for (const { budgetKeys, outcome, task } of ended) {
     if (outcome.state === 'done' && outcome.plan) {
       const { jobId, taskId } = task
       ready += await addPlan(deps, {
@@ -24,6 +25,8 @@ export async function finishTasks(
         plannerId: taskId,
         plan: outcome.plan,
       })
+      const { estimate } = outcome
+      if (estimate) await noteEstimate(deps, { tenantId: context.tenantId, jobId, budgetKeys, estimate })
     }
   }
   ready += await endTasks(deps, {

@@ -1,4 +1,5 @@
 import type { ErrorKind } from '../../core/errors.ts'
+import type { CostEstimate } from '../../core/estimate.ts'
 import type { Part, Usage } from '../../core/model.ts'
 import type { Plan } from '../../core/plan.ts'
 import type { Sealer } from '../../core/ports.ts'
@@ -29,7 +30,7 @@ export interface NewStep {
 
 /** How a task ends. A plan is written with the end of the planner's task; the answering task brings the answer. */
 export type TaskOutcome =
-  | { state: 'done'; result: string; plan?: Plan }
+  | { state: 'done'; result: string; plan?: Plan; estimate?: CostEstimate | undefined }
   | { state: 'failed'; error: ErrorKind; message: string }
 
 /** One member of a group commit: a step, the end of a task, the next reservation, or several of them. */
@@ -52,7 +53,7 @@ export interface CommitResult {
   held: boolean
   /** `true`: the answer was about to end the job with something said that nobody had read; nothing was written. */
   unheard: boolean
-  /** How many messages were said to the job by now. */
+  /** How many messages were said to the task, or to all of its job, by now. */
   said: number
   /** What the task now holds for its next step. */
   grantedMicroUsd: number

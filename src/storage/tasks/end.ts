@@ -1,11 +1,12 @@
 import type { ErrorKind } from '../../core/errors.ts'
 import type { Sealer } from '../../core/ports.ts'
+import { passOn } from '../briefs/pass-on.ts'
 import type { Tx } from '../database.ts'
 
 export interface TaskEnd {
   taskId: string
   jobId: string
-  state: 'done' | 'failed'
+  state: 'done' | 'failed' | 'cancelled'
   /** The hand-over to the tasks that need this one; for a failed task the sentence that says why. */
   result: string
   errorKind: ErrorKind | undefined
@@ -31,7 +32,7 @@ export async function endTasks(
     where t.id = e.task_id`
   const given = sql`
     delete from loom.ready_tasks where task_id = any(${ids}::uuid[]) and tenant_id = ${input.tenantId}`
-  // Rows in one order everywhere: two groups that free the same task then wait for each other's commit, not for ever.
+  // A fence from the clock is above those of a try that was given up. Rows in one order everywhere: two groups that free the same task then wait for each other's commit, not for ever.
   const locked = sql`
     select t.id from loom.tasks t
     where t.id in (select task_id from loom.task_needs where needs_id = any(${ids}::uuid[])) order by t.id for update`
@@ -45,10 +46,10 @@ export async function endTasks(
       from ended e where t.id = e.task_id
       returning t.id, t.job_id, t.lane, t.state, t.waiting_on
     )
-    insert into loom.ready_tasks (task_id, tenant_id, job_id, lane)
-    select id, ${input.tenantId}, job_id, lane from counted where state = 'ready' and waiting_on = 0
+    insert into loom.ready_tasks (task_id, tenant_id, job_id, lane, fence)
+    select id, ${input.tenantId}, job_id, lane, (extract(epoch from clock_timestamp()) * 1000)::bigint from counted where state = 'ready' and waiting_on = 0
     returning task_id`
   // They are sent in this order, in one go.
-  const [, , , ready] = await Promise.all([ended, given, locked, freed])
+  const [, , , ready] = await Promise.all([ended, given, locked, freed, passOn(deps.tx, { taskIds: ids })])
   return ready.length
 }

@@ -3,7 +3,7 @@ import type { Part } from '../../core/model.ts'
 import type { Sealer } from '../../core/ports.ts'
 import type { AttachmentState, TaskKind, TaskState, Tier } from '../../core/words.ts'
 import type { WorkspaceFile } from '../../core/workspace.ts'
-import { readSaid, type Said } from '../briefs/said.ts'
+import { readSaid, type Said, saidTo } from '../briefs/said.ts'
 import { type BudgetKey, budgetKeys } from '../budgets/keys.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 
@@ -41,6 +41,8 @@ export interface LoadedTask {
   answers: boolean
   spec: TaskSpec
   maxSteps: number
+  /** The ordinal of its first step: those before belong to a try that was given up. */
+  firstStep: number
   costMicroUsd: number
   reservedMicroUsd: number
   budgetKeys: readonly BudgetKey[]
@@ -50,7 +52,7 @@ export interface LoadedTask {
   needs: readonly Need[]
   /** Files by layer: what came with the brief, then of every task before this one in plan order, then its own. */
   layers: readonly (readonly WorkspaceFile[])[]
-  /** Everything that was said to the running job so far. */
+  /** Everything that was said so far to this task, or to all of its job. */
   said: readonly Said[]
   steps: readonly StepRecord[]
 }
@@ -63,6 +65,7 @@ interface TaskRow {
   answers: boolean
   spec_sealed: Uint8Array
   max_steps: number
+  first_step: number
   cost: number
   reserved: number
   state: TaskState
@@ -85,7 +88,7 @@ export async function loadTasks(
       readSaid({ tx, sealer }, jobIds),
       loadJobs({ tx, sealer }, jobIds),
       tx.sql<TaskRow[]>`
-        select id, job_id, kind, tier, answers, spec_sealed, max_steps, cost_micro_usd::float8 as cost,
+        select id, job_id, kind, tier, answers, spec_sealed, max_steps, first_step, cost_micro_usd::float8 as cost,
                reserved_micro_usd::float8 as reserved, state, position, result_sealed
         from loom.tasks where job_id = any(${jobIds}::uuid[]) order by position`,
       tx.sql<{ task_id: string; needs_id: string }[]>`
@@ -117,6 +120,7 @@ export async function loadTasks(
             answers: row.answers,
             spec,
             maxSteps: row.max_steps,
+            firstStep: row.first_step,
             costMicroUsd: row.cost,
             reservedMicroUsd: row.reserved,
             budgetKeys: job.budgetKeys,
@@ -138,7 +142,7 @@ export async function loadTasks(
               ...earlier.map((other) => written(other.id)),
               written(row.id),
             ],
-            said: said.get(row.job_id) ?? [],
+            said: saidTo(row.id, said.get(row.job_id)),
             steps: withHeard(steps.get(row.id) ?? [], said.get(row.job_id) ?? []),
           },
         ]
@@ -237,7 +241,7 @@ export async function loadAttachments(
   return new Map([...groups].map(([briefId, items]) => [briefId, items.map((item) => item.attachment)]))
 }
 
-/** The newest file at each path, by the task that wrote it. */
+/** The newest file at each path, by the task that wrote it, without those of tries that were given up. */
 async function loadFiles(
   { tx, sealer }: Deps,
   jobIds: readonly string[],
@@ -255,6 +259,7 @@ async function loadFiles(
     select distinct on (f.task_id, f.path_hash)
       f.id, f.task_id, f.path_sealed, f.sha256, b.bytes::float8 as bytes, b.media_type
     from loom.workspace_files f
+    join loom.tasks t on t.id = f.task_id and f.ordinal >= t.first_step
     join loom.blobs b on b.job_id = f.job_id and b.sha256 = f.sha256
     where f.job_id = any(${jobIds as string[]}::uuid[])
     order by f.task_id, f.path_hash, f.ordinal desc`
@@ -295,9 +300,10 @@ async function loadSteps(
       heard: string[]
     }[]
   >`
-    select id, task_id, ordinal, reply_sealed, results_sealed,
+    select s.id, s.task_id, s.ordinal, s.reply_sealed, s.results_sealed,
            array(select message_id::text from loom.step_messages h where h.step_id = s.id) as heard
-    from loom.steps s where task_id = any(${taskIds as string[]}::uuid[]) order by ordinal`
+    from loom.steps s join loom.tasks t on t.id = s.task_id and s.ordinal >= t.first_step
+    where s.task_id = any(${taskIds as string[]}::uuid[]) order by s.ordinal`
   const found = rows.map((row) => ({
     taskId: row.task_id,
     step: {

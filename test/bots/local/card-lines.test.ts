@@ -48,6 +48,31 @@ test('the card reads as the design shows it', () => {
   ])
 })
 
+test('the header says what the job is likely to cost, as long as that may be true', () => {
+  const estimate = { leastMicroUsd: 200_000, mostMicroUsd: 600_000 }
+  const header = (part: Parameters<typeof card>[0]) =>
+    cardLines(card({ title: 'A', done: 0, total: 0, rows: [], estimate, ...part }), {
+      columns: 90,
+      color: false,
+    })[0]
+  expect(header({ costMicroUsd: 10_000 })).toBe('A · $0.01 of $5.00 · about $0.20 to $0.60 in all')
+  expect(header({ costMicroUsd: 420_000 })).toBe('A · $0.42 of $5.00 · about $0.42 to $0.60 in all')
+  expect(header({ costMicroUsd: 600_000 })).toBe('A · $0.60 of $5.00 · about $0.60 in all')
+  expect(header({ costMicroUsd: 610_000 })).toBe('A · $0.61 of $5.00')
+  expect(header({ state: 'done', endedAtMs: 1, costMicroUsd: 10_000 })).not.toContain('about')
+})
+
+test('the header says who has read a reply', () => {
+  const header = (said: { heardBy: number; to?: string }) =>
+    cardLines(card({ title: 'A', rows: [], said }), { columns: 90, color: false })[0]
+      ?.split(' · ')
+      .at(-1)
+  expect(header({ heardBy: 0 })).toBe('your reply is on its way')
+  expect(header({ heardBy: 2 })).toBe('your reply was read by 2 agents')
+  expect(header({ heardBy: 0, to: 'Churn\u001b[31m March' })).toBe('your reply is on its way to Churn March')
+  expect(header({ heardBy: 1, to: 'Churn March' })).toBe('your reply was read by Churn March')
+})
+
 test('a narrow card keeps titles, money and cap', () => {
   expect(cardLines(example, { columns: 40, color: false })).toEqual([
     'Comparing three churn exports',

@@ -52,6 +52,29 @@ describe('while the job runs', () => {
     expect(others).toHaveLength(3)
   })
 
+  test('what is typed stands below the card, its end when it is long, and is gone with the answer', async () => {
+    for (const size of [wide, { columns: 30, rows: 6 }]) {
+      const scene = liveScene(size)
+      scene.port.typed('')
+      await scene.post(cardMessage(), 'card')
+      expect(scene.screen.lines().at(-1)).toMatch(/^› tell the agents/)
+      const text = 'leave out the \u001b[2Jfree plan and every plan that nobody has bought for a year '
+      for (let at = 1; at <= text.length; at += 1) {
+        scene.port.typed(text.slice(0, at))
+        if (at % 7 === 0) scene.tick()
+        expect(scene.screen.lines().filter((line) => line.startsWith('›'))).toHaveLength(1)
+      }
+      expect(scene.screen.lines().at(-1)).toMatch(/^› .*for a year _$/)
+      await scene.post(noticeMessage('› leave out the free plan'), 'notice')
+      scene.port.typed('')
+      expect(scene.screen.lines()[0]).toBe('› leave out the free plan')
+      expect(scene.screen.shown().length).toBeLessThanOrEqual(size.rows)
+      await scene.post(answerMessage(), 'answer')
+      expect(scene.screen.lines().join('\n')).not.toContain('tell the agents')
+      expect(scene.screen.disturbances).toEqual([])
+    }
+  })
+
   test('a card taller than the screen neither scrolls nor repeats', async () => {
     for (const height of [5, 10, 24]) {
       const scene = liveScene({ columns: 80, rows: height })

@@ -6,9 +6,11 @@ import { audit } from '../../../src/storage/audit.ts'
 import { acceptMention } from '../../../src/storage/briefs/accept.ts'
 import { pendingAttachments, recordAttachments } from '../../../src/storage/briefs/attachments.ts'
 import { openJob } from '../../../src/storage/briefs/open-job.ts'
+import { passOn } from '../../../src/storage/briefs/pass-on.ts'
 import { loadSaid, readSaid } from '../../../src/storage/briefs/said.ts'
 import { keepMessage, sayTo, steer } from '../../../src/storage/briefs/say.ts'
 import { openBudgets } from '../../../src/storage/budgets/open.ts'
+import { releaseReservations } from '../../../src/storage/budgets/release.ts'
 import { spendAlone, spendTogether } from '../../../src/storage/budgets/spend.ts'
 import { inTenant, type Store, type Tx } from '../../../src/storage/database.ts'
 import { loadDelivery } from '../../../src/storage/deliveries/claim.ts'
@@ -21,6 +23,8 @@ import { endJob } from '../../../src/storage/jobs/end.ts'
 import { findUnfinished, listJobs } from '../../../src/storage/jobs/find.ts'
 import { finishJob } from '../../../src/storage/jobs/finish.ts'
 import { lockJobs } from '../../../src/storage/jobs/lock.ts'
+import { takeBack } from '../../../src/storage/jobs/moved.ts'
+import { noteEstimate } from '../../../src/storage/jobs/note-estimate.ts'
 import { stopJob } from '../../../src/storage/jobs/stop.ts'
 import { raiseCap, suspendJob } from '../../../src/storage/jobs/suspend.ts'
 import { viewJob } from '../../../src/storage/jobs/view.ts'
@@ -39,9 +43,13 @@ import { writeFiles } from '../../../src/storage/steps/write-files.ts'
 import { writeSteps } from '../../../src/storage/steps/write-steps.ts'
 import { addPlan } from '../../../src/storage/tasks/add-plan.ts'
 import { addSystemTasks, insertTasks } from '../../../src/storage/tasks/add-system.ts'
+import { loadAgents } from '../../../src/storage/tasks/agents.ts'
+import { chooseAgent } from '../../../src/storage/tasks/choose.ts'
+import { dropAgent } from '../../../src/storage/tasks/drop.ts'
 import { endTasks } from '../../../src/storage/tasks/end.ts'
 import { loadAttachments, loadTasks } from '../../../src/storage/tasks/load.ts'
 import { noteDelay } from '../../../src/storage/tasks/note-delay.ts'
+import { rerunAgent } from '../../../src/storage/tasks/rerun.ts'
 import { startTasks } from '../../../src/storage/tasks/start.ts'
 import { ensureIdentity } from '../../../src/storage/tenants/create.ts'
 import type { Tenant } from './bed.ts'
@@ -176,6 +184,12 @@ export const attacks: Record<string, Attack> = {
         openBudgets(tx, { tenantId: a.tenantId, keys: b.keys, jobCapMicroUsd: 1, monthCapMicroUsd: 1 }),
       ),
   ],
+  'budgets/release.ts#releaseReservations': ofJobs((a, jobId, b) =>
+    within(a, async ({ tx }) => {
+      await releaseReservations(tx, { jobId })
+      await releaseReservations(tx, { jobId, taskIds: b.taskIds })
+    }),
+  ),
   'budgets/spend.ts#spendTogether': (a, b) => [
     () => within(a, ({ tx }) => spendTogether(tx, [{ keys: b.keys.slice(0, 1), ...spending }])),
   ],
@@ -244,7 +258,9 @@ export const attacks: Record<string, Attack> = {
         }),
       ),
   ],
-  'briefs/said.ts#loadSaid': ofJobs((a, jobId) => loadSaid(a.store, a.context, { jobId })),
+  'briefs/said.ts#loadSaid': ofJobs((a, jobId, b) =>
+    loadSaid(a.store, a.context, { jobId, taskId: b.taskIds[0] ?? '' }),
+  ),
   'briefs/said.ts#readSaid': ofJobs((a, jobId) =>
     within(a, async (deps) => (await readSaid(deps, [jobId])).get(jobId)),
   ),
@@ -262,15 +278,45 @@ export const attacks: Record<string, Attack> = {
   ],
   'briefs/say.ts#steer': ofJobs((a, jobId, b) =>
     within(a, (deps) =>
-      steer(deps, a.context, { jobId, briefId: b.briefIds[0] ?? '', messageId: b.messageIds[0] ?? '' }),
+      steer(deps, a.context, {
+        jobId,
+        briefId: b.briefIds[0] ?? '',
+        messageId: b.messageIds[0] ?? '',
+        text: '@task-a x',
+      }),
     ),
   ),
-  'briefs/say.ts#sayTo': ofJobs((a, jobId) => sayTo(a.store, a.context, { jobId, text: 'x' })),
+  'briefs/say.ts#sayTo': (a, b) =>
+    b.jobIds.flatMap((jobId) => [
+      () => sayTo(a.store, a.context, { jobId, text: 'x' }),
+      () => sayTo(a.store, a.context, { jobId, text: 'x', to: '1' }),
+    ]),
+  'briefs/pass-on.ts#passOn': (a, b) => [() => within(a, ({ tx }) => passOn(tx, { taskIds: b.taskIds }))],
   'jobs/finish.ts#finishJob': ofJobs((a, jobId) => finishJob(a.store, a.context, { jobId })),
+  'jobs/note-estimate.ts#noteEstimate': ofJobs((a, jobId, b) =>
+    within(a, (deps) =>
+      noteEstimate(deps, {
+        tenantId: b.tenantId,
+        jobId,
+        budgetKeys: b.keys,
+        estimate: { leastMicroUsd: 9e12, mostMicroUsd: 9e12 },
+      }),
+    ),
+  ),
   'jobs/warn-of-cap.ts#warnOfCap': ofJobs((a, jobId, b) =>
     within(a, (deps) =>
-      warnOfCap(deps, { tenantId: b.tenantId, job: { jobId, settledMicroUsd: 8, capMicroUsd: 10 } }),
+      warnOfCap(deps, {
+        tenantId: b.tenantId,
+        jobId,
+        cap: { scope: 'job', key: jobId, settledMicroUsd: 8, capMicroUsd: 10 },
+      }),
     ),
+  ),
+  'jobs/moved.ts#takeBack': ofJobs((a, jobId, b) =>
+    within(a, async ({ tx }) => {
+      await takeBack(tx, { jobId })
+      await takeBack(tx, { jobId, taskIds: b.taskIds })
+    }),
   ),
   'jobs/stop.ts#stopJob': ofJobs((a, jobId) =>
     stopJob(a.store, a.context, { jobId, state: 'cancelled', answer: 'x' }),
@@ -384,6 +430,11 @@ export const attacks: Record<string, Attack> = {
   'tasks/add-system.ts#insertTasks': ofJobs((a, jobId, b) =>
     within(a, (deps) => insertTasks(deps, { tenantId: a.tenantId, jobId, tasks: [newTask(b.taskIds)] })),
   ),
+  'tasks/agents.ts#loadAgents': ofJobs((a, jobId) => within(a, (deps) => loadAgents(deps, { jobId }))),
+  'tasks/choose.ts#chooseAgent': ofJobs((a, jobId) =>
+    within(a, (deps) => chooseAgent(deps, { jobId, name: '1' })),
+  ),
+  'tasks/drop.ts#dropAgent': ofJobs((a, jobId) => dropAgent(a.store, a.context, { jobId, name: 'a' })),
   'tasks/end.ts#endTasks': (a, b) => [
     () => {
       const ends = b.taskIds.map(
@@ -400,6 +451,7 @@ export const attacks: Record<string, Attack> = {
   'tasks/note-delay.ts#noteDelay': (a, b) => [
     () => noteDelay(a.store, system(a), { task: b.held, holder: b.holder, message: 'x' }),
   ],
+  'tasks/rerun.ts#rerunAgent': ofJobs((a, jobId) => rerunAgent(a.store, a.context, { jobId, name: 'a' })),
   'tasks/start.ts#startTasks': (a, b) => [
     () => startTasks(a.store, a.context, { tasks: [b.held, b.gathering] }),
     () => startTasks(a.store, a.context, { tasks: [{ ...b.held, tenantId: a.tenantId }] }),
@@ -441,6 +493,10 @@ export const exceptions: Record<string, string> = {
   'schedules/next-run.ts#nextRun': 'pure',
   'schedules/run-due.ts#dueSchedules': 'looks across tenants by design and answers ids only',
   'schedules/run-due.ts#runDueSchedules': 'made of the verbs above, each under the tenant of its timer',
+  'briefs/said.ts#saidTo': 'pure',
+  'tasks/agents.ts#agentCalled': 'pure',
+  'tasks/agents.ts#hasEnded': 'pure',
+  'tasks/agents.ts#onCard': 'pure',
   'tasks/claim.ts#claimTasks': 'looks across tenants by design and answers ids only',
   'tasks/claim.ts#freeLostTasks': 'looks across tenants by design and answers ids only',
   'tasks/claim.ts#releaseTasks': 'by holder and fence, over ready tasks only',

@@ -1,0 +1,33 @@
+import type { Tx } from '../database.ts'
+
+/**
+ * What tasks of a job, whose row is locked, still hold goes back to the counters it came from: of all its tasks, or of
+ * `taskIds`.
+ */
+export async function releaseReservations(
+  { sql }: Pick<Tx, 'sql'>,
+  input: { jobId: string; taskIds?: readonly string[] },
+): Promise<void> {
+  const { jobId, taskIds } = input
+  const which = taskIds ? sql`and id = any(${taskIds as string[]}::uuid[])` : sql``
+  await sql`
+    with held as (
+      select coalesce(sum(reserved_micro_usd), 0)::bigint as amount from loom.tasks where job_id = ${jobId} ${which}
+    ), origin as (
+      select to_char(j.created_at at time zone 'utc', 'YYYY-MM-DD') as day,
+             split_part(t.address, ':', 1) || ':' || split_part(t.address, ':', 2) as channel
+      from loom.jobs j join loom.briefs b on b.id = j.brief_id join loom.threads t on t.id = b.thread_id
+      where j.id = ${jobId}
+    ), locked as (
+      select b.scope, b.key from loom.budgets b, held h, origin o
+      where h.amount > 0 and (
+        (b.scope = 'job' and b.key = ${jobId})
+        or (b.scope = 'channel_day' and b.key = o.channel || ':' || o.day)
+        or (b.scope = 'tenant_month' and b.key = left(o.day, 7)))
+      order by b.scope, b.key for update of b
+    )
+    update loom.budgets b set reserved_micro_usd = b.reserved_micro_usd - h.amount
+    from held h, locked l where b.scope = l.scope and b.key = l.key`
+  await sql`
+    update loom.tasks set reserved_micro_usd = 0 where job_id = ${jobId} and reserved_micro_usd <> 0 ${which}`
+}
