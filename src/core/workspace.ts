@@ -32,11 +32,15 @@ export interface Workspace {
 export interface ToolContext {
   workspace: Workspace
   signal: AbortSignal
+  /** How many characters of text the step has left for results; a tool that gives pages keeps to it. */
+  roomChars?: number
 }
 
 export interface ToolResult {
   content: readonly ResultPart[]
   isError: boolean
+  /** A page of a file of the workspace, which stands for the whole: it is not kept a second time. */
+  isPage?: boolean
   /** What the agent is doing, in the person's words, for the card: "reading churn.csv". Never content of files. */
   activity: string
 }

@@ -54,11 +54,11 @@ export async function startWorker(
     return loadSaid(store, context, { jobId: held.jobId })
   }
 
-  const models = async ({ held, task }: TaskRun) => {
+  const models = async ({ held, task }: TaskRun, tier = task.tier) => {
     const { tenantId } = held
     const context = { tenantId, actor: { kind: 'system' } } as const
     const chosen = await tenantModels(tenantId, () => loadTenantModels(store, context))
-    const choices = await input.models.choices({ tenantId, models: chosen, tier: task.tier })
+    const choices = await input.models.choices({ tenantId, models: chosen, tier })
     const userId = createHmac('sha256', userKey).update(tenantId).digest('hex').slice(0, 32)
     return { choices, userId }
   }
