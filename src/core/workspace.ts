@@ -15,6 +15,8 @@ export interface WorkspaceFile {
  * writes. Writes stay in memory until the step that made them commits (`drain`); nobody else sees them before.
  */
 export interface Workspace {
+  /** What the task began with: the same for every worker that goes on with it, whatever was written since. */
+  given(): readonly WorkspaceFile[]
   list(): readonly WorkspaceFile[]
   stat(path: string): WorkspaceFile | undefined
   /** Bytes of a file, whole. Throws `not_found`, or `unavailable` when the store does not answer. */

@@ -49,12 +49,12 @@ export interface Assignment {
 
 /**
  * The first message of a task: the brief word for word in a part of its own, so that nothing written in it can pass
- * for the assignment, then the assignment as JSON.
+ * for the assignment, then the assignment as JSON. The same for every worker that goes on with the task.
  */
 export function firstMessage(task: LoadedTask, workspace: Workspace): Message {
   const assignment: Assignment = {
     files: workspace
-      .list()
+      .given()
       .map(({ bytes, mediaType, path, writtenBy }) => ({ path, mediaType, bytes, writtenBy })),
     refused: task.attachments.flatMap((item) =>
       item.state === 'refused' ? [{ name: item.name, reason: item.reason ?? '' }] : [],
