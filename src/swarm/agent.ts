@@ -12,7 +12,6 @@ import type { CommitResult, StepCommit } from '../storage/steps/step-commit.ts'
 import type { StepRecord } from '../storage/tasks/load.ts'
 import { type Draft, type Estimate, requestFor } from './allowance.ts'
 import type { Commit } from './committer.ts'
-import { roomForResults } from './compaction/due.ts'
 import { createDrafts, purposeOf, unheardOf } from './draft.ts'
 import { type CallDeps, callModel } from './models/call.ts'
 import type { ModelChoice } from './models/choice.ts'
@@ -89,7 +88,16 @@ export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
     const { draft, estimated } = next
     const allowance = { estimated, reservedMicroUsd: reserved }
     const ask = (choice: ModelChoice) => requestFor(draft, choice, allowance)
-    const { choice, handover, reply } = await callModel({ ...deps, choices, onWait }, ask, run.signal)
+    const called = await callModel({ ...deps, choices, onWait }, ask, run.signal).catch(tooLarge)
+    if ('tooLarge' in called) {
+      // The windows that we know of were not the truth: with less before it, the same step is tried once more.
+      upcoming.refused(draft)
+      next = await comeNext()
+      if (!next.compaction) throw called.tooLarge
+      reserved = await reserveFirst(deps, run, { ...next, said: said.length })
+      continue
+    }
+    const { choice, handover, reply } = called
     upcoming.learn(draft, reply.usage)
     const { activity, results } = await runCalls(
       {
@@ -97,7 +105,7 @@ export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
         workspace,
         signal: run.signal,
         outlast: (work) => outlastStore(deps, run, work),
-        roomChars: roomForResults(choices),
+        roomChars: upcoming.roomForResults(),
         keepAs: { folder: task.spec.key, ordinal: steps.length },
       },
       reply,
@@ -151,6 +159,11 @@ export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
 }
 
 const nothingMore: Estimate = { options: [], wantMicroUsd: 0, leastMicroUsd: 0 }
+
+function tooLarge(thrown: unknown): { tooLarge: LoomError } {
+  if (thrown instanceof LoomError && thrown.kind === 'too_large') return { tooLarge: thrown }
+  throw thrown
+}
 
 function memberOf(run: TaskRun): Pick<StepCommit, 'task' | 'budgetKeys' | 'answers'> {
   return { task: run.held, budgetKeys: run.task.budgetKeys, answers: run.task.answers }

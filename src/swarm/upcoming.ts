@@ -5,7 +5,7 @@ import type { NewSummary } from '../storage/steps/step-commit.ts'
 import type { StepRecord } from '../storage/tasks/load.ts'
 import { type Draft, type Estimate, estimate } from './allowance.ts'
 import { type Compaction, prepareCompaction } from './compaction/compact.ts'
-import { type Cut, dueCut } from './compaction/due.ts'
+import { type Cut, comfortableTokens, dueCut, lessThan, roomForResults } from './compaction/due.ts'
 import { createGauge } from './compaction/gauge.ts'
 import type { CallDeps } from './models/call.ts'
 import type { ModelChoice } from './models/choice.ts'
@@ -17,7 +17,10 @@ export interface Upcoming {
   compaction?: Compaction
 }
 
-/** Tells for each draft of a task what comes next. `learn` takes what a reply says about the size of its request. */
+/**
+ * Tells for each draft of a task what comes next. `learn` takes what a reply says about the size of its request,
+ * `refused` that a request was too large: what comes next is smaller then, where it can be.
+ */
 export function createUpcoming(
   deps: Omit<CallDeps, 'choices'> & {
     models: (run: TaskRun, tier?: Tier) => Promise<{ choices: readonly ModelChoice[] }>
@@ -33,9 +36,13 @@ export function createUpcoming(
 ): {
   next(draft: Draft, steps: readonly StepRecord[]): Promise<Upcoming>
   learn(draft: Draft, usage: Usage): void
+  refused(draft: Draft): void
+  /** In characters, for the results of one step together. */
+  roomForResults(): number
 } {
   const { choices, first, readBlob, run, userId } = input
   const gauge = createGauge()
+  let mostTokens = comfortableTokens(choices)
   const compactionFor = async (cut: Cut, steps: readonly StepRecord[]): Promise<Compaction> => {
     // Where no quick model can be called, lines take the summary's place.
     const quick = await deps.models(run, 'quick').catch(() => ({ choices: [] }))
@@ -44,12 +51,16 @@ export function createUpcoming(
   }
   return {
     async next(draft, steps) {
-      const cut = dueCut(gauge, { draft, steps, choices })
+      const cut = dueCut(gauge, { draft, steps, mostTokens })
       if (!cut) return { draft, estimated: estimate(choices, draft) }
       const compaction = await compactionFor(cut, steps)
       return { draft, estimated: compaction.estimated, compaction }
     },
     learn: (draft, usage) => gauge.learn(gauge.sizeOf(draft), usage),
+    refused(draft) {
+      mostTokens = Math.min(mostTokens, lessThan(gauge.tokensOf(gauge.sizeOf(draft))))
+    },
+    roomForResults: () => roomForResults(mostTokens),
   }
 }
 

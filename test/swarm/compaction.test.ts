@@ -88,6 +88,9 @@ describe('a transcript that grows too long', () => {
       { ordinal: 3, cut: 3, sealed: true },
       { ordinal: 4, cut: null, sealed: false },
     ])
+    const paid = await swarm.bed.admin<{ tier: string }[]>`
+      select tier from loom.usage_events where job_id = ${jobId} order by created_at, id`
+    expect(paid.map((row) => row.tier).filter((tier) => tier === 'quick')).toHaveLength(1)
     const events = await swarm.bed.admin<{ kind: string }[]>`
       select kind from loom.events where job_id = ${jobId} and kind in ('compacted', 'tool') order by seq`
     expect(events.map((row) => row.kind)).toEqual(['tool', 'tool', 'tool', 'tool', 'tool', 'compacted'])
@@ -106,6 +109,28 @@ describe('a transcript that grows too long', () => {
     expect(material).toContain('notes/five.md')
     expect(material).not.toContain('notes/two.md')
     expect(textsOf(asked(model, 'work').at(-1)?.messages[1])).toContain('Second notes.')
+  })
+
+  test('is cut as well when a model refuses it as too large, whatever we thought of its window', async () => {
+    const tooLarge = (): never => {
+      throw new LoomError({ kind: 'too_large', message: 'That is too much at once.' })
+    }
+    const { answer, model } = await run({
+      plan: [plan('work')],
+      work: [...steps.slice(0, 2), tooLarge, say('Done.')],
+      compact: [say('Notes: one is written.')],
+    })
+    expect(answer).toMatchObject({ outcome: 'done', markdown: 'Done.' })
+    const [, notes] = asked(model, 'work').at(-1)?.messages ?? []
+    expect(textsOf(notes)).toContain('Notes: one is written.')
+  })
+
+  test('that cannot be cut ends the task in the words of the refusal', async () => {
+    const tooLarge = (): never => {
+      throw new LoomError({ kind: 'too_large', message: 'That is too much at once.' })
+    }
+    const { answer } = await run({ plan: [plan('work')], work: [tooLarge] })
+    expect(answer).toMatchObject({ outcome: 'failed', markdown: 'That is too much at once.' })
   })
 
   test('keeps what the person said word for word', async () => {

@@ -114,7 +114,7 @@ describe('a brief that is observed', () => {
     const asked = Promise.withResolvers<void>()
     const told = Promise.withResolvers<void>()
     const away = (): never => {
-      throw new LoomError({ kind: 'unavailable', message: 'Away.', retryable: true })
+      throw new LoomError({ kind: 'unavailable', message: 'Away.', retryable: true, retryAfterMs: 60_000 })
     }
     const first = scriptedModel({ plan: [plan('left')], left: [away] }, priced)
     const other = scriptedModel(
@@ -133,7 +133,6 @@ describe('a brief that is observed', () => {
     const worker = await swarm.work([first, other], { parts: { telemetry } })
     const jobId = await person.ask('Find out about the unicorn.')
     await asked.promise
-    // The first one is asked again only after its rest; until then the other one answers.
     await sayTo(swarm.store, person.context, { jobId, text: 'Only the quokka.' })
     told.resolve()
     await person.answer(jobId)

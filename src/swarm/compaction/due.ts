@@ -30,8 +30,13 @@ export function comfortableTokens(choices: readonly ModelChoice[]): number {
 }
 
 /** How many characters the results of one step may have together: they must stand beside what is kept. */
-export function roomForResults(choices: readonly ModelChoice[]): number {
-  return Math.floor(comfortableTokens(choices) * resultsShare * leastBytesPerToken)
+export function roomForResults(mostTokens: number): number {
+  return Math.floor(mostTokens * resultsShare * leastBytesPerToken)
+}
+
+/** What requests may come to after one was refused as too large: the windows that we know of were not the truth. */
+export function lessThan(refusedTokens: number): number {
+  return fullShare * refusedTokens
 }
 
 /** Which steps a summary shall stand for; `pictures`: it is enough to leave those of older steps out. */
@@ -44,11 +49,10 @@ export type Cut = { kind: 'pictures' | 'summary'; standsForBefore: number }
  */
 export function dueCut(
   gauge: Gauge,
-  input: { draft: Draft; steps: readonly StepRecord[]; choices: readonly ModelChoice[] },
+  input: { draft: Draft; steps: readonly StepRecord[]; mostTokens: number },
 ): Cut | undefined {
-  const { choices, draft, steps } = input
+  const { draft, mostTokens: most, steps } = input
   const newest = steps.at(-1)
-  const most = comfortableTokens(choices)
   const size = gauge.sizeOf(draft)
   if (!newest || gauge.tokensOf(size) <= most) return undefined
   const from = steps.findLast((step) => step.summary)
