@@ -50,6 +50,8 @@ export interface Config {
   /** Where the providers are reached, for keys of ours and of tenants; `undefined`: at their own addresses. */
   endpoints: { anthropic: string | undefined; openai: string | undefined }
   compatible: CompatibleServer | undefined
+  /** Where spans and metrics are sent; `undefined`: nowhere. */
+  otlpEndpoint: string | undefined
 }
 
 /**
@@ -108,6 +110,7 @@ export function parseConfig(
     openai: env.OPENAI_API_KEY ? { apiKey: env.OPENAI_API_KEY } : undefined,
     endpoints: { anthropic: env.ANTHROPIC_BASE_URL, openai: env.OPENAI_BASE_URL },
     compatible: compatible.value,
+    otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/+$/, ''),
   }
 }
 

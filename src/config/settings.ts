@@ -54,6 +54,7 @@ export const settings = {
   COMPATIBLE_MODELS: word,
   COMPATIBLE_PRICES: word,
   COMPATIBLE_IMAGES: z.enum(['yes', 'no']).default('no'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: outsideUrl.optional(),
 } as const
 
 export const settingsSchema = z.object(settings)

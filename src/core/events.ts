@@ -10,7 +10,11 @@ export type JobEvent =
   | { kind: 'file_refused'; name: string; reason: string }
   | { kind: 'planned'; tasks: number }
   | { kind: 'task_started' }
+  /** A tool ran in this step, or was asked for and refused: its name, nothing of what went in or came out. */
+  | { kind: 'tool'; ordinal: number; name: string; isError: boolean }
   | { kind: 'step'; ordinal: number; activity: string; costMicroUsd: number }
+  /** A summary stands for the steps before this ordinal from here on; the steps themselves are kept. */
+  | { kind: 'compacted'; standsForBefore: number; costMicroUsd: number }
   /** It stands still for a reason outside: what the card says meanwhile. */
   | { kind: 'delayed'; message: string }
   /** The step of this task went to another model than the first of its tier. */

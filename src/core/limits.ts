@@ -12,10 +12,14 @@ export const limits = {
   taskReruns: 5,
   toolCallsPerStep: 16,
   toolResultChars: 262_144,
+  /** A result of more is kept as a file; its head and tail stand in the transcript. */
+  resultInlineChars: 16_384,
   readDefaultChars: 32_768,
   workspaceFileBytes: 10_000_000,
   modelPatienceMs: 600_000,
   storePatienceMs: 300_000,
+  /** Every step pays for all that stands before it, so a large window is not filled. */
+  workingTokens: 200_000,
   modelOutputTokens: 8_192,
   answerChars: 40_000,
 } as const

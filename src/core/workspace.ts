@@ -15,6 +15,8 @@ export interface WorkspaceFile {
  * writes. Writes stay in memory until the step that made them commits (`drain`); nobody else sees them before.
  */
 export interface Workspace {
+  /** What the task began with: the same for every worker that goes on with it, whatever was written since. */
+  given(): readonly WorkspaceFile[]
   list(): readonly WorkspaceFile[]
   stat(path: string): WorkspaceFile | undefined
   /** Bytes of a file, whole. Throws `not_found`, or `unavailable` when the store does not answer. */
@@ -32,11 +34,15 @@ export interface Workspace {
 export interface ToolContext {
   workspace: Workspace
   signal: AbortSignal
+  /** How many characters of text the step has left for results; a tool that gives pages keeps to it. */
+  roomChars?: number
 }
 
 export interface ToolResult {
   content: readonly ResultPart[]
   isError: boolean
+  /** A page of a file of the workspace, which stands for the whole: it is not kept a second time. */
+  isPage?: boolean
   /** What the agent is doing, in the person's words, for the card: "reading churn.csv". Never content of files. */
   activity: string
 }

@@ -3,6 +3,7 @@ import { toLoomError } from '../core/errors.ts'
 import { createIds } from '../core/ids.ts'
 import { createLinks, type Links } from '../core/links.ts'
 import type { Doorbell, Log, ObjectStore, Vault } from '../core/ports.ts'
+import { noTelemetry, type Telemetry } from '../core/telemetry.ts'
 import type { Lane } from '../core/words.ts'
 import { hangDoorbell, prepareQueue, type QueuePlace } from '../queue.ts'
 import { connectDatabase, type Store } from '../storage/database.ts'
@@ -21,6 +22,7 @@ export interface Parts {
   objects: ObjectStore
   links: Links
   bell: Doorbell
+  telemetry: Telemetry
   /** Wakes this process's own runner of a lane when it has a free slot, else rings for the others. */
   ring(lane: Lane): void
   /** Makes a runner of this process the first to be woken for its lane, by rings from here and from elsewhere. */
@@ -39,6 +41,8 @@ export async function openParts(input: {
   const { config, log } = input
   const stack = new AsyncDisposableStack()
   try {
+    const telemetry = await observer(config)
+    stack.defer(() => telemetry.close())
     const urls = await openDatabase(stack, input)
     const place: QueuePlace = config.redisUrl
       ? { kind: 'redis', url: config.redisUrl, prefix: 'loom' }
@@ -77,6 +81,7 @@ export async function openParts(input: {
       objects,
       links,
       bell,
+      telemetry,
       ring,
       answer,
       openStore,
@@ -86,6 +91,13 @@ export async function openParts(input: {
     await stack.disposeAsync()
     throw thrown
   }
+}
+
+/** The libraries behind it are loaded only where somebody observes. */
+async function observer({ otlpEndpoint: endpoint }: Config): Promise<Telemetry> {
+  if (!endpoint) return noTelemetry
+  const { openTelemetry } = await import('../telemetry/open-telemetry.ts')
+  return openTelemetry({ endpoint })
 }
 
 async function openLinks(input: { vault: Vault; baseUrl: string }): Promise<Links> {

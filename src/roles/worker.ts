@@ -13,10 +13,10 @@ import { startTaskRunner, type TaskRun, type TaskRunner } from '../storage/lease
 import { loadTenantModels, type TenantModels } from '../storage/models/load.ts'
 import { objectKeys } from '../storage/objects/keys.ts'
 import { noteDelay } from '../storage/tasks/note-delay.ts'
-import { runAgent } from '../swarm/agent.ts'
 import { createCommitter } from '../swarm/committer.ts'
 import { createHealth } from '../swarm/models/health.ts'
 import type { ModelRouter } from '../swarm/models/router.ts'
+import { runObserved } from '../swarm/observe.ts'
 import { workspaceTools } from '../swarm/tools/index.ts'
 import { createWorkspace } from '../swarm/workspace/workspace.ts'
 import type { Parts } from './parts.ts'
@@ -65,9 +65,9 @@ export async function startWorker(
     return input.models.choices({ tenantId, models: chosen, tier })
   }
 
-  const models = async ({ held, task }: TaskRun) => {
+  const models = async ({ held, task }: TaskRun, tier = task.tier) => {
     const { tenantId } = held
-    const choices = await choicesFor(tenantId, task.tier)
+    const choices = await choicesFor(tenantId, tier)
     const userId = createHmac('sha256', userKey).update(tenantId).digest('hex').slice(0, 32)
     return { choices, userId }
   }
@@ -111,8 +111,9 @@ export async function startWorker(
     log: parts.log,
     ring: parts.bell.ring,
     run: (run) =>
-      runAgent(
+      runObserved(
         {
+          telemetry: parts.telemetry,
           models,
           health,
           estimatePlan: estimate,

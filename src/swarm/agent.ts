@@ -5,14 +5,15 @@ import { limits } from '../core/limits.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Clock, Log } from '../core/ports.ts'
 import { costMicroUsd } from '../core/prices.ts'
+import type { Tier } from '../core/words.ts'
 import type { Tool, Workspace } from '../core/workspace.ts'
 import type { Said } from '../storage/briefs/said.ts'
 import type { TaskRun } from '../storage/leases/runner.ts'
 import type { CommitResult, StepCommit } from '../storage/steps/step-commit.ts'
 import type { StepRecord } from '../storage/tasks/load.ts'
-import { type Draft, type Estimate, estimate, requestFor } from './allowance.ts'
+import { type Draft, type Estimate, requestFor } from './allowance.ts'
 import type { Commit } from './committer.ts'
-import { nextDraft, purposeOf, unheardOf } from './draft.ts'
+import { createDrafts, purposeOf, unheardOf } from './draft.ts'
 import { type CallDeps, callModel } from './models/call.ts'
 import type { ModelChoice } from './models/choice.ts'
 import type { Health } from './models/health.ts'
@@ -21,10 +22,14 @@ import { outlast } from './outlast.ts'
 import { planTool } from './plan-tool.ts'
 import { firstMessage } from './prompts.ts'
 import { runCalls } from './run-calls.ts'
+import { createUpcoming, keepSummary } from './upcoming.ts'
 
 export interface AgentDeps {
-  /** The models that the task's steps may go to, and under which opaque name its account is known there. */
-  models: (run: TaskRun) => Promise<{ choices: readonly ModelChoice[]; userId: string }>
+  /**
+   * The models that the task's steps may go to, or those of another tier, and under which opaque name its account is
+   * known there.
+   */
+  models: (run: TaskRun, tier?: Tier) => Promise<{ choices: readonly ModelChoice[]; userId: string }>
   health: Health
   /** What a plan is likely to cost, where it costs anything. Never throws. */
   estimatePlan: (run: TaskRun, plan: Plan, workspace: Workspace) => Promise<CostEstimate | undefined>
@@ -60,23 +65,52 @@ export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
   const tools = purpose === 'plan' ? [...deps.tools, planTool((taken) => (plan = taken))] : deps.tools
   const steps: StepRecord[] = [...task.steps]
   let said = task.said
-  const draftNext = () =>
-    nextDraft({ purpose, run, userId, tools, first, steps, unheard: unheardOf(said, steps), readBlob })
   const onWait = (words: string) => deps.noteDelay(run, words)
   const readBlob: Draft['readBlob'] = (sha256, signal) =>
     outlastStore(deps, run, () => workspace.readBlob(sha256, signal))
-  let draft = draftNext()
-  let estimated = estimate(choices, draft)
-  let reserved = await reserveFirst(deps, run, { estimated, said: said.length })
+  const drafts = createDrafts({ purpose, run, userId, tools, first, readBlob })
+  const upcoming = createUpcoming({ ...deps, onWait }, { run, choices, userId, first, readBlob })
+  const comeNext = () => upcoming.next(drafts(steps, unheardOf(said, steps)), steps)
+  let next = await comeNext()
+  let reserved = await reserveFirst(deps, run, { ...next, said: said.length })
 
   while (reserved !== undefined) {
     run.signal.throwIfAborted()
+    if (next.compaction) {
+      const summary = await next.compaction.run(reserved)
+      keepSummary(steps, summary)
+      next = await comeNext()
+      const { leastMicroUsd, wantMicroUsd } = next.estimated
+      const money = { releaseMicroUsd: reserved, wantMicroUsd, leastMicroUsd }
+      const member = { ...memberOf(run), said: said.length, summary, files: [], ...money }
+      const { grantedMicroUsd } = await commitHeld(deps, run, member)
+      reserved = await proceed(deps, run, { want: wantMicroUsd, granted: grantedMicroUsd })
+      continue
+    }
     const startedAtMs = deps.now()
+    const { draft, estimated } = next
     const allowance = { estimated, reservedMicroUsd: reserved }
     const ask = (choice: ModelChoice) => requestFor(draft, choice, allowance)
-    const { choice, handover, reply } = await callModel({ ...deps, choices, onWait }, ask, run.signal)
+    const called = await callModel({ ...deps, choices, onWait }, ask, run.signal).catch(tooLarge)
+    if ('tooLarge' in called) {
+      // The windows that we know of were not the truth: with less before it, the same step is tried once more.
+      upcoming.refused(draft)
+      next = await comeNext()
+      if (!next.compaction) throw called.tooLarge
+      reserved = await reserveFirst(deps, run, { ...next, said: said.length })
+      continue
+    }
+    const { choice, handover, reply } = called
+    upcoming.learn(draft, reply.usage)
     const { activity, results } = await runCalls(
-      { tools, workspace, signal: run.signal, outlast: (work) => outlastStore(deps, run, work) },
+      {
+        tools,
+        workspace,
+        signal: run.signal,
+        outlast: (work) => outlastStore(deps, run, work),
+        roomChars: upcoming.roomForResults(),
+        keepAs: { folder: task.spec.key, ordinal: task.firstStep + steps.length },
+      },
       reply,
     )
     const heard = unheardOf(said, steps)
@@ -85,8 +119,7 @@ export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
     let outcome = outcomeOf({ purpose, reply, steps, plan, maxSteps: task.maxSteps })
     if (plan && outcome?.state === 'done')
       outcome = { ...outcome, estimate: await deps.estimatePlan(run, plan, workspace) }
-    draft = draftNext()
-    estimated = outcome ? nothingMore : estimate(choices, draft)
+    next = outcome ? { draft, estimated: nothingMore } : await comeNext()
     const commit: StepCommit = {
       ...memberOf(run),
       said: said.length,
@@ -105,31 +138,37 @@ export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
       },
       files: workspace.drain(),
       releaseMicroUsd: reserved,
-      wantMicroUsd: estimated.wantMicroUsd,
-      leastMicroUsd: estimated.leastMicroUsd,
+      wantMicroUsd: next.estimated.wantMicroUsd,
+      leastMicroUsd: next.estimated.leastMicroUsd,
     }
     let result = await commitHeld(deps, run, outcome ? { ...commit, outcome } : commit)
     if (result.unheard) {
       // The answer came, and meanwhile the person said more: it is a step like others, and the next one reads that.
       outcome = undefined
       said = await deps.listen(run)
-      draft = draftNext()
-      estimated = estimate(choices, draft)
-      const { leastMicroUsd, wantMicroUsd } = estimated
+      next = await comeNext()
+      const { leastMicroUsd, wantMicroUsd } = next.estimated
       result = await commitHeld(deps, run, { ...commit, wantMicroUsd, leastMicroUsd })
     }
     if (outcome) return
-    reserved = await proceed(deps, run, { want: estimated.wantMicroUsd, granted: result.grantedMicroUsd })
+    reserved = await proceed(deps, run, {
+      want: next.estimated.wantMicroUsd,
+      granted: result.grantedMicroUsd,
+    })
     if (reserved !== undefined && result.said > said.length) {
       said = await deps.listen(run)
-      draft = draftNext()
-      estimated = estimate(choices, draft)
-      reserved = await reserveFirst(deps, run, { estimated, said: said.length })
+      next = await comeNext()
+      reserved = await reserveFirst(deps, run, { ...next, said: said.length })
     }
   }
 }
 
 const nothingMore: Estimate = { options: [], wantMicroUsd: 0, leastMicroUsd: 0 }
+
+function tooLarge(thrown: unknown): { tooLarge: LoomError } {
+  if (thrown instanceof LoomError && thrown.kind === 'too_large') return { tooLarge: thrown }
+  throw thrown
+}
 
 function memberOf(run: TaskRun): Pick<StepCommit, 'task' | 'budgetKeys' | 'answers'> {
   return { task: run.held, budgetKeys: run.task.budgetKeys, answers: run.task.answers }

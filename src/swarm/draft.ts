@@ -6,48 +6,62 @@ import type { StepRecord } from '../storage/tasks/load.ts'
 import type { Draft } from './allowance.ts'
 import { effortOf } from './models/catalog.ts'
 import { systemPrompt } from './prompts.ts'
-import { messagesOf } from './transcript.ts'
+import { createTranscript } from './transcript.ts'
 
-const nudges: Record<ModelPurpose, string> = {
+const nudges: Record<AgentPurpose, string> = {
   plan: 'Call submit_plan with the plan.',
   work: 'Say in a few sentences what you found and which files you wrote.',
   synthesize: 'Write the answer for the person now.',
 }
 
-const lastNudge = 'This is your last step: no tool can be called any more. Answer with what you have.'
+const lastNudge: Message = {
+  role: 'user',
+  parts: [
+    {
+      type: 'text',
+      text: 'This is your last step: no tool can be called any more. Answer with what you have.',
+    },
+  ],
+}
 
-export function purposeOf(kind: TaskRun['task']['kind']): ModelPurpose {
+/** What agents are there for; a compaction is no agent's. */
+export type AgentPurpose = Exclude<ModelPurpose, 'compact'>
+
+export function purposeOf(kind: TaskRun['task']['kind']): AgentPurpose {
   return kind === 'plan' || kind === 'synthesize' ? kind : 'work'
 }
 
 /** What no step of the task has read yet. */
 export function unheardOf(said: readonly Said[], steps: readonly StepRecord[]): Said[] {
+  if (said.length === 0) return []
   const heard = new Set(steps.flatMap((step) => step.heard.map(({ messageId }) => messageId)))
   return said.filter(({ messageId }) => !heard.has(messageId))
 }
 
-/** What the next step asks of a model, whichever it goes to. */
-export function nextDraft(input: {
-  purpose: ModelPurpose
+/** What the next step of a task asks of a model, whichever it goes to. */
+export function createDrafts(input: {
+  purpose: AgentPurpose
   run: TaskRun
   userId: string
   tools: readonly Tool[]
   first: Message
-  steps: readonly StepRecord[]
-  unheard: readonly Said[]
   readBlob: Draft['readBlob']
-}): Draft {
-  const { first, purpose, run, steps, tools, unheard, userId } = input
-  const last = purpose !== 'plan' && steps.length >= run.task.maxSteps - 1
-  const messages = messagesOf({ first, steps, nudge: nudges[purpose], unheard })
-  return {
-    purpose,
-    effort: effortOf[run.task.tier],
-    userId,
-    system: systemPrompt(purpose),
-    tools: tools.map((tool) => tool.spec),
-    mayCallTools: !last,
-    messages: last ? [...messages, { role: 'user', parts: [{ type: 'text', text: lastNudge }] }] : messages,
-    readBlob: input.readBlob,
+}): (steps: readonly StepRecord[], unheard: readonly Said[]) => Draft {
+  const { first, purpose, run, userId } = input
+  const transcript = createTranscript({ first, nudge: nudges[purpose] })
+  const tools = input.tools.map((tool) => tool.spec)
+  return (steps, unheard) => {
+    const last = purpose !== 'plan' && steps.length >= run.task.maxSteps - 1
+    const messages = transcript(steps, unheard)
+    return {
+      purpose,
+      effort: effortOf[run.task.tier],
+      userId,
+      system: systemPrompt(purpose),
+      tools,
+      mayCallTools: !last,
+      messages: last ? [...messages, lastNudge] : messages,
+      readBlob: input.readBlob,
+    }
   }
 }

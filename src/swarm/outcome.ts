@@ -1,14 +1,15 @@
 import { limits } from '../core/limits.ts'
-import type { ModelPurpose, ModelReply } from '../core/model.ts'
+import type { ModelReply } from '../core/model.ts'
 import type { Plan } from '../core/plan.ts'
 import type { TaskOutcome } from '../storage/steps/step-commit.ts'
 import type { StepRecord } from '../storage/tasks/load.ts'
+import type { AgentPurpose } from './draft.ts'
 import { planToolName } from './plan-tool.ts'
 import { textOf, toolCallsOf } from './transcript.ts'
 
 /** Whether and how the task ends with this step. */
 export function outcomeOf(input: {
-  purpose: ModelPurpose
+  purpose: AgentPurpose
   reply: ModelReply
   steps: readonly StepRecord[]
   plan: Plan | undefined

@@ -8,6 +8,7 @@ import { finishTasks } from './finish.ts'
 import type { CommitDeps, CommitResult, StepCommit } from './step-commit.ts'
 import { writeFiles } from './write-files.ts'
 import { writeSteps } from './write-steps.ts'
+import { writeSummaries } from './write-summaries.ts'
 
 /**
  * Commits steps of one tenant in one transaction: transcript, usage, files, artifacts, events, spending, the next
@@ -34,6 +35,7 @@ export async function commitSteps(
     const [{ near }] = await Promise.all([
       spent,
       writeSteps(deps, { tenantId: context.tenantId, commits: held }),
+      writeSummaries(deps, { tenantId: context.tenantId, commits: held }),
       writeFiles(deps, { tenantId: context.tenantId, commits: held }),
       noteProgress(deps, held, granted),
       appendEvents(deps, { tenantId: context.tenantId, events: held.flatMap(eventsOf) }),
@@ -108,7 +110,7 @@ async function spend(
   const spendings = commits.map((commit) => ({
     keys: commit.budgetKeys,
     releaseMicroUsd: commit.releaseMicroUsd,
-    settleMicroUsd: commit.step?.costMicroUsd ?? 0,
+    settleMicroUsd: costOf(commit),
     wantMicroUsd: commit.wantMicroUsd,
     leastMicroUsd: commit.leastMicroUsd,
   }))
@@ -130,10 +132,13 @@ async function spend(
 /** The job by whose step a counter came near its cap; of several, the first. */
 function spenderOf({ key, scope }: NearCap, commits: readonly StepCommit[]): string | undefined {
   const spender = commits.find(
-    ({ budgetKeys, step }) =>
-      step?.costMicroUsd && budgetKeys.some((own) => own.scope === scope && own.key === key),
+    (commit) => costOf(commit) > 0 && commit.budgetKeys.some((own) => own.scope === scope && own.key === key),
   )
   return spender?.task.jobId
+}
+
+function costOf({ step, summary }: Pick<StepCommit, 'step' | 'summary'>): number {
+  return (step?.costMicroUsd ?? 0) + (summary?.call?.costMicroUsd ?? 0)
 }
 
 /** What the tasks' own rows tell of their steps, and what they hold now. */
@@ -144,7 +149,7 @@ async function noteProgress(
 ): Promise<void> {
   const rows = commits
     .map((commit, index) => ({ ...commit, reserved: granted[index] ?? 0 }))
-    .filter(({ releaseMicroUsd, reserved, step }) => step || releaseMicroUsd !== reserved)
+    .filter(({ releaseMicroUsd, reserved, step, summary }) => step || summary || releaseMicroUsd !== reserved)
   if (rows.length === 0) return
   const { sql } = deps.tx
   const activities = rows.map(({ step, task }) =>
@@ -156,13 +161,13 @@ async function noteProgress(
         activity_sealed = coalesce(s.activity, t.activity_sealed), reserved_micro_usd = s.reserved
     from unnest(
       ${rows.map(({ task }) => task.taskId)}::uuid[], ${rows.map(({ step }) => step?.ordinal ?? null)}::int[],
-      ${rows.map(({ step }) => step?.costMicroUsd ?? 0)}::bigint[], ${sql.array(activities, 1001)}::bytea[],
+      ${rows.map(costOf)}::bigint[], ${sql.array(activities, 1001)}::bytea[],
       ${rows.map(({ reserved }) => reserved)}::bigint[]
     ) as s (task_id, ordinal, cost, activity, reserved)
     where t.id = s.task_id`
 }
 
-function eventsOf({ outcome, step, task }: StepCommit) {
+function eventsOf({ outcome, step, summary, task }: StepCommit) {
   const at = { jobId: task.jobId, taskId: task.taskId }
   const events = []
   if (step) {
@@ -174,7 +179,17 @@ function eventsOf({ outcome, step, task }: StepCommit) {
     if (step.heard && step.heard.length > 0) {
       events.push({ ...at, event: { kind: 'heard', messages: step.heard.length } as const })
     }
+    for (const { isError, name } of toolsOf(step)) {
+      events.push({ ...at, event: { kind: 'tool', ordinal, name, isError } as const })
+    }
     events.push({ ...at, event: { kind: 'step', ordinal, activity, costMicroUsd } as const })
+  }
+  if (summary) {
+    const { standsForBefore } = summary
+    events.push({
+      ...at,
+      event: { kind: 'compacted', standsForBefore, costMicroUsd: costOf({ summary }) } as const,
+    })
   }
   if (outcome?.state === 'done') events.push({ ...at, event: { kind: 'task_done' } as const })
   if (outcome?.state === 'failed') {
@@ -184,4 +199,8 @@ function eventsOf({ outcome, step, task }: StepCommit) {
     })
   }
   return events
+}
+
+function toolsOf({ results }: NonNullable<StepCommit['step']>) {
+  return results.filter((part) => part.type === 'tool_result')
 }

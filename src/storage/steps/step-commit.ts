@@ -28,6 +28,17 @@ export interface NewStep {
   handover?: { from: string; reason: ErrorKind } | undefined
 }
 
+/** What stands for the older steps of a task from its newest step on, and the call that made it, if one was made. */
+export interface NewSummary {
+  /** Of the call: it is paid for once. */
+  id: string
+  /** The step it stands with, the newest that is committed. */
+  ordinal: number
+  standsForBefore: number
+  text: string
+  call?: Pick<NewStep, 'provider' | 'model' | 'tier' | 'usage' | 'costMicroUsd' | 'durationMs' | 'handover'>
+}
+
 /** How a task ends. A plan is written with the end of the planner's task; the answering task brings the answer. */
 export type TaskOutcome =
   | { state: 'done'; result: string; plan?: Plan; estimate?: CostEstimate | undefined }
@@ -41,6 +52,7 @@ export interface StepCommit {
   /** How many messages that were said to the running job this task knows of. */
   said?: number
   step?: NewStep
+  summary?: NewSummary
   files: readonly WorkspaceFile[]
   releaseMicroUsd: number
   wantMicroUsd: number

@@ -13,6 +13,8 @@ export interface StepRecord {
   heard: readonly Said[]
   reply: readonly Part[]
   results: readonly Part[]
+  /** What stands for the steps before an ordinal from this step on. Without a text they are only shown with less. */
+  summary?: { standsForBefore: number; text: string }
 }
 
 export interface Attachment {
@@ -297,10 +299,12 @@ async function loadSteps(
       ordinal: number
       reply_sealed: Uint8Array
       results_sealed: Uint8Array | null
+      stands_for_before: number | null
+      summary_sealed: Uint8Array | null
       heard: string[]
     }[]
   >`
-    select s.id, s.task_id, s.ordinal, s.reply_sealed, s.results_sealed,
+    select s.id, s.task_id, s.ordinal, s.reply_sealed, s.results_sealed, s.stands_for_before, s.summary_sealed,
            array(select message_id::text from loom.step_messages h where h.step_id = s.id) as heard
     from loom.steps s join loom.tasks t on t.id = s.task_id and s.ordinal >= t.first_step
     where s.task_id = any(${taskIds as string[]}::uuid[]) order by s.ordinal`
@@ -313,10 +317,27 @@ async function loadSteps(
       results: row.results_sealed
         ? JSON.parse(sealer.openText(`steps.results:${row.id}`, row.results_sealed))
         : [],
+      ...summaryOf(sealer, row),
     },
   }))
   const groups = groupBy(found, (item) => item.taskId)
   return new Map([...groups].map(([taskId, items]) => [taskId, items.map((item) => item.step)]))
+}
+
+function summaryOf(
+  sealer: Sealer,
+  row: {
+    task_id: string
+    ordinal: number
+    stands_for_before: number | null
+    summary_sealed: Uint8Array | null
+  },
+): Pick<StepRecord, 'summary'> {
+  if (row.stands_for_before === null) return {}
+  const text = row.summary_sealed
+    ? sealer.openText(`steps.summary:${row.task_id}:${row.ordinal}`, row.summary_sealed)
+    : ''
+  return { summary: { standsForBefore: row.stands_for_before, text } }
 }
 
 function parseSpec(sealer: Sealer, row: TaskRow): TaskSpec {

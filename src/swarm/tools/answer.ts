@@ -5,10 +5,17 @@ import type { ResultPart } from '../../core/model.ts'
 export interface Answer {
   content: readonly ResultPart[]
   isError: boolean
+  /** See `ToolResult`. */
+  isPage?: boolean
 }
 
 export function say(text: string): Answer {
   return { content: [{ type: 'text', text }], isError: false }
+}
+
+/** A page of a file, with how to go on in it. */
+export function sayPage(text: string): Answer {
+  return { ...say(text), isPage: true }
 }
 
 export function fail(text: string): Answer {

@@ -7,6 +7,7 @@ import { searchTool } from './search.ts'
 import { writeTool } from './write.ts'
 
 export { defineTool } from './define-tool.ts'
+export { keepResult } from './keep-result.ts'
 export { parseReadResult } from './read-result.ts'
 export { runTool } from './run-tool.ts'
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { formatBytes, plural } from '../../core/format.ts'
 import { limits } from '../../core/limits.ts'
 import type { Tool, WorkspaceFile } from '../../core/workspace.ts'
-import { type Answer, fail, say } from './answer.ts'
+import { type Answer, fail, sayPage } from './answer.ts'
 import type { Contents, OpenContents, Pages } from './contents.ts'
 import { defineTool } from './define-tool.ts'
 import { findFile, nameForCard } from './find-file.ts'
@@ -16,6 +16,9 @@ const pictureSide = 8_000
 const pdfBytes = 20_000_000
 const pdfPages = 100
 const pdfTextBytes = 600_000
+
+/** However little room a step has left, a page gets on. */
+const leastPageChars = 4_096
 
 const fromOne = z.number().int().min(1).optional()
 
@@ -49,7 +52,13 @@ export function readTool(openContents: OpenContents): Tool {
       if (contents.kind === 'scan') return showPages(file, contents)
       if (contents.kind !== 'text') return describe(file, contents)
       if (pages && contents.isExtracted) return showPages(file, contents)
-      return readRange({ path: file.path, contents, from: { line, column }, maxChars })
+      const room = Math.max(leastPageChars, context.roomChars ?? limits.toolResultChars)
+      return readRange({
+        path: file.path,
+        contents,
+        from: { line, column },
+        maxChars: Math.min(maxChars, room),
+      })
     },
   })
 }
@@ -66,8 +75,8 @@ function readRange(input: {
   const start = found.offset
   const end = cutRange(text, start, Math.min(input.maxChars, limits.toolResultChars - noticeChars))
   const part = { path: input.path, text: text.slice(start, end), lines: lines.count }
-  if (end === text.length) return say(writeReadResult(part))
-  return say(writeReadResult({ ...part, next: positionAfter(text, { start, end, from: found.at }) }))
+  if (end === text.length) return sayPage(writeReadResult(part))
+  return sayPage(writeReadResult({ ...part, next: positionAfter(text, { start, end, from: found.at }) }))
 }
 
 function describe(file: WorkspaceFile, contents: Exclude<Contents, { kind: 'text' | 'scan' }>): Answer {

@@ -1,22 +1,21 @@
-import { limits } from '../../core/limits.ts'
-import type { Part, ResultPart } from '../../core/model.ts'
+import type { Part } from '../../core/model.ts'
 import type { Tool, ToolContext, ToolResult } from '../../core/workspace.ts'
 import { fail, failed } from './answer.ts'
 
 /**
  * Runs one call of a model. An unknown tool, a bad argument and a failure are results that the model reads; an abort,
- * a lost lease and a store that does not answer are thrown. A result longer than the limit is cut, and says so.
+ * a lost lease and a store that does not answer are thrown.
  */
 export async function runTool(
   tools: readonly Tool[],
   call: { id: string; name: string; input: unknown },
   context: ToolContext,
-): Promise<{ result: Extract<Part, { type: 'tool_result' }>; activity: string }> {
+): Promise<{ result: Extract<Part, { type: 'tool_result' }>; isPage: boolean; activity: string }> {
   context.signal.throwIfAborted()
-  const { content, isError, activity } = await answerCall(tools, call, context)
+  const { content, isError, isPage = false, activity } = await answerCall(tools, call, context)
   context.signal.throwIfAborted()
-  const result = { callId: call.id, name: call.name, content: withinLimit(content), isError }
-  return { result: { type: 'tool_result', ...result }, activity }
+  const result = { callId: call.id, name: call.name, content, isError }
+  return { result: { type: 'tool_result', ...result }, isPage, activity }
 }
 
 async function answerCall(
@@ -35,21 +34,4 @@ async function answerCall(
   } catch (thrown) {
     return { ...failed(thrown, context.signal), activity }
   }
-}
-
-function withinLimit(content: readonly ResultPart[]): readonly ResultPart[] {
-  const total = content.reduce((chars, part) => chars + (part.type === 'text' ? part.text.length : 0), 0)
-  if (total <= limits.toolResultChars) return content
-  const notice = `\n[cut: the result had ${total} characters; ask for a smaller part, a narrower path or fewer lines]`
-  let room = limits.toolResultChars - notice.length
-  const kept: ResultPart[] = []
-  for (const part of content) {
-    if (part.type !== 'text') {
-      kept.push(part)
-    } else if (room > 0) {
-      kept.push({ type: 'text', text: part.text.slice(0, room).toWellFormed() })
-      room -= part.text.length
-    }
-  }
-  return [...kept, { type: 'text', text: notice }]
 }

@@ -24,6 +24,7 @@ export function createWorkspace(
   },
 ): Workspace {
   const { files, conflicts } = layFiles(input)
+  const given = inOrder(layFiles({ ...input, own: [] }).files)
   const staged = new Map<string, WorkspaceFile>()
   const blob = (sha256: string) => `${deps.prefix}/blobs/${sha256}`
 
@@ -40,7 +41,8 @@ export function createWorkspace(
   return {
     readBlob,
     conflicts,
-    list: () => [...files.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)),
+    given: () => given,
+    list: () => inOrder(files),
     stat: (path) => files.get(path),
 
     async read(path, signal) {
@@ -68,6 +70,10 @@ export function createWorkspace(
       return writes
     },
   }
+}
+
+function inOrder(files: ReadonlyMap<string, WorkspaceFile>): WorkspaceFile[] {
+  return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
 }
 
 function writablePath(files: ReadonlyMap<string, WorkspaceFile>, path: string): string {

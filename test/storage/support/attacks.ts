@@ -41,6 +41,7 @@ import { commitSteps } from '../../../src/storage/steps/commit.ts'
 import { finishTasks } from '../../../src/storage/steps/finish.ts'
 import { writeFiles } from '../../../src/storage/steps/write-files.ts'
 import { writeSteps } from '../../../src/storage/steps/write-steps.ts'
+import { writeSummaries } from '../../../src/storage/steps/write-summaries.ts'
 import { addPlan } from '../../../src/storage/tasks/add-plan.ts'
 import { addSystemTasks, insertTasks } from '../../../src/storage/tasks/add-system.ts'
 import { loadAgents } from '../../../src/storage/tasks/agents.ts'
@@ -53,7 +54,7 @@ import { rerunAgent } from '../../../src/storage/tasks/rerun.ts'
 import { startTasks } from '../../../src/storage/tasks/start.ts'
 import { ensureIdentity } from '../../../src/storage/tenants/create.ts'
 import type { Tenant } from './bed.ts'
-import { commitOf, done, failed, fileOf, mentionOf, planOf, stepOf } from './jobs.ts'
+import { commitOf, done, failed, fileOf, mentionOf, planOf, stepOf, summaryOf } from './jobs.ts'
 import type { Victim } from './victim.ts'
 
 type Attempt = () => Promise<unknown>
@@ -412,6 +413,13 @@ export const attacks: Record<string, Attack> = {
     () => {
       const commits = [commitOf(b.held, b.keys, { step: stepOf() })]
       return within(a, (deps) => writeSteps(deps, { tenantId: a.tenantId, commits }))
+    },
+  ],
+  'steps/write-summaries.ts#writeSummaries': (a, b) => [
+    () => {
+      const summary = summaryOf({ standsForBefore: 0, text: 'overwritten' })
+      const commits = [commitOf(b.held, b.keys, { summary })]
+      return within(a, (deps) => writeSummaries(deps, { tenantId: a.tenantId, commits }))
     },
   ],
   'tasks/add-plan.ts#addPlan': ofJobs((a, jobId, b) =>

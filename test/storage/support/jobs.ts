@@ -7,7 +7,7 @@ import type { WorkspaceFile } from '../../../src/core/workspace.ts'
 import { acceptMention } from '../../../src/storage/briefs/accept.ts'
 import { type BudgetKey, budgetKeys } from '../../../src/storage/budgets/keys.ts'
 import { commitSteps } from '../../../src/storage/steps/commit.ts'
-import type { NewStep, StepCommit } from '../../../src/storage/steps/step-commit.ts'
+import type { NewStep, NewSummary, StepCommit } from '../../../src/storage/steps/step-commit.ts'
 import { claimTasks } from '../../../src/storage/tasks/claim.ts'
 import type { HeldTask } from '../../../src/storage/tasks/held.ts'
 import { startTasks } from '../../../src/storage/tasks/start.ts'
@@ -91,6 +91,18 @@ export function stepOf(part: Partial<NewStep> = {}): NewStep {
     costMicroUsd: 0,
     durationMs: 12,
     activity: 'reading churn.csv',
+    ...part,
+  }
+}
+
+export function summaryOf(part: Partial<NewSummary> = {}): NewSummary {
+  const { costMicroUsd, durationMs, model, provider, usage } = stepOf({ costMicroUsd: 300 })
+  return {
+    id: randomUUID(),
+    ordinal: 0,
+    standsForBefore: 0,
+    text: 'what was found so far',
+    call: { provider, model, tier: 'quick', usage, costMicroUsd, durationMs },
     ...part,
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { DocumentPart, ImagePart, Message, ModelRequest } from '../../../src/core/model.ts'
-import { blankBlobs, documentName, loadBlobs } from '../../../src/swarm/models/wire/blobs.ts'
+import { documentName, loadBlobs } from '../../../src/swarm/models/wire/blobs.ts'
 import { requestOf } from './transcripts.ts'
 
 const { signal } = new AbortController()
@@ -55,11 +55,6 @@ test('what would make the request too large is left out, the later before the ea
 test('a kind that the provider does not take is not read', async () => {
   const none = await shownOf([pdf('d1'), image('i1')], { documentBytes: 0 })
   expect(none).toEqual({ read: ['i1'], shown: [false, true] })
-})
-
-test('blanks stand for everything of a kind that the provider takes', () => {
-  const show = blankBlobs({ ...rules, documentBytes: 0 })
-  expect([image('i9'), image('i9', 'image/tiff'), pdf('d1')].map(show)).toEqual(['', undefined, undefined])
 })
 
 test.each([

@@ -1,9 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Message } from '../../../src/core/model.ts'
+import type { Message, ModelRequest } from '../../../src/core/model.ts'
 import { createAnthropic } from '../../../src/swarm/models/anthropic/index.ts'
+import { toRequest as toAnthropic } from '../../../src/swarm/models/anthropic/to-request.ts'
 import { createCompatible } from '../../../src/swarm/models/compatible/index.ts'
+import { toRequest as toCompatible } from '../../../src/swarm/models/compatible/to-request.ts'
 import { createOpenAi } from '../../../src/swarm/models/openai/index.ts'
+import { toRequest as toOpenAi } from '../../../src/swarm/models/openai/to-request.ts'
+import type { ShowBlob } from '../../../src/swarm/models/wire/blobs.ts'
 import { anyMessages, readTool, requestOf, said } from './transcripts.ts'
 
 const image: Message = {
@@ -25,6 +29,11 @@ const pdf: Message = {
   ],
 }
 
+const toRequestOf: Record<string, (input: { request: ModelRequest; show: ShowBlob }) => unknown> = {
+  anthropic: toAnthropic,
+  openai: toOpenAi,
+  compatible: toCompatible,
+}
 const own = { baseUrl: 'http://localhost:11434/v1', apiKey: undefined }
 const models = [
   createAnthropic({ apiKey: 'k' }),
@@ -54,6 +63,36 @@ describe.each(models)('the bound of $provider', (model) => {
     expect(count([said('a')], { system: words })).toBeGreaterThanOrEqual(bytes)
     expect(count([said('a')], { tools: [{ ...readTool, description: words }] })).toBeGreaterThanOrEqual(bytes)
     expect(count([said(words)])).toBeLessThan(bytes * 1.1 + 3_000)
+  })
+
+  test('is never below the bytes that are sent, whatever the transcript', () => {
+    const show = (part: Parameters<ShowBlob>[0]) => (part.mediaType === 'image/tiff' ? undefined : '')
+    fc.assert(
+      fc.property(anyMessages, (messages) => {
+        const request = requestOf(messages)
+        const body = toRequestOf[model.provider]?.({ request, show })
+        // What the provider adds of its own is no part of the body.
+        expect(count(messages) - 1_280).toBeGreaterThanOrEqual(Buffer.byteLength(JSON.stringify(body)))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('measures a message once: what stays is not read again', () => {
+    const long = said('x'.repeat(100_000))
+    const reads = { count: 0 }
+    const parts = new Proxy(long.parts, {
+      get(target, key, receiver) {
+        if (key === 'length' || key === 'reduce') reads.count += 1
+        return Reflect.get(target, key, receiver)
+      },
+    })
+    const once = { ...long, parts }
+    const before = count([once])
+    const read = reads.count
+    expect(read).toBeGreaterThan(0)
+    expect(count([once, said('more')])).toBeGreaterThan(before)
+    expect(reads.count).toBe(read)
   })
 
   test('is a whole number for any transcript, and does not fall when one is added', () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { LoomError } from '../../../src/core/errors.ts'
-import { limits } from '../../../src/core/limits.ts'
 import type { Tool } from '../../../src/core/workspace.ts'
 import { defineTool, runTool } from '../../../src/swarm/tools/index.ts'
 import { openDesk, textOf } from './desk.ts'
@@ -112,21 +111,6 @@ describe('running a tool', () => {
     const stopped = { ...context, signal: stop.signal }
     await expect(runTool([aborting], call, stopped)).rejects.toThrow('stopped')
     await expect(runTool([aborting], call, stopped)).rejects.toThrow('stopped')
-  })
-
-  it('cuts a result over the limit, keeps its pictures, and says how to go on', async () => {
-    const image = { type: 'image', mediaType: 'image/png', sha256: 'a' } as const
-    const long = tool(async () => ({
-      content: [{ type: 'text', text: '😀'.repeat(150_000) }, image, { type: 'text', text: 'more' }],
-      isError: false,
-      activity: '',
-    }))
-    const { content } = (await runTool([long], call, context)).result
-    const text = textOf(content)
-    expect(text.length).toBeLessThanOrEqual(limits.toolResultChars)
-    expect(text.isWellFormed()).toBe(true)
-    expect(text).toMatch(/\n\[cut: the result had 300004 characters; ask for a smaller part.*\]$/)
-    expect(content).toContainEqual(image)
   })
 })
 

@@ -2,8 +2,8 @@ import type Anthropic from '@anthropic-ai/sdk'
 import { APIError } from '@anthropic-ai/sdk'
 import type { ModelPort, ModelReply, ModelRequest } from '../../../core/model.ts'
 import { checkBaseUrl, checkKey } from '../wire/base-url.ts'
-import { type BlobRules, blankBlobs, loadBlobs } from '../wire/blobs.ts'
-import { boundTokens } from '../wire/bound-tokens.ts'
+import { type BlobRules, loadBlobs } from '../wire/blobs.ts'
+import { createBound } from '../wire/bound-tokens.ts'
 import { brokenError } from '../wire/fault.ts'
 import { type Patience, watch } from '../wire/watch.ts'
 import { asLoomError, clientFor } from './client.ts'
@@ -41,7 +41,7 @@ export function createAnthropic(
   return {
     provider: who.provider,
     label: who.label,
-    countTokens: (request) => boundTokens(request, toRequest({ request, show: blankBlobs(rules) }), rules),
+    countTokens: createBound({ provider: who.provider, rules, argumentsAs: 'json' }),
     async call(request, signal) {
       signal.throwIfAborted()
       const show = await loadBlobs(request, { rules, signal })

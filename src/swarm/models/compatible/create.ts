@@ -2,8 +2,8 @@ import type OpenAI from 'openai'
 import type { ModelPort, ModelReply, ModelRequest } from '../../../core/model.ts'
 import { asLoomError, clientFor } from '../openai/client.ts'
 import { checkBaseUrl, checkKey } from '../wire/base-url.ts'
-import { type BlobRules, blankBlobs, loadBlobs } from '../wire/blobs.ts'
-import { boundTokens } from '../wire/bound-tokens.ts'
+import { type BlobRules, loadBlobs } from '../wire/blobs.ts'
+import { createBound } from '../wire/bound-tokens.ts'
 import { createIds } from '../wire/clean.ts'
 import { brokenError } from '../wire/fault.ts'
 import { type Patience, watch } from '../wire/watch.ts'
@@ -36,8 +36,7 @@ export function createCompatible(
     timeout: callMs,
   })
   const watchDeps = { stallMs, callMs, broken: (how: string) => brokenError(who, how) }
-  const countTokens = (request: ModelRequest) =>
-    boundTokens(request, toRequest({ request, show: blankBlobs(rules) }), rules)
+  const countTokens = createBound({ provider: who.provider, rules, argumentsAs: 'text' })
 
   return {
     provider: who.provider,

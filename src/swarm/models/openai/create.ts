@@ -1,7 +1,7 @@
 import type { ModelPort, ModelReply } from '../../../core/model.ts'
 import { checkBaseUrl, checkKey } from '../wire/base-url.ts'
-import { type BlobRules, blankBlobs, loadBlobs } from '../wire/blobs.ts'
-import { boundTokens } from '../wire/bound-tokens.ts'
+import { type BlobRules, loadBlobs } from '../wire/blobs.ts'
+import { createBound } from '../wire/bound-tokens.ts'
 import { brokenError, faultError } from '../wire/fault.ts'
 import { type Patience, watch } from '../wire/watch.ts'
 import { asLoomError, clientFor } from './client.ts'
@@ -42,7 +42,7 @@ export function createOpenAi(
   return {
     provider: who.provider,
     label: who.label,
-    countTokens: (request) => boundTokens(request, toRequest({ request, show: blankBlobs(rules) }), rules),
+    countTokens: createBound({ provider: who.provider, rules, argumentsAs: 'text' }),
     async call(request, signal) {
       const { model } = request
       signal.throwIfAborted()

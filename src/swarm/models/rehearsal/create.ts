@@ -35,6 +35,9 @@ function turn(request: ModelRequest): Part[] {
       return workTurn(scene)
     case 'synthesize':
       return synthesisTurn(scene)
+    case 'compact':
+      // Its window has no end, so nobody asks; lines stand for the steps where there is no summary.
+      return []
   }
 }
 

@@ -23,11 +23,6 @@ export const hiddenImage = '(An image that cannot be shown here: its format or i
 export const hiddenDocument =
   '(A PDF that cannot be shown here: this model takes none, or not one so large beside the others.)'
 
-/** Takes the place of the bytes where only the shape of a request matters, as when it is counted. */
-export function blankBlobs(rules: BlobRules): ShowBlob {
-  return (part) => (isTaken(part, rules) ? '' : undefined)
-}
-
 /**
  * Reads every picture and PDF of a request, each once. What would make the request too large is left out, the later
  * before the earlier, so that a transcript that grows keeps its beginning. The result knows the very parts of
@@ -70,7 +65,7 @@ export function documentName(part: DocumentPart): string {
   return /\.pdf$/i.test(name) ? name : `${name}.pdf`
 }
 
-function isTaken(part: BlobPart, rules: BlobRules): boolean {
+export function isTaken(part: BlobPart, rules: BlobRules): boolean {
   if (part.type === 'document') return rules.documentBytes > 0
   return rules.imageBytes > 0 && imageTypeOf(part) !== undefined
 }
