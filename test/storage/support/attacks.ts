@@ -483,6 +483,7 @@ export const exceptions: Record<string, string> = {
   'budgets/keys.ts#budgetKeys': 'pure',
   'check-login.ts#checkLogin': 'asks the server about a login for the doctor; reads the schema, no rows',
   'database-error.ts#databaseError': 'pure',
+  'database.ts#atOnceInTenant': 'the wall itself, in one round trip; tested by what commits through it',
   'database.ts#acrossTenants':
     'the transaction over the closed list; that tenant tables are empty in it is tested here',
   'database.ts#connectDatabase': 'opens a pool; what its roles may do is tested here',
