@@ -1,9 +1,10 @@
 import { LoomError } from '../core/errors.ts'
 import type { NewId } from '../core/ids.ts'
 import { limits } from '../core/limits.ts'
+import type { ModelPurpose } from '../core/model.ts'
+import type { People } from '../core/people.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Clock, Log } from '../core/ports.ts'
-import { costMicroUsd } from '../core/prices.ts'
 import type { Tool, Workspace } from '../core/workspace.ts'
 import type { Said } from '../storage/briefs/said.ts'
 import type { TaskRun } from '../storage/leases/runner.ts'
@@ -19,7 +20,8 @@ import { outcomeOf } from './outcome.ts'
 import { outlast } from './outlast.ts'
 import { planTool } from './plan-tool.ts'
 import { firstMessage } from './prompts.ts'
-import { runCalls } from './run-calls.ts'
+import { reachesOutside, runCalls } from './run-calls.ts'
+import { callsOf, newTurn, stepOf, type Turn, takeUp } from './turn.ts'
 
 export interface AgentDeps {
   /** The models that the task's steps may go to, and under which opaque name its account is known there. */
@@ -29,6 +31,8 @@ export interface AgentDeps {
   openWorkspace: (run: TaskRun) => Workspace
   commit: Commit
   suspend: (run: TaskRun) => Promise<void>
+  /** The people of the job's threads, for one call of a step. */
+  people: (run: TaskRun, at: { stepId: string; callId: string }) => People
   /** Everything that was said to the running job so far. */
   listen: (run: TaskRun) => Promise<readonly Said[]>
   /** Puts on the card why the task stands still. Never throws. */
@@ -43,7 +47,9 @@ export type AgentRun = TaskRun & { draining: () => boolean }
 
 /**
  * Runs one task to its end: model call, tool calls, one commit, and again. Goes on after the committed steps of a
- * worker that is gone. Returns when the task has ended, was suspended for money, or is handed back for a drain.
+ * worker that is gone. A reply whose calls reach outside is committed before they are run, and its results after them:
+ * whoever goes on in between runs the same calls under the same keys. Returns when the task has ended, rests for money
+ * or for people, or is handed back for a drain.
  * A store that does not answer is waited for with the reply in hand, which is paid for. Throws what the runner settles:
  * `lease_lost`, an abort, a failure of the model or the store.
  */
@@ -54,7 +60,7 @@ export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
   const workspace = deps.openWorkspace(run)
   const first = firstMessage(task, workspace)
   let plan: Plan | undefined
-  const tools = purpose === 'plan' ? [...deps.tools, planTool((taken) => (plan = taken))] : deps.tools
+  const tools = toolsFor(deps, purpose, (taken) => (plan = taken))
   const steps: StepRecord[] = [...task.steps]
   let said = task.said
   const draftNext = () =>
@@ -62,8 +68,9 @@ export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
   const onWait = (words: string) => deps.noteDelay(run, words)
   const readBlob: Draft['readBlob'] = (sha256, signal) =>
     outlastStore(deps, run, () => workspace.readBlob(sha256, signal))
+  let taken = task.replied && takeUp(task.replied)
   let draft = draftNext()
-  let estimated = estimate(choices, draft)
+  let estimated = taken ? nothingMore : estimate(choices, draft)
   let reserved = await reserveFirst(deps, run, { estimated, said: said.length })
 
   while (reserved !== undefined) {
@@ -71,33 +78,39 @@ export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
     const startedAtMs = deps.now()
     const allowance = { estimated, reservedMicroUsd: reserved }
     const ask = (choice: ModelChoice) => requestFor(draft, choice, allowance)
-    const { choice, handover, reply } = await callModel({ ...deps, choices, onWait }, ask, run.signal)
-    const { activity, results } = await runCalls(
-      { tools, workspace, signal: run.signal, outlast: (work) => outlastStore(deps, run, work) },
-      reply,
+    const at = { ordinal: steps.length, heard: unheardOf(said, steps), tier: task.tier }
+    let turn =
+      taken ??
+      newTurn(await callModel({ ...deps, choices, onWait }, ask, run.signal), { ...at, id: deps.newId() })
+    taken = undefined
+    const durationMs = () => deps.now() - startedAtMs
+    if (turn.unkept && reachesOutside(tools, callsOf(turn))) {
+      turn = await keepReply(deps, run, {
+        turn,
+        said: said.length,
+        releaseMicroUsd: reserved,
+        durationMs: durationMs(),
+      })
+      reserved = 0
+    }
+    const { heard, id: stepId, ordinal, reply, stop } = turn
+    const ran = await runCalls(
+      {
+        ...{ tools, workspace, signal: run.signal, stepId },
+        people: (callId) => deps.people(run, { stepId, callId }),
+        outlast: (work) => outlastStore(deps, run, work),
+      },
+      callsOf(turn),
     )
-    const heard = unheardOf(said, steps)
-    const step: StepRecord = { ordinal: steps.length, heard, reply: reply.parts, results }
-    steps.push(step)
-    let outcome = outcomeOf({ purpose, reply, steps, plan, maxSteps: task.maxSteps })
+    if (!ran) return
+    steps.push({ ordinal, heard, reply, results: ran.results })
+    let outcome = outcomeOf({ purpose, reply: { parts: reply, stop }, steps, plan, maxSteps: task.maxSteps })
     draft = draftNext()
     estimated = outcome ? nothingMore : estimate(choices, draft)
     const commit: StepCommit = {
       ...memberOf(run),
       said: said.length,
-      step: {
-        id: deps.newId(),
-        ...step,
-        heard: heard.map(({ messageId }) => messageId),
-        provider: reply.provider,
-        model: reply.model,
-        tier: task.tier,
-        usage: reply.usage,
-        costMicroUsd: costMicroUsd(choice.price, reply.usage),
-        durationMs: deps.now() - startedAtMs,
-        activity,
-        handover,
-      },
+      ...stepOf(turn, ran, durationMs()),
       files: workspace.drain(),
       releaseMicroUsd: reserved,
       wantMicroUsd: estimated.wantMicroUsd,
@@ -124,10 +137,28 @@ export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
   }
 }
 
+function toolsFor(deps: AgentDeps, purpose: ModelPurpose, take: (plan: Plan) => void): readonly Tool[] {
+  return purpose === 'plan' ? [...deps.tools, planTool(take)] : deps.tools
+}
+
 const nothingMore: Estimate = { options: [], wantMicroUsd: 0, leastMicroUsd: 0 }
 
 function memberOf(run: TaskRun): Pick<StepCommit, 'task' | 'budgetKeys' | 'answers'> {
   return { task: run.held, budgetKeys: run.task.budgetKeys, answers: run.task.answers }
+}
+
+/** Keeps a reply before its calls are run, and gives back what it had reserved: they may rest for days. */
+async function keepReply(
+  deps: AgentDeps,
+  run: TaskRun,
+  input: { turn: Turn; said: number; releaseMicroUsd: number; durationMs: number },
+): Promise<Turn> {
+  const { durationMs, releaseMicroUsd, said, turn } = input
+  const { step } = stepOf(turn, { results: [], activity: '' }, durationMs)
+  if (!step) return turn
+  const half = { step: { ...step, state: 'replied' as const }, files: [], releaseMicroUsd }
+  await commitHeld(deps, run, { ...memberOf(run), ...nothingMore, said, ...half })
+  return { ...turn, unkept: undefined }
 }
 
 async function commitHeld(deps: AgentDeps, run: TaskRun, commit: StepCommit): Promise<CommitResult> {

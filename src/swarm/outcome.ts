@@ -9,7 +9,7 @@ import { textOf, toolCallsOf } from './transcript.ts'
 /** Whether and how the task ends with this step. */
 export function outcomeOf(input: {
   purpose: ModelPurpose
-  reply: ModelReply
+  reply: Pick<ModelReply, 'parts' | 'stop'>
   steps: readonly StepRecord[]
   plan: Plan | undefined
   maxSteps: number

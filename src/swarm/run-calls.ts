@@ -1,17 +1,27 @@
 import { limits } from '../core/limits.ts'
-import type { ModelReply, Part } from '../core/model.ts'
+import type { Part } from '../core/model.ts'
+import type { People } from '../core/people.ts'
 import type { Tool, ToolContext } from '../core/workspace.ts'
 import { runTool } from './tools/index.ts'
 import { toolCallsOf } from './transcript.ts'
 
+export interface CallsContext extends Pick<ToolContext, 'workspace' | 'signal'> {
+  tools: readonly Tool[]
+  /** The step whose calls these are: with the call's id it names an effect outside. */
+  stepId: string
+  people: (callId: string) => People
+  outlast: <T>(work: () => Promise<T>) => Promise<T>
+}
+
+/** `undefined`: a call waits for people, and the task rests; nothing that was run counts, all of it is run again. */
+export type Ran = { results: Part[]; activity: string } | undefined
+
 /** Runs the calls of a reply in their order. Past the limit a call is answered with a refusal, not run. */
-export async function runCalls(
-  context: ToolContext & { tools: readonly Tool[]; outlast: <T>(work: () => Promise<T>) => Promise<T> },
-  reply: ModelReply,
-): Promise<{ results: Part[]; activity: string }> {
+export async function runCalls(context: CallsContext, reply: readonly Part[]): Promise<Ran> {
+  const { outlast, people, signal, stepId, tools, workspace } = context
   const results: Part[] = []
   const activities = new Set<string>()
-  for (const [index, call] of toolCallsOf(reply.parts).entries()) {
+  for (const [index, call] of toolCallsOf(reply).entries()) {
     if (index >= limits.toolCallsPerStep) {
       const text = `At most ${limits.toolCallsPerStep} calls are run in one step. Call this one again.`
       results.push({
@@ -23,9 +33,21 @@ export async function runCalls(
       })
       continue
     }
-    const { activity, result } = await context.outlast(() => runTool(context.tools, call, context))
+    const effectKey = `${stepId}:${call.id}`
+    const own = { workspace, signal, effectKey, people: people(call.id) }
+    const { activity, result, waitsFor } = await outlast(() => runTool(tools, call, own))
+    if (waitsFor !== undefined) return undefined
     results.push(result)
     activities.add(activity)
   }
   return { results, activity: [...activities].at(-1) ?? '' }
+}
+
+/** Whether a reply must be kept before its calls are run: one of them may change something outside, or asks somebody. */
+export function reachesOutside(tools: readonly Tool[], reply: readonly Part[]): boolean {
+  const byName = new Map(tools.map((tool) => [tool.spec.name, tool]))
+  return toolCallsOf(reply).some(({ input, name }) => {
+    const tool = byName.get(name)
+    return tool?.effect === 'outside' || tool?.needsApproval?.(input) !== undefined
+  })
 }

@@ -9,6 +9,7 @@ import { stopJob } from '../../storage/jobs/stop.ts'
 import { raiseCap } from '../../storage/jobs/suspend.ts'
 import { viewJob } from '../../storage/jobs/view.ts'
 import { parseUsd } from '../arguments.ts'
+import { askedLines } from './asked.ts'
 import { type Command, idFrom, notFound } from './command.ts'
 
 export const jobCommands: readonly Command[] = [
@@ -34,7 +35,7 @@ export const jobCommands: readonly Command[] = [
       if (!view) throw notFound('job')
       const lines = cardLines(view.card, { columns: 100, color: false })
       const answer = await loadAnswer(store, context, { jobId })
-      if (!answer) return lines.join('\n')
+      if (!answer) return [...lines, ...(await askedLines(store, context, { jobId }))].join('\n')
       const files = answer.files.map((file) => ({
         ...file,
         url: parts.links.sign({ tenantId: context.tenantId, artifactId: file.artifactId }),
@@ -58,14 +59,16 @@ export const jobCommands: readonly Command[] = [
   {
     name: 'say',
     usage: 'say JOB WORDS',
-    help: 'tell the agents of a running job something; they read it at their next step',
-    async run({ context, store }, words) {
+    help: 'tell the agents of a running job something; an open question takes it as its answer',
+    async run({ context, parts, store }, words) {
       const jobId = idFrom(words, 0, 'job')
       const text = words.slice(1).join(' ')
       const said = await sayTo(store, context, { jobId, text })
       if (said === undefined) throw notFound('job')
       if (!said) return `The job has ended. Ask again: npm run brief -- "${text}"`
-      return 'Said. The agents read it at their next step.'
+      if (said === 'steered') return 'Said. The agents read it at their next step.'
+      parts.ring('worker')
+      return 'Said, as the answer to what was asked.'
     },
   },
   {

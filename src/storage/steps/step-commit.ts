@@ -8,10 +8,14 @@ import type { BudgetKey } from '../budgets/keys.ts'
 import type { Store, Tx } from '../database.ts'
 import type { HeldTask } from '../tasks/held.ts'
 
-/** A model call with the tool calls that it asked for, ready to be kept. */
+/**
+ * A model call with the tool calls that it asked for, ready to be kept. `replied`: its calls reach outside and have not
+ * been run; their results come later, as a `StepEnd`.
+ */
 export interface NewStep {
   id: string
   ordinal: number
+  state?: 'replied' | 'committed'
   reply: readonly Part[]
   results: readonly Part[]
   /** Ids of the messages that this step read for the first time. */
@@ -27,6 +31,14 @@ export interface NewStep {
   handover?: { from: string; reason: ErrorKind } | undefined
 }
 
+/** What came of the calls of a step that was kept as `replied`. */
+export interface StepEnd {
+  id: string
+  ordinal: number
+  results: readonly Part[]
+  activity: string
+}
+
 /** How a task ends. A plan is written with the end of the planner's task; the answering task brings the answer. */
 export type TaskOutcome =
   | { state: 'done'; result: string; plan?: Plan }
@@ -40,6 +52,8 @@ export interface StepCommit {
   /** How many messages that were said to the running job this task knows of. */
   said?: number
   step?: NewStep
+  /** Instead of a step: the rest of the one before, which is then `committed`. */
+  stepEnd?: StepEnd
   files: readonly WorkspaceFile[]
   releaseMicroUsd: number
   wantMicroUsd: number

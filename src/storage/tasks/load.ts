@@ -15,6 +15,9 @@ export interface StepRecord {
   results: readonly Part[]
 }
 
+/** A reply whose calls reach outside and have not been run to their end: they come next, under the same keys. */
+export type RepliedStep = Omit<StepRecord, 'results'> & { id: string }
+
 export interface Attachment {
   id: string
   name: string
@@ -52,7 +55,10 @@ export interface LoadedTask {
   layers: readonly (readonly WorkspaceFile[])[]
   /** Everything that was said to the running job so far. */
   said: readonly Said[]
+  /** The steps that are whole. */
   steps: readonly StepRecord[]
+  /** The one after them, if its reply alone is kept. */
+  replied: RepliedStep | undefined
 }
 
 interface TaskRow {
@@ -139,7 +145,7 @@ export async function loadTasks(
               written(row.id),
             ],
             said: said.get(row.job_id) ?? [],
-            steps: withHeard(steps.get(row.id) ?? [], said.get(row.job_id) ?? []),
+            ...splitSteps(withHeard(steps.get(row.id) ?? [], said.get(row.job_id) ?? [])),
           },
         ]
       })
@@ -272,9 +278,25 @@ async function loadFiles(
   return new Map([...groups].map(([taskId, items]) => [taskId, items.map((item) => item.file)]))
 }
 
-type StoredStep = Omit<StepRecord, 'heard'> & { heardIds: readonly string[] }
+type AnyStep = StepRecord & { id: string; state: 'replied' | 'committed' }
+type StoredStep = Omit<AnyStep, 'heard'> & { heardIds: readonly string[] }
 
-function withHeard(steps: readonly StoredStep[], said: readonly Said[]): StepRecord[] {
+function splitSteps(all: readonly AnyStep[]): Pick<LoadedTask, 'steps' | 'replied'> {
+  const replied = all.find(({ state }) => state === 'replied')
+  return {
+    steps: all
+      .filter(({ state }) => state === 'committed')
+      .map(({ heard, ordinal, reply, results }) => ({ ordinal, heard, reply, results })),
+    replied: replied && {
+      id: replied.id,
+      ordinal: replied.ordinal,
+      heard: replied.heard,
+      reply: replied.reply,
+    },
+  }
+}
+
+function withHeard(steps: readonly StoredStep[], said: readonly Said[]): AnyStep[] {
   return steps.map(({ heardIds, ...step }) => ({
     ...step,
     heard: said.filter(({ messageId }) => heardIds.includes(messageId)),
@@ -290,17 +312,20 @@ async function loadSteps(
       id: string
       task_id: string
       ordinal: number
+      state: 'replied' | 'committed'
       reply_sealed: Uint8Array
       results_sealed: Uint8Array | null
       heard: string[]
     }[]
   >`
-    select id, task_id, ordinal, reply_sealed, results_sealed,
+    select id, task_id, ordinal, state, reply_sealed, results_sealed,
            array(select message_id::text from loom.step_messages h where h.step_id = s.id) as heard
     from loom.steps s where task_id = any(${taskIds as string[]}::uuid[]) order by ordinal`
   const found = rows.map((row) => ({
     taskId: row.task_id,
     step: {
+      id: row.id,
+      state: row.state,
       ordinal: row.ordinal,
       heardIds: row.heard,
       reply: JSON.parse(sealer.openText(`steps.reply:${row.id}`, row.reply_sealed)),

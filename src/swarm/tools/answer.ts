@@ -1,10 +1,13 @@
 import { LoomError } from '../../core/errors.ts'
 import type { ResultPart } from '../../core/model.ts'
+import type { RestReason } from '../../core/people.ts'
 
 /** What a tool hands to the model. */
 export interface Answer {
   content: readonly ResultPart[]
   isError: boolean
+  /** There is none yet: the task rests until people have spoken. */
+  waitsFor?: RestReason
 }
 
 export function say(text: string): Answer {

@@ -1,22 +1,29 @@
 import { limits } from '../../core/limits.ts'
 import type { Part, ResultPart } from '../../core/model.ts'
+import type { RestReason } from '../../core/people.ts'
 import type { Tool, ToolContext, ToolResult } from '../../core/workspace.ts'
 import { fail, failed } from './answer.ts'
+import { runApproved } from './approved.ts'
 
 /**
  * Runs one call of a model. An unknown tool, a bad argument and a failure are results that the model reads; an abort,
- * a lost lease and a store that does not answer are thrown. A result longer than the limit is cut, and says so.
+ * a lost lease and a store that does not answer are thrown. A result longer than the limit is cut, and says so. With
+ * `waitsFor` there is no result yet.
  */
 export async function runTool(
   tools: readonly Tool[],
   call: { id: string; name: string; input: unknown },
   context: ToolContext,
-): Promise<{ result: Extract<Part, { type: 'tool_result' }>; activity: string }> {
+): Promise<{
+  result: Extract<Part, { type: 'tool_result' }>
+  activity: string
+  waitsFor: RestReason | undefined
+}> {
   context.signal.throwIfAborted()
-  const { content, isError, activity } = await answerCall(tools, call, context)
-  context.signal.throwIfAborted()
+  const { content, isError, activity, waitsFor } = await answerCall(tools, call, context)
+  if (waitsFor === undefined) context.signal.throwIfAborted()
   const result = { callId: call.id, name: call.name, content: withinLimit(content), isError }
-  return { result: { type: 'tool_result', ...result }, activity }
+  return { result: { type: 'tool_result', ...result }, activity, waitsFor }
 }
 
 async function answerCall(
@@ -31,7 +38,7 @@ async function answerCall(
     return { ...fail(`There is no tool of that name. The tools: ${known || 'none'}.`), activity }
   }
   try {
-    return await tool.run(call.input, context)
+    return await runApproved(tool, call.input, context)
   } catch (thrown) {
     return { ...failed(thrown, context.signal), activity }
   }

@@ -5,15 +5,16 @@ import { findArtifact } from '../../../src/storage/artifacts/find.ts'
 import { audit } from '../../../src/storage/audit.ts'
 import { acceptMention } from '../../../src/storage/briefs/accept.ts'
 import { pendingAttachments, recordAttachments } from '../../../src/storage/briefs/attachments.ts'
+import { keepMessage } from '../../../src/storage/briefs/keep-message.ts'
 import { openJob } from '../../../src/storage/briefs/open-job.ts'
 import { loadSaid, readSaid } from '../../../src/storage/briefs/said.ts'
-import { keepMessage, sayTo, steer } from '../../../src/storage/briefs/say.ts'
+import { sayTo, steer } from '../../../src/storage/briefs/say.ts'
 import { openBudgets } from '../../../src/storage/budgets/open.ts'
 import { spendAlone, spendTogether } from '../../../src/storage/budgets/spend.ts'
 import { inTenant, type Store, type Tx } from '../../../src/storage/database.ts'
 import { loadDelivery } from '../../../src/storage/deliveries/claim.ts'
 import { openDelivery } from '../../../src/storage/deliveries/open.ts'
-import { cardIsPending } from '../../../src/storage/deliveries/order.ts'
+import { othersArePending } from '../../../src/storage/deliveries/order.ts'
 import { lookAgain, markShown, markUnsent } from '../../../src/storage/deliveries/settle.ts'
 import { appendEvents } from '../../../src/storage/events.ts'
 import { loadAnswer } from '../../../src/storage/jobs/answer.ts'
@@ -32,7 +33,6 @@ import { createSchedule } from '../../../src/storage/schedules/create.ts'
 import { listSchedules } from '../../../src/storage/schedules/list.ts'
 import { openRun } from '../../../src/storage/schedules/open-run.ts'
 import { runSchedule } from '../../../src/storage/schedules/run.ts'
-import { clearTimer, setTimer } from '../../../src/storage/schedules/timer.ts'
 import { commitSteps } from '../../../src/storage/steps/commit.ts'
 import { finishTasks } from '../../../src/storage/steps/finish.ts'
 import { writeFiles } from '../../../src/storage/steps/write-files.ts'
@@ -44,6 +44,7 @@ import { loadAttachments, loadTasks } from '../../../src/storage/tasks/load.ts'
 import { noteDelay } from '../../../src/storage/tasks/note-delay.ts'
 import { startTasks } from '../../../src/storage/tasks/start.ts'
 import { ensureIdentity } from '../../../src/storage/tenants/create.ts'
+import { clearTimer, setTimer } from '../../../src/storage/timers.ts'
 import type { Tenant } from './bed.ts'
 import { commitOf, done, failed, fileOf, mentionOf, planOf, stepOf } from './jobs.ts'
 import type { Victim } from './victim.ts'
@@ -199,8 +200,8 @@ export const attacks: Record<string, Attack> = {
       }),
     ),
   ),
-  'deliveries/order.ts#cardIsPending': ofJobs((a, jobId, b) =>
-    cardIsPending(a.store, { tenantId: a.tenantId, jobId, thread: b.address }),
+  'deliveries/order.ts#othersArePending': ofJobs((a, jobId, b) =>
+    othersArePending(a.store, { tenantId: a.tenantId, jobId, thread: b.address }),
   ),
   'deliveries/settle.ts#markShown': (a, b) =>
     [true, false].flatMap((last) =>
@@ -248,7 +249,7 @@ export const attacks: Record<string, Attack> = {
   'briefs/said.ts#readSaid': ofJobs((a, jobId) =>
     within(a, async (deps) => (await readSaid(deps, [jobId])).get(jobId)),
   ),
-  'briefs/say.ts#keepMessage': (a, b) => [
+  'briefs/keep-message.ts#keepMessage': (a, b) => [
     () =>
       within(a, (deps) =>
         keepMessage(deps, {
@@ -327,11 +328,11 @@ export const attacks: Record<string, Attack> = {
   'schedules/run.ts#runSchedule': ofSchedules((a, scheduleId) =>
     runSchedule({ ...a.store, now: () => Date.now() + 8 * 86_400_000 }, system(a), { scheduleId }),
   ),
-  'schedules/timer.ts#clearTimer': ofSchedules((a, scheduleId) =>
-    within(a, ({ tx }) => clearTimer(tx, a.context, { scheduleId })),
+  'timers.ts#clearTimer': ofSchedules((a, subjectId) =>
+    within(a, ({ tx }) => clearTimer(tx, a.context, { kind: 'schedule', subjectId })),
   ),
-  'schedules/timer.ts#setTimer': ofSchedules((a, scheduleId) =>
-    within(a, ({ tx }) => setTimer(tx, a.context, { scheduleId, dueAtMs: 0 })),
+  'timers.ts#setTimer': ofSchedules((a, subjectId) =>
+    within(a, ({ tx }) => setTimer(tx, a.context, { kind: 'schedule', subjectId, dueAtMs: 0 })),
   ),
   'steps/commit.ts#commitSteps': (a, b) =>
     [
