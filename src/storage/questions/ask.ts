@@ -34,7 +34,7 @@ export async function askQuestion(
 ): Promise<QuestionReply> {
   const sealer = await store.vault.sealer(context.tenantId, 'content')
   return inTenant(store, context.tenantId, async (tx) => {
-    await holdTask(tx, input)
+    await holdTask(tx, context, input)
     const deps = { store, tx, sealer }
     const reply = (await findReply(deps, input)) ?? (await open(deps, context, input))
     const { jobId, taskId } = input.task
