@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Tool, ToolResult } from '../../src/core/workspace.ts'
+import { startScheduler } from '../../src/roles/scheduler.ts'
 import { expireDueApprovals } from '../../src/storage/approvals/expire-due.ts'
 import { loadApproval, openApprovals } from '../../src/storage/approvals/load.ts'
 import { pressApproval } from '../../src/storage/approvals/press.ts'
@@ -262,6 +263,24 @@ describe('a tool that needs an approval', () => {
     expect(await goesOn(jobId, ledger)).toMatchObject({ isError: true })
     expect(results[0]?.text).toContain('Nobody approved this in time')
     expect(ledger.asked).toEqual([])
+  })
+
+  test('does not wait for ever: the scheduler looks, and its worker is rung for', async () => {
+    const { jobId, ledger } = await waitingJob()
+    const openStore: typeof swarm.parts.openStore = (role) => ({
+      ...swarm.parts.openStore(role),
+      now: () => Date.now() + 25 * 3_600_000,
+    })
+    const rung: string[] = []
+    const ring = (lane: 'bot' | 'worker') => {
+      rung.push(lane)
+      swarm.parts.ring(lane)
+    }
+    const scheduler = startScheduler({ log: swarm.parts.log, openStore, ring })
+    await goesOn(jobId, ledger)
+    await scheduler.close({ boundMs: 1_000 })
+    expect(rung).toContain('worker')
+    expect(results[0]?.text).toContain('Nobody approved this in time')
   })
 
   test('cannot be approved after its time, also before the scheduler has looked', async () => {

@@ -17,6 +17,7 @@ import { openBudgets } from '../../../src/storage/budgets/open.ts'
 import { spendAlone, spendTogether } from '../../../src/storage/budgets/spend.ts'
 import { inTenant, type Store, type Tx } from '../../../src/storage/database.ts'
 import { announce, announceAgain } from '../../../src/storage/deliveries/announce.ts'
+import { askAgain } from '../../../src/storage/deliveries/ask-again.ts'
 import { loadDelivery } from '../../../src/storage/deliveries/claim.ts'
 import { openDelivery } from '../../../src/storage/deliveries/open.ts'
 import { othersArePending } from '../../../src/storage/deliveries/order.ts'
@@ -157,6 +158,7 @@ export const attacks: Record<string, Attack> = {
   'deliveries/announce.ts#announceAgain': ofJobs((a, jobId) =>
     within(a, (deps) => announceAgain(deps, { tenantId: a.tenantId, jobId, kind: 'card', subject: '' })),
   ),
+  'deliveries/ask-again.ts#askAgain': ofJobs((a, jobId) => askAgain(a.store, a.context, { jobId })),
   'deliveries/settle.ts#markAsked': (a, b) =>
     b.questionIds.flatMap((subject) =>
       ofDeliveries((attacker, due) =>
