@@ -62,7 +62,9 @@ test('a question outlives every process; the next worker finds its answer and en
   await second.says('? Prices asks: Which currency do you want?')
   expect(claude.requests).toHaveLength(2)
   const answered = await loom('answer', jobId, '2')
-  expect(answered.stdout).toBe('Answered: Dollar\nThe job goes on, wherever Loom runs here next.\n')
+  expect(answered.stdout).toBe(
+    'Which currency do you want?\nAnswered: Dollar\nThe job goes on, wherever Loom runs here next.\n',
+  )
   const ended = await second.ended
   expectExit(ended, 0)
   expect(ended.stdout).toContain('Which currency do you want? Answered: Dollar')

@@ -1,4 +1,5 @@
 import { askLines } from '../../bots/local/ask-lines.ts'
+import { harmlessLine } from '../../bots/local/harmless.ts'
 import { LoomError } from '../../core/errors.ts'
 import { openApprovals } from '../../storage/approvals/load.ts'
 import { type Pressed, pressApproval } from '../../storage/approvals/press.ts'
@@ -7,6 +8,9 @@ import { viewJob } from '../../storage/jobs/view.ts'
 import { answerQuestion } from '../../storage/questions/answer.ts'
 import { openQuestions } from '../../storage/questions/load.ts'
 import { type Command, idFrom, notFound } from './command.ts'
+
+const goesOn = 'The job goes on, wherever Loom runs here next.'
+const stillCapped = 'The job still rests at its cap, and reads this once that is raised.'
 
 export const askedCommands: readonly Command[] = [
   {
@@ -20,7 +24,12 @@ export const askedCommands: readonly Command[] = [
       if (answered.kind === 'answered_already') return 'That was answered already; the first answer stands.'
       if (answered.kind === 'nothing_asked') return 'The job asks nothing now.'
       parts.ring('worker')
-      return `Answered: ${answered.answer}\nThe job goes on, wherever Loom runs here next.`
+      const view = await viewJob(store, context, { jobId })
+      return [
+        harmlessLine(answered.question),
+        `Answered: ${harmlessLine(answered.answer)}`,
+        view?.card.reason === 'cap' ? stillCapped : goesOn,
+      ].join('\n')
     },
   },
   {
@@ -81,7 +90,7 @@ async function approvalFor(
 function wordsFor(pressed: Pressed): string {
   switch (pressed.kind) {
     case 'approved':
-      return 'Approved. The job goes on, wherever Loom runs here next.'
+      return `Approved. ${goesOn}`
     case 'denied':
       return 'Denied. The agent is told; the job goes on without it.'
     case 'expired':
