@@ -4,6 +4,7 @@ import { type LoomError, toLoomError } from '../core/errors.ts'
 import type { Links } from '../core/links.ts'
 import type { Log } from '../core/ports.ts'
 import type { ThreadId } from '../core/thread-id.ts'
+import { loadApproval } from '../storage/approvals/load.ts'
 import type { Store } from '../storage/database.ts'
 import {
   claimDeliveries,
@@ -11,10 +12,11 @@ import {
   type LoadedDelivery,
   loadDelivery,
 } from '../storage/deliveries/claim.ts'
-import { cardIsPending } from '../storage/deliveries/order.ts'
-import { lookAgain, markShown, markUnsent } from '../storage/deliveries/settle.ts'
+import { othersArePending } from '../storage/deliveries/order.ts'
+import { lookAgain, markAsked, markShown, markUnsent } from '../storage/deliveries/settle.ts'
 import { loadAnswer, type StoredFile } from '../storage/jobs/answer.ts'
 import { viewJob } from '../storage/jobs/view.ts'
+import { loadQuestion } from '../storage/questions/load.ts'
 
 export interface OutboxDeps {
   store: Store
@@ -42,8 +44,8 @@ const mostAttempts = 12
 
 /**
  * Sends what is due through one chat port until it is closed: posts once, keeps the platform's id, edits from then on.
- * Cards are shown at most every `editEveryMs` and only when something happened; an answer waits for its card's last
- * state. A message that the platform refuses for good is given up and logged; anything else is tried again.
+ * Cards are shown at most every `editEveryMs` and only when something happened; a question is edited once it is settled;
+ * an answer waits for the last state of all of them. A message that the platform refuses for good is given up and logged; anything else is tried again.
  */
 export function startOutbox(deps: OutboxDeps): Outbox {
   const holder = randomUUID()
@@ -98,6 +100,8 @@ async function deliver(deps: OutboxDeps, due: DueDelivery): Promise<void> {
     if (!delivery) return
     if (!deps.port.serves(delivery.thread)) await lookAgain(deps.store, { ...due, nextInMs: 1_000 })
     else if (delivery.kind === 'card') await deliverCard(deps, delivery, due)
+    else if (delivery.kind === 'question' || delivery.kind === 'approval')
+      await deliverAsked(deps, delivery, due)
     else await deliverOnce(deps, delivery, due)
   } catch (thrown) {
     await refused(deps, due, toLoomError(thrown)).catch(() => undefined)
@@ -122,10 +126,25 @@ async function deliverCard(deps: OutboxDeps, delivery: LoadedDelivery, due: DueD
   })
 }
 
+/** Posted when it is asked, and edited when it is settled. */
+async function deliverAsked(deps: OutboxDeps, delivery: LoadedDelivery, due: DueDelivery): Promise<void> {
+  const { subject } = delivery
+  const context = { tenantId: due.tenantId, actor: { kind: 'system' } } as const
+  const question = await loadQuestion(deps.store, context, { questionId: subject })
+  const approval = question ? undefined : await loadApproval(deps.store, context, { approvalId: subject })
+  if (question) {
+    const ref = await show(deps.port, mayBeShown(delivery, due), { kind: 'question', question })
+    await markAsked(deps.store, { ...due, ref, kind: 'question', subject, state: question.state })
+  } else if (approval) {
+    const ref = await show(deps.port, mayBeShown(delivery, due), { kind: 'approval', approval })
+    await markAsked(deps.store, { ...due, ref, kind: 'approval', subject, state: approval.state })
+  } else await markUnsent(deps.store, { ...due, errorKind: 'not_found', retryInMs: undefined })
+}
+
 async function deliverOnce(deps: OutboxDeps, delivery: LoadedDelivery, due: DueDelivery): Promise<void> {
   const message = await messageFor(deps, delivery)
   // A notice is about the moment; an answer comes after all else.
-  const mustWait = delivery.kind === 'answer' && (await cardIsPending(deps.store, delivery))
+  const mustWait = delivery.kind === 'answer' && (await othersArePending(deps.store, delivery))
   if (!message || mustWait) {
     await lookAgain(deps.store, { ...due, nextInMs: 50 })
     return
@@ -148,7 +167,8 @@ async function show(
   if (delivery.ref === undefined) {
     const ref = await post()
     // An earlier try may have been taken and its reply lost: then the platform shows what was true at that time.
-    if (delivery.mayBeShown && message.kind === 'card') await port.edit(delivery.thread, ref, message)
+    const changes = message.kind === 'card' || message.kind === 'question' || message.kind === 'approval'
+    if (delivery.mayBeShown && changes) await port.edit(delivery.thread, ref, message)
     return ref
   }
   try {

@@ -4,6 +4,7 @@ import { createLog } from '../log.ts'
 import { openParts } from '../roles/parts.ts'
 import { openAccount } from '../storage/tenants/create.ts'
 import { artifactCommands } from './commands/artifacts.ts'
+import { askedCommands } from './commands/asked.ts'
 import type { Command } from './commands/command.ts'
 import { jobCommands } from './commands/jobs.ts'
 import { modelCommands } from './commands/models.ts'
@@ -14,6 +15,7 @@ import { localOwner, noOwnerHere } from './local-owner.ts'
 /** The operator's commands. A new one is a file in `commands/` and its line here. */
 const commands: readonly Command[] = [
   ...jobCommands,
+  ...askedCommands,
   ...scheduleCommands,
   ...artifactCommands,
   ...modelCommands,

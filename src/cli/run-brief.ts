@@ -15,6 +15,7 @@ import { startScheduler } from '../roles/scheduler.ts'
 import { closeOnSignal } from '../roles/signals.ts'
 import { workerSlots } from '../roles/start.ts'
 import { startWorker } from '../roles/worker.ts'
+import { askAgain } from '../storage/deliveries/ask-again.ts'
 import { threadHash } from '../storage/deliveries/open.ts'
 import { stopJob } from '../storage/jobs/stop.ts'
 import { openPostgres } from '../storage/open-postgres.ts'
@@ -74,8 +75,10 @@ export async function runBrief(input: {
   const bot = await startBot(parts)
   stack.defer(() => bot.close({ boundMs }))
 
-  if (attended.jobId && attended.startedAtMs) say(goingOn(attended.startedAtMs))
-  else {
+  if (attended.jobId && attended.startedAtMs) {
+    say(goingOn(attended.startedAtMs))
+    await askAgain(store, context, { jobId: attended.jobId })
+  } else {
     const mention = {
       thread: attended.thread,
       key: attended.thread,

@@ -89,9 +89,35 @@ export interface Notice {
   text: string
 }
 
+/** A question of one agent, and what came of it. The asker's task is named by its title. */
+export interface Question {
+  jobId: string
+  questionId: string
+  asker: string
+  text: string
+  choices: readonly string[]
+  state: 'open' | 'answered' | 'withdrawn'
+  answer: string | undefined
+}
+
+/** Something that an agent may not do unasked, and what was decided, by whom. */
+export interface Approval {
+  jobId: string
+  approvalId: string
+  asker: string
+  tool: string
+  /** What is about to be done, in one sentence. */
+  request: string
+  state: 'open' | 'approved' | 'denied' | 'expired' | 'withdrawn'
+  pressedBy: string | undefined
+  expiresAtMs: number
+}
+
 export type OutMessage =
   | { kind: 'card'; card: Card }
   | { kind: 'answer'; answer: Answer }
+  | { kind: 'question'; question: Question }
+  | { kind: 'approval'; approval: Approval }
   | { kind: 'notice'; notice: Notice }
 
 /** Where a posted message can be found again: the platform's own id, opaque to everyone but its port. */

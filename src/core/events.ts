@@ -15,6 +15,12 @@ export type JobEvent =
   | { kind: 'step'; ordinal: number; activity: string; costMicroUsd: number }
   /** A summary stands for the steps before this ordinal from here on; the steps themselves are kept. */
   | { kind: 'compacted'; standsForBefore: number; costMicroUsd: number }
+  /** The calls of a step that was told before have been run: those that reach outside. */
+  | { kind: 'acted'; ordinal: number; activity: string }
+  | { kind: 'asked' }
+  | { kind: 'answered' }
+  | { kind: 'approval_asked'; tool: string }
+  | { kind: 'approval_pressed'; tool: string; state: 'approved' | 'denied' | 'expired' }
   /** It stands still for a reason outside: what the card says meanwhile. */
   | { kind: 'delayed'; message: string }
   /** The step of this task went to another model than the first of its tier. */

@@ -1,4 +1,5 @@
 import type { ResultPart, ToolSpec } from './model.ts'
+import type { People, RestReason } from './people.ts'
 
 /** A file of a job's workspace: an immutable object under its hash, at a relative path such as `inputs/churn.csv`. */
 export interface WorkspaceFile {
@@ -36,6 +37,9 @@ export interface ToolContext {
   signal: AbortSignal
   /** How many characters of text the step has left for results; a tool that gives pages keeps to it. */
   roomChars?: number
+  /** Names this call of this step, the same whenever it is run again: what an effect outside is done once under. */
+  effectKey: string
+  people: People
 }
 
 export interface ToolResult {
@@ -45,6 +49,8 @@ export interface ToolResult {
   isPage?: boolean
   /** What the agent is doing, in the person's words, for the card: "reading churn.csv". Never content of files. */
   activity: string
+  /** There is no result yet: the task rests until people have spoken, then the same call is run again. */
+  waitsFor?: RestReason
 }
 
 /**
@@ -53,7 +59,16 @@ export interface ToolResult {
  */
 export interface Tool {
   spec: ToolSpec
-  /** `none`: repeating it changes nothing outside the workspace. `outside`: keyed by step and call, committed first. */
+  /**
+   * `none`: repeating it changes nothing outside the workspace. `outside`: the reply that calls it is committed before it
+   * runs, and a worker that is killed meanwhile leaves it to be run again under the same `effectKey`: it must do its
+   * work once for each key, and answer a repeat with what came of the first.
+   */
   effect: 'none' | 'outside'
+  /**
+   * What the call is about to do, in one sentence for the person, when it may not be done unasked; `undefined` where it
+   * may. It is run only once somebody who may has approved it. Must not throw, whatever the input.
+   */
+  needsApproval?(input: unknown): string | undefined
   run(input: unknown, context: ToolContext): Promise<ToolResult>
 }

@@ -1,4 +1,5 @@
 import { toLoomError } from '../core/errors.ts'
+import { expireDueApprovals } from '../storage/approvals/expire-due.ts'
 import { stopJob } from '../storage/jobs/stop.ts'
 import { runDueSchedules } from '../storage/schedules/run-due.ts'
 import { type FreedTask, freeLostTasks, waitingLanes } from '../storage/tasks/claim.ts'
@@ -72,7 +73,8 @@ export function startScheduler(
         else lanes.add(task.lane)
       }
     }
-    if ((await runDueSchedules(store)) > 0) lanes.add('worker')
+    const begun = (await runDueSchedules(store)) + (await expireDueApprovals(store))
+    if (begun > 0) lanes.add('worker')
     for (const lane of lanes) parts.ring(lane)
   }
 

@@ -3,21 +3,24 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { toLoomError } from '../core/errors.ts'
 import { estimatePlan } from '../core/estimate.ts'
 import { keepFor } from '../core/keep-for.ts'
+import type { People } from '../core/people.ts'
 import type { Plan } from '../core/plan.ts'
 import { freeOfCharge, type Price } from '../core/prices.ts'
 import { type Tier, tiers } from '../core/words.ts'
-import type { Workspace } from '../core/workspace.ts'
+import type { Tool, Workspace } from '../core/workspace.ts'
+import { askApproval } from '../storage/approvals/ask.ts'
 import { loadSaid } from '../storage/briefs/said.ts'
 import { suspendJob } from '../storage/jobs/suspend.ts'
 import { startTaskRunner, type TaskRun, type TaskRunner } from '../storage/leases/runner.ts'
 import { loadTenantModels, type TenantModels } from '../storage/models/load.ts'
 import { objectKeys } from '../storage/objects/keys.ts'
+import { askQuestion } from '../storage/questions/ask.ts'
 import { noteDelay } from '../storage/tasks/note-delay.ts'
 import { createCommitter } from '../swarm/committer.ts'
 import { createHealth } from '../swarm/models/health.ts'
 import type { ModelRouter } from '../swarm/models/router.ts'
 import { runObserved } from '../swarm/observe.ts'
-import { workspaceTools } from '../swarm/tools/index.ts'
+import { askUserTool, workspaceTools } from '../swarm/tools/index.ts'
 import { createWorkspace } from '../swarm/workspace/workspace.ts'
 import type { Parts } from './parts.ts'
 import { type Role, timings } from './role.ts'
@@ -27,13 +30,13 @@ export type WorkerRole = Role & Pick<TaskRunner, 'abortJob'>
 /** How soon a worker notices that an account chose other models or changed a key. */
 const modelsKeptMs = 10_000
 
-/** The swarm of one process: up to `slots` agents at once. */
+/** The swarm of one process: up to `slots` agents at once. `tools` are those beside Loom's own. */
 export async function startWorker(
   parts: Parts,
-  input: { models: ModelRouter; slots: number; beatMs?: number },
+  input: { models: ModelRouter; slots: number; beatMs?: number; tools?: readonly Tool[] },
 ): Promise<WorkerRole> {
   const store = parts.openStore('loom_worker')
-  const tools = workspaceTools()
+  const tools = [...workspaceTools(), askUserTool(), ...(input.tools ?? [])]
   const health = createHealth({ now: store.now, random: Math.random })
   const userKey = await store.vault.derive('provider-user-id')
   const tenantModels = keepFor<TenantModels>(modelsKeptMs)
@@ -57,6 +60,15 @@ export async function startWorker(
   const listen = ({ held }: TaskRun) => {
     const context = { tenantId: held.tenantId, actor: { kind: 'system' } } as const
     return loadSaid(store, context, held)
+  }
+
+  const people = ({ held, holder }: TaskRun, at: { stepId: string; callId: string }): People => {
+    const context = { tenantId: held.tenantId, actor: { kind: 'system' } } as const
+    const call = { ...at, task: held, holder }
+    return {
+      ask: (question) => askQuestion(store, context, { ...call, question }),
+      approve: (request) => askApproval(store, context, { ...call, request }),
+    }
   }
 
   const choicesFor = async (tenantId: string, tier: Tier) => {
@@ -121,6 +133,7 @@ export async function startWorker(
           openWorkspace,
           commit,
           suspend,
+          people,
           listen,
           noteDelay: tellDelay,
           pause: (ms, signal) => sleep(ms, undefined, { signal }),

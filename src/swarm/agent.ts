@@ -2,9 +2,10 @@ import { LoomError } from '../core/errors.ts'
 import type { CostEstimate } from '../core/estimate.ts'
 import type { NewId } from '../core/ids.ts'
 import { limits } from '../core/limits.ts'
+import type { ModelPurpose } from '../core/model.ts'
+import type { People } from '../core/people.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Clock, Log } from '../core/ports.ts'
-import { costMicroUsd } from '../core/prices.ts'
 import type { Tier } from '../core/words.ts'
 import type { Tool, Workspace } from '../core/workspace.ts'
 import type { Said } from '../storage/briefs/said.ts'
@@ -21,8 +22,9 @@ import { outcomeOf } from './outcome.ts'
 import { outlast } from './outlast.ts'
 import { planTool } from './plan-tool.ts'
 import { firstMessage } from './prompts.ts'
-import { runCalls } from './run-calls.ts'
-import { createUpcoming, keepSummary } from './upcoming.ts'
+import { reachesOutside, runCalls } from './run-calls.ts'
+import { callsOf, newTurn, stepOf, type Turn, takeUp } from './turn.ts'
+import { createUpcoming, keepSummary, type Upcoming } from './upcoming.ts'
 
 export interface AgentDeps {
   /**
@@ -37,6 +39,8 @@ export interface AgentDeps {
   openWorkspace: (run: TaskRun) => Workspace
   commit: Commit
   suspend: (run: TaskRun) => Promise<void>
+  /** The people of the job's threads, for one call of a step. */
+  people: (run: TaskRun, at: { stepId: string; callId: string }) => People
   /** Everything that was said to this agent, or to all of its job, so far. */
   listen: (run: TaskRun) => Promise<readonly Said[]>
   /** Puts on the card why the task stands still. Never throws. */
@@ -51,7 +55,9 @@ export type AgentRun = TaskRun & { draining: () => boolean }
 
 /**
  * Runs one task to its end: model call, tool calls, one commit, and again. Goes on after the committed steps of a
- * worker that is gone. Returns when the task has ended, was suspended for money, or is handed back for a drain.
+ * worker that is gone. A reply whose calls reach outside is committed before they are run, and its results after them:
+ * whoever goes on in between runs the same calls under the same keys. Returns when the task has ended, rests for money
+ * or for people, or is handed back for a drain.
  * A store that does not answer is waited for with the reply in hand, which is paid for. Throws what the runner settles:
  * `lease_lost`, an abort, a failure of the model or the store.
  */
@@ -62,7 +68,7 @@ export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
   const workspace = deps.openWorkspace(run)
   const first = firstMessage(task, workspace)
   let plan: Plan | undefined
-  const tools = purpose === 'plan' ? [...deps.tools, planTool((taken) => (plan = taken))] : deps.tools
+  const tools = toolsFor(deps, purpose, (taken) => (plan = taken))
   const steps: StepRecord[] = [...task.steps]
   let said = task.said
   const onWait = (words: string) => deps.noteDelay(run, words)
@@ -71,7 +77,11 @@ export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
   const drafts = createDrafts({ purpose, run, userId, tools, first, readBlob })
   const upcoming = createUpcoming({ ...deps, onWait }, { run, choices, userId, first, readBlob })
   const comeNext = () => upcoming.next(drafts(steps, unheardOf(said, steps)), steps)
-  let next = await comeNext()
+  let taken = task.replied && takeUp(task.replied)
+  // A turn that another worker began is paid for; its calls come before any other thing.
+  let next: Upcoming = taken
+    ? { draft: drafts(steps, unheardOf(said, steps)), estimated: nothingMore }
+    : await comeNext()
   let reserved = await reserveFirst(deps, run, { ...next, said: said.length })
 
   while (reserved !== undefined) {
@@ -91,51 +101,49 @@ export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
     const { draft, estimated } = next
     const allowance = { estimated, reservedMicroUsd: reserved }
     const ask = (choice: ModelChoice) => requestFor(draft, choice, allowance)
-    const called = await callModel({ ...deps, choices, onWait }, ask, run.signal).catch(tooLarge)
-    if ('tooLarge' in called) {
-      // The windows that we know of were not the truth: with less before it, the same step is tried once more.
-      upcoming.refused(draft)
-      next = await comeNext()
-      if (!next.compaction) throw called.tooLarge
-      reserved = await reserveFirst(deps, run, { ...next, said: said.length })
-      continue
+    const ordinal = task.firstStep + steps.length
+    let turn = taken
+    taken = undefined
+    if (!turn) {
+      const called = await callModel({ ...deps, choices, onWait }, ask, run.signal).catch(tooLarge)
+      if ('tooLarge' in called) {
+        // The windows that we know of were not the truth: with less before it, the same step is tried once more.
+        upcoming.refused(draft)
+        next = await comeNext()
+        if (!next.compaction) throw called.tooLarge
+        reserved = await reserveFirst(deps, run, { ...next, said: said.length })
+        continue
+      }
+      upcoming.learn(draft, called.reply.usage)
+      turn = newTurn(called, { id: deps.newId(), ordinal, heard: unheardOf(said, steps), tier: task.tier })
     }
-    const { choice, handover, reply } = called
-    upcoming.learn(draft, reply.usage)
-    const { activity, results } = await runCalls(
+    const durationMs = () => deps.now() - startedAtMs
+    if (turn.unkept && reachesOutside(tools, callsOf(turn))) {
+      const kept = { turn, said: said.length, releaseMicroUsd: reserved, durationMs: durationMs() }
+      turn = await keepReply(deps, run, kept)
+      reserved = 0
+    }
+    const { heard, id: stepId, reply, stop } = turn
+    const ran = await runCalls(
       {
-        tools,
-        workspace,
-        signal: run.signal,
+        ...{ tools, workspace, signal: run.signal, stepId },
+        people: (callId) => deps.people(run, { stepId, callId }),
         outlast: (work) => outlastStore(deps, run, work),
         roomChars: upcoming.roomForResults(),
-        keepAs: { folder: task.spec.key, ordinal: task.firstStep + steps.length },
+        keepAs: { folder: task.spec.key, ordinal },
       },
-      reply,
+      callsOf(turn),
     )
-    const heard = unheardOf(said, steps)
-    const step: StepRecord = { ordinal: task.firstStep + steps.length, heard, reply: reply.parts, results }
-    steps.push(step)
-    let outcome = outcomeOf({ purpose, reply, steps, plan, maxSteps: task.maxSteps })
+    if (!ran) return
+    steps.push({ ordinal: turn.ordinal, heard, reply, results: ran.results })
+    let outcome = outcomeOf({ purpose, reply: { parts: reply, stop }, steps, plan, maxSteps: task.maxSteps })
     if (plan && outcome?.state === 'done')
       outcome = { ...outcome, estimate: await deps.estimatePlan(run, plan, workspace) }
     next = outcome ? { draft, estimated: nothingMore } : await comeNext()
     const commit: StepCommit = {
       ...memberOf(run),
       said: said.length,
-      step: {
-        id: deps.newId(),
-        ...step,
-        heard: heard.map(({ messageId }) => messageId),
-        provider: reply.provider,
-        model: reply.model,
-        tier: task.tier,
-        usage: reply.usage,
-        costMicroUsd: costMicroUsd(choice.price, reply.usage),
-        durationMs: deps.now() - startedAtMs,
-        activity,
-        handover,
-      },
+      ...stepOf(turn, ran, durationMs()),
       files: workspace.drain(),
       releaseMicroUsd: reserved,
       wantMicroUsd: next.estimated.wantMicroUsd,
@@ -163,6 +171,10 @@ export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
   }
 }
 
+function toolsFor(deps: AgentDeps, purpose: ModelPurpose, take: (plan: Plan) => void): readonly Tool[] {
+  return purpose === 'plan' ? [...deps.tools, planTool(take)] : deps.tools
+}
+
 const nothingMore: Estimate = { options: [], wantMicroUsd: 0, leastMicroUsd: 0 }
 
 function tooLarge(thrown: unknown): { tooLarge: LoomError } {
@@ -172,6 +184,20 @@ function tooLarge(thrown: unknown): { tooLarge: LoomError } {
 
 function memberOf(run: TaskRun): Pick<StepCommit, 'task' | 'budgetKeys' | 'answers'> {
   return { task: run.held, budgetKeys: run.task.budgetKeys, answers: run.task.answers }
+}
+
+/** Keeps a reply before its calls are run, and gives back what it had reserved: they may rest for days. */
+async function keepReply(
+  deps: AgentDeps,
+  run: TaskRun,
+  input: { turn: Turn; said: number; releaseMicroUsd: number; durationMs: number },
+): Promise<Turn> {
+  const { durationMs, releaseMicroUsd, said, turn } = input
+  const { step } = stepOf(turn, { results: [], activity: '' }, durationMs)
+  if (!step) return turn
+  const half = { step: { ...step, state: 'replied' as const }, files: [], releaseMicroUsd }
+  await commitHeld(deps, run, { ...memberOf(run), ...nothingMore, said, ...half })
+  return { ...turn, unkept: undefined }
 }
 
 async function commitHeld(deps: AgentDeps, run: TaskRun, commit: StepCommit): Promise<CommitResult> {

@@ -10,7 +10,7 @@ import { textOf, toolCallsOf } from './transcript.ts'
 /** Whether and how the task ends with this step. */
 export function outcomeOf(input: {
   purpose: AgentPurpose
-  reply: ModelReply
+  reply: Pick<ModelReply, 'parts' | 'stop'>
   steps: readonly StepRecord[]
   plan: Plan | undefined
   maxSteps: number

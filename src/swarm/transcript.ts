@@ -1,4 +1,5 @@
 import type { Message, Part, ResultPart } from '../core/model.ts'
+import { askUserName } from '../core/people.ts'
 import type { Said } from '../storage/briefs/said.ts'
 import type { StepRecord } from '../storage/tasks/load.ts'
 
@@ -38,12 +39,34 @@ export function createTranscript({ first, nudge }: { first: Message; nudge: stri
 function beginning(first: Message, steps: readonly StepRecord[], from: StepRecord | undefined): Message[] {
   const { standsForBefore = 0, text = '' } = from?.summary ?? {}
   if (standsForBefore === 0) return [first]
-  const heard = steps.flatMap((step) => (step.ordinal < standsForBefore ? step.heard : []))
+  const earlier = steps.filter((step) => step.ordinal < standsForBefore)
+  const heard = earlier.flatMap((step) => step.heard)
   const summary: Message = {
     role: 'user',
-    parts: [{ type: 'text', text: summaryWords }, { type: 'text', text }, ...saidParts(heard, saidBefore)],
+    parts: [
+      { type: 'text', text: summaryWords },
+      { type: 'text', text },
+      ...saidParts(heard, saidBefore),
+      ...answersIn(earlier),
+    ],
   }
   return [first, summary]
+}
+
+/** What the person answered to the agent's own questions, word for word like all that they said. */
+function answersIn(steps: readonly StepRecord[]): Part[] {
+  return steps.flatMap(({ reply, results }) =>
+    results.flatMap((part): Part[] => {
+      if (part.type !== 'tool_result' || part.name !== askUserName || part.isError) return []
+      const call = reply.find((one) => one.type === 'tool_call' && one.id === part.callId)
+      const asked = call?.type === 'tool_call' ? JSON.stringify(call.input) : ''
+      const answer = part.content.flatMap((item) => (item.type === 'text' ? [item.text] : [])).join('\n')
+      return [
+        { type: 'text', text: `You asked the person: ${asked}` },
+        { type: 'text', text: answer },
+      ]
+    }),
+  )
 }
 
 function add(messages: Message[], step: StepRecord, nudge: string): void {

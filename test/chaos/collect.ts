@@ -89,6 +89,11 @@ function seenPost({ asked, message, nonce, thread }: Post): Seen['posts'][number
       }
     case 'notice':
       return { asked, nonce, thread, kind, jobId: '', text: message.notice.text, isEnd: true }
+    case 'question':
+    case 'approval': {
+      const { jobId, state } = message.kind === 'question' ? message.question : message.approval
+      return { asked, nonce, thread, kind, jobId, text: JSON.stringify(message), isEnd: state !== 'open' }
+    }
   }
 }
 

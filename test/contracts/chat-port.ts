@@ -2,7 +2,16 @@ import { describe, expect, test } from 'vitest'
 import type { ChatPort, OutMessage } from '../../src/core/chat.ts'
 import { LoomError } from '../../src/core/errors.ts'
 import type { ThreadId } from '../../src/core/thread-id.ts'
-import { answerFile, answerMessage, cardMessage, cardRow, hostileTexts, noticeMessage } from './messages.ts'
+import {
+  answerFile,
+  answerMessage,
+  approvalMessage,
+  cardMessage,
+  cardRow,
+  hostileTexts,
+  noticeMessage,
+  questionMessage,
+} from './messages.ts'
 
 /** A message as a person can read it in the thread now. A long one may be several, or in a file: all of them count. */
 export interface VisibleMessage {
@@ -209,6 +218,61 @@ export function chatPortContract(
     })
   })
 
+  describe(`${name}: what people are asked`, () => {
+    scene('a question says who asks what, and every choice; once answered, with what', async (given) => {
+      const ref = await given.post(questionMessage(), 'question')
+      const asked = oneLine(await given.text())
+      for (const words of ['March asks', 'Which currency shall the report use?', 'Euro', 'Dollar'])
+        expect(asked).toContain(words)
+      expect(asked).not.toContain('Answered')
+      await given.edit(ref, questionMessage({ state: 'answered', answer: 'Swiss francs' }))
+      expect(oneLine(await given.text())).toContain('Answered: Swiss francs')
+    })
+
+    scene(
+      'a question is shown once for each nonce, and again only when something came of it',
+      async (given) => {
+        const ref = await given.post(questionMessage(), 'question')
+        expect(await given.post(questionMessage(), 'question')).toBe(ref)
+        await given.edit(ref, questionMessage())
+        expect(count(oneLine(await given.text()), 'March asks')).toBe(1)
+      },
+    )
+
+    scene('a question that needs no answer any more says so', async (given) => {
+      const ref = await given.post(questionMessage(), 'question')
+      await given.edit(ref, questionMessage({ state: 'withdrawn' }))
+      expect(oneLine(await given.text())).toContain('No answer is needed any more')
+    })
+
+    scene(
+      'an approval says what is about to be done and until when; then who decided what',
+      async (given) => {
+        const ref = await given.post(approvalMessage(), 'approval')
+        const asked = oneLine(await given.text())
+        for (const words of ['March needs your approval', 'Delete the table churn.', '2025-06-15'])
+          expect(asked).toContain(words)
+        await given.edit(ref, approvalMessage({ state: 'denied', pressedBy: 'Owner' }))
+        expect(oneLine(await given.text())).toContain('Denied by Owner')
+      },
+    )
+
+    for (const [state, words] of [
+      ['approved', 'Approved by Owner'],
+      ['expired', 'Not approved in time'],
+      ['withdrawn', 'No approval is needed any more'],
+    ] as const) {
+      scene(`an approval that is ${state} says so`, async (given) => {
+        const ref = await given.post(approvalMessage(), 'approval')
+        await given.edit(
+          ref,
+          approvalMessage({ state, pressedBy: state === 'approved' ? 'Owner' : undefined }),
+        )
+        expect(oneLine(await given.text())).toContain(words)
+      })
+    }
+  })
+
   describe(`${name}: text from outside`, () => {
     for (const text of hostileTexts) {
       scene(`does no harm: ${JSON.stringify(text).slice(0, 60)}`, async (given) => {
@@ -226,6 +290,14 @@ export function chatPortContract(
         expect((await given.cards())[0]?.text).toContain('Neighbour')
 
         await given.post(noticeMessage(`before ${text} after`), 'notice')
+        const asking = { asker: text, text, choices: [text, 'Neither'] }
+        const asked = await given.post(questionMessage(asking), 'question')
+        await given.edit(asked, questionMessage({ ...asking, state: 'answered', answer: text }))
+        const request = await given.post(approvalMessage({ asker: text, request: text }), 'approval')
+        await given.edit(
+          request,
+          approvalMessage({ asker: text, request: text, state: 'denied', pressedBy: text }),
+        )
         const files = [answerFile(`final/${text}.md`, { url: `https://loom.example/a/1?${text}` })]
         const markdown = `Words before.\n\n${text}\n\n- ${text}\n\n| a | b |\n|---|---|\n| ${text} | c |\n\nWords after.`
         await given.post(answerMessage({ markdown, files }), 'answer')

@@ -1,4 +1,12 @@
-import type { Answer, AnswerFile, Card, CardRow, OutMessage } from '../../src/core/chat.ts'
+import type {
+  Answer,
+  AnswerFile,
+  Approval,
+  Card,
+  CardRow,
+  OutMessage,
+  Question,
+} from '../../src/core/chat.ts'
 
 /** Messages for the tests of chat ports: plausible by default, changed by what the test is about. */
 
@@ -79,6 +87,35 @@ export const answerMessage = (part: Partial<Answer> = {}): OutMessage => ({
   answer: answer(part),
 })
 export const noticeMessage = (text: string): OutMessage => ({ kind: 'notice', notice: { text } })
+
+export const questionMessage = (part: Partial<Question> = {}): OutMessage => ({
+  kind: 'question',
+  question: {
+    jobId: 'job-1',
+    questionId: 'question-1',
+    asker: 'March',
+    text: 'Which currency shall the report use?',
+    choices: ['Euro', 'Dollar'],
+    state: 'open',
+    answer: undefined,
+    ...part,
+  },
+})
+
+export const approvalMessage = (part: Partial<Approval> = {}): OutMessage => ({
+  kind: 'approval',
+  approval: {
+    jobId: 'job-1',
+    approvalId: 'approval-1',
+    asker: 'March',
+    tool: 'drop',
+    request: 'Delete the table churn.',
+    state: 'open',
+    pressedBy: undefined,
+    expiresAtMs: 1_750_000_000_000,
+    ...part,
+  },
+})
 
 /** What a stranger might put into a title, a file or an answer to disturb the place where it is shown. */
 export const hostileTexts: readonly string[] = [

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { inTenant } from '../../src/storage/database.ts'
 import { claimDeliveries, loadDelivery } from '../../src/storage/deliveries/claim.ts'
 import { openDelivery, threadHash } from '../../src/storage/deliveries/open.ts'
-import { cardIsPending } from '../../src/storage/deliveries/order.ts'
+import { othersArePending } from '../../src/storage/deliveries/order.ts'
 import { lookAgain, markShown, markUnsent } from '../../src/storage/deliveries/settle.ts'
 import { stopJob } from '../../src/storage/jobs/stop.ts'
 import { describeEachServer } from '../support/store.ts'
@@ -92,6 +92,7 @@ describeEachServer('deliveries', (server) => {
         jobId,
         thread,
         kind: 'card',
+        subject: '',
         ref: undefined,
         text: undefined,
         attempts: 0,
@@ -178,13 +179,13 @@ describeEachServer('deliveries', (server) => {
     it('make the answer wait until the card has shown its last state', async () => {
       const tenant = await openTenant(bed())
       const { due, jobId, thread } = await cardOf(tenant)
-      const pending = () => cardIsPending(tenant.store, { tenantId: tenant.tenantId, jobId, thread })
+      const pending = () => othersArePending(tenant.store, { tenantId: tenant.tenantId, jobId, thread })
       expect(await pending()).toBe(true)
       await markShown(tenant.store, { ...due, ref: 'm', shownSeq: 1, last: false, nextInMs: 0 })
       expect(await pending()).toBe(true)
       await markShown(tenant.store, { ...due, ref: 'm', shownSeq: 2, last: true, nextInMs: 0 })
       expect(await pending()).toBe(false)
-      const other = await cardIsPending(tenant.store, {
+      const other = await othersArePending(tenant.store, {
         tenantId: tenant.tenantId,
         jobId,
         thread: 'local:terminal:x',

@@ -28,7 +28,7 @@ export type Rows = Awaited<ReturnType<typeof rowsOf>>
  * What must be true of a database in which one brief has come to its end, however often its processes were killed:
  * one job, one answer, every step once and billed once, nothing still held, due or reserved.
  */
-export function expectEndedOnce(rows: Rows, expected: { steps?: number } = {}): void {
+export function expectEndedOnce(rows: Rows, expected: { steps?: number; questions?: number } = {}): void {
   expect(rows.jobs.map((job) => job.state)).toEqual(['done'])
   expect(new Set(rows.tasks.map((task) => task.state))).toEqual(new Set(['done']))
   const places = rows.steps.map((step) => `${step.task_id} ${step.ordinal}`)
@@ -37,7 +37,9 @@ export function expectEndedOnce(rows: Rows, expected: { steps?: number } = {}): 
   expect(rows.tasks.reduce((sum, task) => sum + task.steps, 0)).toBe(rows.steps.length)
   if (expected.steps !== undefined) expect(rows.steps).toHaveLength(expected.steps)
   expect(rows.answers).toHaveLength(1)
-  expect(rows.deliveries.map(({ kind, state }) => `${kind} ${state}`)).toEqual(['answer sent', 'card sent'])
+  const questions = Array.from({ length: expected.questions ?? 0 }, () => 'question sent')
+  const sent = ['answer sent', 'card sent', ...questions]
+  expect(rows.deliveries.map(({ kind, state }) => `${kind} ${state}`)).toEqual(sent)
   expect(rows.ready).toHaveLength(0)
   expect(rows.due).toHaveLength(0)
   expect(rows.tasks.filter((task) => task.reserved !== 0)).toEqual([])

@@ -627,7 +627,7 @@ describe('what is said to a running job', () => {
     await swarm.work(model)
     const jobId = await person.ask('Find out.')
     await asked.promise
-    expect(await tell(jobId, 'only March')).toBe(true)
+    expect(await tell(jobId, 'only March')).toBe('steered')
     const seen = await viewJob(swarm.store, person.context, { jobId })
     expect(seen?.card.said).toEqual({ heardBy: 0 })
     told.resolve()

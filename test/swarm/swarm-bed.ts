@@ -7,6 +7,7 @@ import { isEnded, type JobState } from '../../src/core/job-states.ts'
 import type { Message, ModelPort, ModelReply, ModelRequest, Part, Usage } from '../../src/core/model.ts'
 import { freeOfCharge, priceOf } from '../../src/core/prices.ts'
 import { threadId } from '../../src/core/thread-id.ts'
+import type { Tool } from '../../src/core/workspace.ts'
 import { openParts, type Parts } from '../../src/roles/parts.ts'
 import { startWorker, type WorkerRole } from '../../src/roles/worker.ts'
 import type { Store, TenantContext } from '../../src/storage/database.ts'
@@ -151,7 +152,12 @@ export async function openSwarm() {
     store,
     async work(
       model: ModelPort | readonly ModelPort[],
-      options: { slots?: number; beatMs?: number; parts?: Partial<Parts> } = {},
+      options: {
+        slots?: number
+        beatMs?: number
+        parts?: Partial<Parts>
+        tools?: readonly Tool[]
+      } = {},
     ) {
       const models = onlyModel(...[model].flat())
       const { parts: other, slots = 64, ...rest } = options

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Answer, ChatPort } from '../../core/chat.ts'
 import { errorKinds } from '../../core/errors.ts'
 import type { ThreadId } from '../../core/thread-id.ts'
+import { askLines } from './ask-lines.ts'
 import { cardFacts } from './card-facts.ts'
 import { createLocalPort } from './local-port.ts'
 import { noticeLines } from './notice-lines.ts'
@@ -76,6 +77,9 @@ export function createJsonTerminal(input: { thread: ThreadId; out: PlainOut; err
           return input.out.write(`${harmlessJson(briefResult(message.answer))}\n`)
         case 'notice':
           return note(noticeLines(message.notice))
+        case 'question':
+        case 'approval':
+          return note(askLines(message))
       }
     },
   })

@@ -2,6 +2,7 @@ import type { Answer, Card, ChatPort, MessageRef } from '../../core/chat.ts'
 import { isEnded } from '../../core/job-states.ts'
 import type { ThreadId } from '../../core/thread-id.ts'
 import { answerLines } from './answer-lines.ts'
+import { askLines } from './ask-lines.ts'
 import { cardLines } from './card-lines.ts'
 import { createLiveRegion, sizeOf, type TerminalOut } from './live-region.ts'
 import { createLocalPort, type Shown } from './local-port.ts'
@@ -23,7 +24,7 @@ const frameMs = 250
 /**
  * One thread in a terminal that can move its cursor. A card lives at the bottom and changes in place until the
  * answer of its job comes; then it stays above the answer as plain text, as the answer's outcome and receipt have it,
- * and later edits of it are dropped. A changed answer or notice is written again below: it cannot be reached any more.
+ * and later edits of it are dropped. A changed answer, question or notice is written again below: it cannot be reached any more.
  */
 export function createLiveTerminal(input: {
   thread: ThreadId
@@ -89,7 +90,8 @@ export function createLiveTerminal(input: {
       const { message } = shown
       if (message.kind === 'card') showCard(shown, message.card)
       else if (message.kind === 'answer') showAnswer(message.answer)
-      else redraw(noticeLines(message.notice, sizeOf(out).columns))
+      else if (message.kind === 'notice') redraw(noticeLines(message.notice, sizeOf(out).columns))
+      else redraw(askLines(message, sizeOf(out).columns))
     },
   })
   return {

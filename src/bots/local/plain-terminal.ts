@@ -1,6 +1,7 @@
 import type { ChatPort } from '../../core/chat.ts'
 import type { ThreadId } from '../../core/thread-id.ts'
 import { plainAnswerLines } from './answer-lines.ts'
+import { askLines } from './ask-lines.ts'
 import { cardFacts } from './card-facts.ts'
 import { createLocalPort } from './local-port.ts'
 import { noticeLines } from './notice-lines.ts'
@@ -12,7 +13,7 @@ export interface PlainOut {
 
 /**
  * One thread as a log: of the card only what is new, then the answer's Markdown as it was written, the files, the
- * receipt. No escape codes, nothing twice. A changed answer or notice is written again.
+ * receipt. No escape codes, nothing twice. A changed answer or notice is written again, and what became of a question.
  */
 export function createPlainTerminal(input: { thread: ThreadId; out: PlainOut }): ChatPort {
   const write = (lines: readonly string[]) => {
@@ -28,6 +29,9 @@ export function createPlainTerminal(input: { thread: ThreadId; out: PlainOut }):
           return write(['', ...plainAnswerLines(message.answer)])
         case 'notice':
           return write(noticeLines(message.notice))
+        case 'question':
+        case 'approval':
+          return write(askLines(message))
       }
     },
   })

@@ -11,6 +11,7 @@ import { viewJob } from '../../storage/jobs/view.ts'
 import { dropAgent } from '../../storage/tasks/drop.ts'
 import { rerunAgent } from '../../storage/tasks/rerun.ts'
 import { parseUsd } from '../arguments.ts'
+import { askedLines } from './asked.ts'
 import { type Command, idFrom, notFound } from './command.ts'
 
 export const jobCommands: readonly Command[] = [
@@ -36,7 +37,7 @@ export const jobCommands: readonly Command[] = [
       if (!view) throw notFound('job')
       const lines = cardLines(view.card, { columns: 100, color: false })
       const answer = await loadAnswer(store, context, { jobId })
-      if (!answer) return lines.join('\n')
+      if (!answer) return [...lines, ...(await askedLines(store, context, { jobId }))].join('\n')
       const files = answer.files.map((file) => ({
         ...file,
         url: parts.links.sign({ tenantId: context.tenantId, artifactId: file.artifactId }),
@@ -60,14 +61,18 @@ export const jobCommands: readonly Command[] = [
   {
     name: 'say',
     usage: 'say JOB WORDS',
-    help: 'tell the agents of a running job something, or one of them: --to AGENT; they read it at their next step',
-    async run({ context, store }, words) {
+    help: 'tell the agents of a running job something, or one of them: --to AGENT; an open question takes it as its answer',
+    async run({ context, parts, store }, words) {
       const jobId = idFrom(words, 0, 'job')
       const to = words[1] === '--to' ? (words[2] ?? '') : undefined
       const text = words.slice(to === undefined ? 1 : 3).join(' ')
       const said = await sayTo(store, context, { jobId, text, ...(to === undefined ? {} : { to }) })
       if (said === undefined) throw notFound('job')
       if (!said) return `The job has ended. Ask again: npm run brief -- "${text}"`
+      if (said === 'answered') {
+        parts.ring('worker')
+        return 'Said, as the answer to what was asked.'
+      }
       return to === undefined
         ? 'Said. The agents read it at their next step.'
         : 'Said to that agent. It reads it at its next step.'

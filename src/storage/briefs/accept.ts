@@ -7,13 +7,16 @@ import type { Sealer } from '../../core/ports.ts'
 import { parseThreadId } from '../../core/thread-id.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { inbox, threads } from '../schema/index.ts'
+import { keepMessage } from './keep-message.ts'
 import { openJob } from './open-job.ts'
-import { keepMessage, steer } from './say.ts'
+import { steer } from './say.ts'
 
 export type Accepted =
   | { kind: 'job'; jobId: string }
   /** The thread has a running job: the message was added to it. */
   | { kind: 'steered'; jobId: string }
+  /** An agent of the thread's running job had asked: the message is the answer, and a task is ready. */
+  | { kind: 'answered'; jobId: string }
   /** This message came before; nothing was written. */
   | { kind: 'duplicate'; jobId: string | undefined }
 
@@ -114,8 +117,9 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
     where t.thread_id = ${threadId} and t.live and j.state <> all(${endedStates as unknown as string[]}::text[])
     for no key update of j`
   const jobId = live?.job_id ?? store.newId()
-  if (live) await steer(deps, context, { jobId, briefId: live.brief_id, messageId, text: mention.text })
-  else {
+  const taken =
+    live && (await steer(deps, context, { jobId, briefId: live.brief_id, messageId, text: mention.text }))
+  if (!live) {
     const { capMicroUsd, files, text, thread } = mention
     await openJob(deps, context, {
       jobId,
@@ -130,7 +134,7 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
     })
   }
   await tx.sql`update loom.inbox set job_id = ${jobId} where key_hash = ${keyHash}`
-  return { kind: live ? 'steered' : 'job', jobId }
+  return { kind: taken ?? 'job', jobId }
 }
 
 /** The thread's row, locked: what is said in one thread is taken one by one. */

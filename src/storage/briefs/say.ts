@@ -6,8 +6,9 @@ import type { Sealer } from '../../core/ports.ts'
 import { audit } from '../audit.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { appendEvents } from '../events.ts'
-import { messages } from '../schema/index.ts'
+import { answerOldest } from '../questions/answer.ts'
 import { agentCalled, hasEnded, loadAgents } from '../tasks/agents.ts'
+import { keepMessage } from './keep-message.ts'
 
 interface Deps {
   store: Store
@@ -16,15 +17,15 @@ interface Deps {
 }
 
 /**
- * Says something to a job by its id, as a reply in its thread would. Answers `false` when the job has ended and
- * nothing was said, `undefined` when there is none. `to` names the one agent that it is for, by its key, title or row.
- * Throws `invalid_input` and `too_large`, and with `to` `not_found` and `conflict` for one that has ended.
+ * Says something to a job by its id, as a reply in its thread would. Answers what it was taken for, `false` when the job
+ * has ended and nothing was said, `undefined` when there is none. `to` names the one agent that it is for, by its key,
+ * title or row. Throws `invalid_input` and `too_large`, and with `to` `not_found` and `conflict` for one that has ended.
  */
 export async function sayTo(
   store: Store,
   context: TenantContext,
   input: { jobId: string; text: string; to?: string },
-): Promise<boolean | undefined> {
+): Promise<Taken | false | undefined> {
   const { jobId, text, to } = input
   if (text.trim() === '') throw new LoomError({ kind: 'invalid_input', message: 'Say something to the job.' })
   if (Buffer.byteLength(text) > limits.promptBytes) {
@@ -50,8 +51,7 @@ export async function sayTo(
       text,
       saidAtMs: store.now(),
     })
-    await steer(deps, context, { jobId, briefId: job.brief_id, messageId, text, toTaskId })
-    return true
+    return steer(deps, context, { jobId, briefId: job.brief_id, messageId, text, toTaskId })
   })
 }
 
@@ -72,48 +72,26 @@ async function namedIn(deps: Deps, input: { jobId: string; text: string }): Prom
   return addresseeOf(input.text, living)?.taskId ?? null
 }
 
-/** A person's message of a thread. `key` is the platform's own id of it. Answers the message's id. */
-export async function keepMessage(
-  { sealer, store, tx }: Deps,
-  input: {
-    tenantId: string
-    threadId: string
-    identityId: string | undefined
-    text: string
-    saidAtMs: number
-    key?: string
-  },
-): Promise<string> {
-  const { identityId, key, saidAtMs, tenantId, text, threadId } = input
-  const id = store.newId()
-  await tx.db.insert(messages).values({
-    tenantId,
-    id,
-    threadId,
-    author: 'person',
-    ...(identityId === undefined ? {} : { identityId }),
-    ...(key === undefined ? {} : { externalHash: sealer.hash('message', key) }),
-    bodySealed: sealer.seal(`messages.body:${id}`, text),
-    saidAt: new Date(saidAtMs),
-  })
-  return id
-}
+/** What a message to a running job is: the answer to a question of its agents, or one more message for them. */
+export type Taken = 'answered' | 'steered'
 
 /**
- * One more message for the brief of a running job, whose row is locked: for the agent that it names, or `toTaskId`, else
- * for all. They read it at their next step.
+ * One more message for a running job, whose row is locked: for the agent that it names, or `toTaskId`; else the answer to
+ * the oldest open question; without one, for all. Agents read it at their next step.
  */
 export async function steer(
   deps: Deps,
   context: TenantContext,
   input: { jobId: string; briefId: string; messageId: string; text: string; toTaskId?: string | undefined },
-): Promise<void> {
+): Promise<Taken> {
   const { tenantId } = context
   const toTaskId = input.toTaskId ?? (await namedIn(deps, input))
+  if (toTaskId === null && (await answerOldest(deps, context, input))) return 'answered'
   await deps.tx.sql`
     insert into loom.brief_messages (tenant_id, brief_id, message_id, position, to_task_id)
     select ${tenantId}, ${input.briefId}, ${input.messageId}, coalesce(max(position), -1) + 1, ${toTaskId}::uuid
     from loom.brief_messages where brief_id = ${input.briefId}`
   await appendEvents(deps, { tenantId, events: [{ jobId: input.jobId, event: { kind: 'steered' } }] })
   await audit(deps, context, { action: 'job.steer', subjectKind: 'job', subjectId: input.jobId })
+  return 'steered'
 }

@@ -48,6 +48,8 @@ export async function claimDeliveries(
 }
 
 export type LoadedDelivery = HeldDelivery & {
+  /** What it is about, where a job has several of its kind: a question's or an approval's id. */
+  subject: string
   text: string | undefined
   shownSeq: number
   eventSeq: number
@@ -65,6 +67,7 @@ export async function loadDelivery(store: Store, due: DueDelivery): Promise<Load
         job_id: string
         address: string
         kind: DeliveryKind
+        subject: string
         body_sealed: Uint8Array | null
         ref_sealed: Uint8Array | null
         attempts: number
@@ -73,7 +76,7 @@ export async function loadDelivery(store: Store, due: DueDelivery): Promise<Load
         state: JobState
       }[]
     >`
-      select d.id, d.job_id, t.address, d.kind, d.body_sealed, d.ref_sealed, d.attempts,
+      select d.id, d.job_id, t.address, d.kind, d.subject, d.body_sealed, d.ref_sealed, d.attempts,
              d.shown_seq::float8 as shown_seq, j.event_seq::float8 as event_seq, j.state
       from loom.deliveries d join loom.threads t on t.id = d.thread_id join loom.jobs j on j.id = d.job_id
       where d.id = ${due.deliveryId}`
@@ -84,6 +87,7 @@ export async function loadDelivery(store: Store, due: DueDelivery): Promise<Load
       jobId: row.job_id,
       thread: row.address as ThreadId,
       kind: row.kind,
+      subject: row.subject,
       ref: row.ref_sealed ? sealer.openText(`deliveries.ref:${row.id}`, row.ref_sealed) : undefined,
       text: row.body_sealed ? sealer.openText(`deliveries.body:${row.id}`, row.body_sealed) : undefined,
       attempts: row.attempts,

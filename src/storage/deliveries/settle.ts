@@ -20,6 +20,33 @@ export async function markShown(
   })
 }
 
+/**
+ * The platform shows a question or an approval as it was in `state`, under `ref`. If that is no longer its state it is
+ * looked at again at once, else not before it changes. Idempotent.
+ */
+export async function markAsked(
+  store: Store,
+  input: DueDelivery & { ref: string; kind: 'question' | 'approval'; subject: string; state: string },
+): Promise<void> {
+  const { deliveryId, kind, ref, state, subject, tenantId } = input
+  const sealer = await store.vault.sealer(tenantId, 'content')
+  await inTenant(store, tenantId, async (tx) => {
+    // Locked, so that an answer on its way either is seen here or finds what is written here.
+    const asked =
+      kind === 'question'
+        ? await tx.sql<{ state: string }[]>`select state from loom.questions where id = ${subject} for share`
+        : await tx.sql<{ state: string }[]>`select state from loom.approvals where id = ${subject} for share`
+    const isNew = asked[0] !== undefined && asked[0].state !== state
+    await tx.sql`
+      update loom.deliveries
+      set ref_sealed = ${sealer.seal(`deliveries.ref:${deliveryId}`, ref)}, sent_at = coalesce(sent_at, now()),
+          error_kind = null, state = case when ${isNew} then 'pending' else 'sent' end
+      where id = ${deliveryId}`
+    if (isNew) await again(tx, { ...input, nextInMs: 0 })
+    else await forget(tx, input)
+  })
+}
+
 /** Nothing new to show: looked at again later. */
 export async function lookAgain(store: Store, input: DueDelivery & { nextInMs: number }): Promise<void> {
   await inTenant(store, input.tenantId, (tx) => again(tx, input))

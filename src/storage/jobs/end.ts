@@ -8,6 +8,7 @@ import { openDelivery } from '../deliveries/open.ts'
 import { appendEvents } from '../events.ts'
 import { messages } from '../schema/index.ts'
 import { takeBack } from './moved.ts'
+import { withdrawAsked } from './withdraw.ts'
 
 interface Deps {
   store: Store
@@ -42,6 +43,7 @@ export async function endJob(deps: Deps, context: TenantContext, input: JobEnd):
     update loom.tasks set state = 'cancelled', ended_at = now()
     where job_id = ${jobId} and state not in ('done', 'failed', 'cancelled')`
   await releaseReservations(deps.tx, { jobId })
+  await withdrawAsked(deps, context, { jobId })
   const kind =
     state === 'failed'
       ? { kind: state, error: input.errorKind ?? 'internal', message: input.answer }

@@ -2,6 +2,8 @@ import type { SuspendReason } from '../../core/words.ts'
 import { audit } from '../audit.ts'
 import { inTenant, type Store, type TenantContext } from '../database.ts'
 import { appendEvents } from '../events.ts'
+import { restIdleJobs } from '../tasks/rest.ts'
+import { wakeTasks } from '../tasks/wake.ts'
 import { takeBack } from './moved.ts'
 
 /**
@@ -33,8 +35,8 @@ export async function suspendJob(
 }
 
 /**
- * Raises a job's cap and lets it go on where it was. The tenant's month still bounds it. Answers `false` when the job
- * was not suspended.
+ * Raises a job's cap and lets it go on where it was; a task that waits for people goes on waiting. The tenant's month
+ * still bounds it. Answers `false` when the job was not suspended.
  */
 export async function raiseCap(
   store: Store,
@@ -50,14 +52,7 @@ export async function raiseCap(
     await tx.sql`
       update loom.budgets set cap_micro_usd = greatest(cap_micro_usd, ${input.capMicroUsd}::bigint)
       where scope = 'job' and key = ${input.jobId}`
-    // The rows and their fences went with the rest: one taken from the clock is above every fence from before.
-    await tx.sql`
-      with woken as (
-        update loom.tasks set state = 'ready' where job_id = ${input.jobId} and state = 'suspended' returning id, lane
-      )
-      insert into loom.ready_tasks (task_id, tenant_id, job_id, lane, fence)
-      select id, ${context.tenantId}, ${input.jobId}, lane, (extract(epoch from clock_timestamp()) * 1000)::bigint
-      from woken on conflict do nothing`
+    await wakeTasks(tx, { tenantId: context.tenantId, jobId: input.jobId })
     await appendEvents(
       { tx, sealer },
       {
@@ -65,6 +60,7 @@ export async function raiseCap(
         events: [{ jobId: input.jobId, event: { kind: 'resumed' } }],
       },
     )
+    await restIdleJobs({ tx, sealer }, { tenantId: context.tenantId, jobIds: [input.jobId] })
     await audit({ store, tx, sealer }, context, {
       action: 'job.raise_cap',
       subjectKind: 'job',

@@ -1,7 +1,7 @@
 import { audit } from '../audit.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
+import { clearTimer, setTimer } from '../timers.ts'
 import { nextRun } from './next-run.ts'
-import { clearTimer, setTimer } from './timer.ts'
 
 interface Subject {
   scheduleId: string
@@ -18,7 +18,7 @@ export async function pauseSchedule(store: Store, context: TenantContext, input:
   return change(store, context, { ...input, action: 'schedule.pause' }, async (tx, row) => {
     if (row.paused) return false
     await tx.sql`update loom.schedules set paused = true, next_at = null where id = ${input.scheduleId}`
-    await clearTimer(tx, context, input)
+    await clearTimer(tx, context, { kind: 'schedule', subjectId: input.scheduleId })
     return true
   })
 }
@@ -34,7 +34,7 @@ export async function resumeSchedule(store: Store, context: TenantContext, input
     const nextAt = new Date(dueAtMs).toISOString()
     await tx.sql`
       update loom.schedules set paused = false, next_at = ${nextAt}::timestamptz where id = ${input.scheduleId}`
-    await setTimer(tx, context, { ...input, dueAtMs })
+    await setTimer(tx, context, { kind: 'schedule', subjectId: input.scheduleId, dueAtMs })
     return true
   })
 }
@@ -43,7 +43,7 @@ export async function resumeSchedule(store: Store, context: TenantContext, input
 export async function deleteSchedule(store: Store, context: TenantContext, input: Subject): Promise<boolean> {
   return change(store, context, { ...input, action: 'schedule.delete' }, async (tx) => {
     await tx.sql`delete from loom.schedules where id = ${input.scheduleId}`
-    await clearTimer(tx, context, input)
+    await clearTimer(tx, context, { kind: 'schedule', subjectId: input.scheduleId })
     return true
   })
 }

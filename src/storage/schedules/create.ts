@@ -5,8 +5,8 @@ import { parseThreadId, type ThreadId } from '../../core/thread-id.ts'
 import { audit } from '../audit.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { schedules, threads } from '../schema/index.ts'
+import { setTimer } from '../timers.ts'
 import { nextRun } from './next-run.ts'
-import { setTimer } from './timer.ts'
 
 /** How many schedules an account has at most, paused ones too. */
 export const mostSchedules = 50
@@ -61,7 +61,7 @@ export async function createSchedule(
       nextAt: new Date(nextAtMs),
       createdAt: new Date(store.now()),
     })
-    await setTimer(tx, context, { scheduleId, dueAtMs: nextAtMs })
+    await setTimer(tx, context, { kind: 'schedule', subjectId: scheduleId, dueAtMs: nextAtMs })
     const subject = { subjectKind: 'schedule', subjectId: scheduleId }
     await audit({ store, tx, sealer }, context, { action: 'schedule.create', ...subject })
   })

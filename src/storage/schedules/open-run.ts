@@ -1,6 +1,6 @@
 import type { Sealer } from '../../core/ports.ts'
+import { keepMessage } from '../briefs/keep-message.ts'
 import { openJob } from '../briefs/open-job.ts'
-import { keepMessage } from '../briefs/say.ts'
 import type { Store, TenantContext, Tx } from '../database.ts'
 import { inbox } from '../schema/index.ts'
 

@@ -1,7 +1,7 @@
 import { toLoomError } from '../../core/errors.ts'
 import { acrossTenants, inTenant, type Store, type TenantContext } from '../database.ts'
+import { setTimer } from '../timers.ts'
 import { runSchedule } from './run.ts'
-import { setTimer } from './timer.ts'
 
 export interface DueSchedule {
   scheduleId: string
@@ -47,7 +47,9 @@ export async function runDueSchedules(store: Store): Promise<number> {
         'a schedule cannot be run',
       )
       const dueAtMs = store.now() + restMs
-      await inTenant(store, tenantId, (tx) => setTimer(tx, context, { scheduleId, dueAtMs }))
+      await inTenant(store, tenantId, (tx) =>
+        setTimer(tx, context, { kind: 'schedule', subjectId: scheduleId, dueAtMs }),
+      )
     }
   }
   return opened

@@ -2,9 +2,9 @@ import { endedStates } from '../../core/job-states.ts'
 import type { Sealer } from '../../core/ports.ts'
 import { audit } from '../audit.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
+import { clearTimer, setTimer } from '../timers.ts'
 import { nextRun } from './next-run.ts'
 import { openRun } from './open-run.ts'
-import { clearTimer, setTimer } from './timer.ts'
 
 export type ScheduleRun =
   | { kind: 'opened'; jobId: string }
@@ -44,11 +44,11 @@ export async function runSchedule(
   return inTenant(store, context.tenantId, async (tx) => {
     const row = await lockSchedule(tx, input)
     if (!row || row.paused || row.next_at === null) {
-      await clearTimer(tx, context, input)
+      await clearTimer(tx, context, { kind: 'schedule', subjectId: input.scheduleId })
       return undefined
     }
     if (row.next_at > store.now()) {
-      await setTimer(tx, context, { ...input, dueAtMs: row.next_at })
+      await setTimer(tx, context, { kind: 'schedule', subjectId: input.scheduleId, dueAtMs: row.next_at })
       return undefined
     }
     const due = { ...row, scheduleId: input.scheduleId, dueAtMs: row.next_at }
@@ -82,7 +82,7 @@ async function runDue(deps: Deps, context: TenantContext, due: Due): Promise<Sch
   const { scheduleId } = due
   const busy = await findLiveJob(tx, due)
   if (due.reachable && busy && busy.schedule_id !== scheduleId) {
-    await setTimer(tx, context, { scheduleId, dueAtMs: store.now() + waitMs })
+    await setTimer(tx, context, { kind: 'schedule', subjectId: scheduleId, dueAtMs: store.now() + waitMs })
     return { kind: 'waits' }
   }
   await moveOn(deps, context, due)
@@ -120,7 +120,7 @@ async function moveOn({ store, tx }: Deps, context: TenantContext, due: Due): Pr
   const dueAtMs = nextRun(due.rule, due.time_zone, Math.max(store.now(), due.dueAtMs))
   const nextAt = new Date(dueAtMs).toISOString()
   await tx.sql`update loom.schedules set next_at = ${nextAt}::timestamptz where id = ${due.scheduleId}`
-  await setTimer(tx, context, { scheduleId: due.scheduleId, dueAtMs })
+  await setTimer(tx, context, { kind: 'schedule', subjectId: due.scheduleId, dueAtMs })
 }
 
 async function skip(

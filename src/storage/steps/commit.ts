@@ -1,9 +1,12 @@
 import { LoomError } from '../../core/errors.ts'
+import type { Part } from '../../core/model.ts'
 import { type NearCap, spendAlone, spendTogether } from '../budgets/spend.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { appendEvents } from '../events.ts'
 import { lockJobs } from '../jobs/lock.ts'
 import { warnOfCap } from '../jobs/warn-of-cap.ts'
+import { restIdleJobs } from '../tasks/rest.ts'
+import { endSteps } from './end-steps.ts'
 import { finishTasks } from './finish.ts'
 import type { CommitDeps, CommitResult, StepCommit } from './step-commit.ts'
 import { writeFiles } from './write-files.ts'
@@ -13,7 +16,7 @@ import { writeSummaries } from './write-summaries.ts'
 /**
  * Commits steps of one tenant in one transaction: transcript, usage, files, artifacts, events, spending, the next
  * reservations, and for tasks that end what follows from it. Each member is checked against its lease and fence;
- * a step of the same task and ordinal is never written twice. Answers in the order of `commits`.
+ * a step of the same task and ordinal is never written twice, nor are its results. Answers in the order of `commits`.
  */
 export async function commitSteps(
   store: Store,
@@ -36,11 +39,14 @@ export async function commitSteps(
       spent,
       writeSteps(deps, { tenantId: context.tenantId, commits: held }),
       writeSummaries(deps, { tenantId: context.tenantId, commits: held }),
+      endSteps(deps, { commits: held }),
       writeFiles(deps, { tenantId: context.tenantId, commits: held }),
       noteProgress(deps, held, granted),
       appendEvents(deps, { tenantId: context.tenantId, events: held.flatMap(eventsOf) }),
     ])
     const freed = await finishTasks(deps, context, held)
+    const ended = held.filter((commit) => commit.outcome).map(({ task }) => task.jobId)
+    if (ended.length > 0) await restIdleJobs(deps, { tenantId: context.tenantId, jobIds: ended })
     for (const cap of near) {
       const jobId = spenderOf(cap, held)
       if (jobId) await warnOfCap(deps, { tenantId: context.tenantId, jobId, cap })
@@ -95,7 +101,9 @@ async function forgiveLosses(
   tx: Tx,
   input: { rows: readonly { task_id: string; lost: number }[]; commits: readonly StepCommit[] },
 ): Promise<void> {
-  const stepped = new Set(input.commits.filter((commit) => commit.step).map((commit) => commit.task.taskId))
+  const stepped = new Set(
+    input.commits.filter(({ step, stepEnd }) => step ?? stepEnd).map((commit) => commit.task.taskId),
+  )
   const ids = input.rows.filter((row) => row.lost > 0 && stepped.has(row.task_id)).map((row) => row.task_id)
   if (ids.length === 0) return
   await tx.sql`update loom.ready_tasks set lost = 0 where task_id = any(${ids}::uuid[])`
@@ -149,12 +157,16 @@ async function noteProgress(
 ): Promise<void> {
   const rows = commits
     .map((commit, index) => ({ ...commit, reserved: granted[index] ?? 0 }))
-    .filter(({ releaseMicroUsd, reserved, step, summary }) => step || summary || releaseMicroUsd !== reserved)
+    .filter(
+      ({ releaseMicroUsd, reserved, step, stepEnd, summary }) =>
+        step || stepEnd || summary || releaseMicroUsd !== reserved,
+    )
   if (rows.length === 0) return
   const { sql } = deps.tx
-  const activities = rows.map(({ step, task }) =>
-    step ? deps.sealer.seal(`tasks.activity:${task.taskId}`, step.activity) : null,
-  )
+  const activities = rows.map(({ step, stepEnd, task }) => {
+    const activity = step?.state === 'replied' ? undefined : (stepEnd ?? step)?.activity
+    return activity !== undefined ? deps.sealer.seal(`tasks.activity:${task.taskId}`, activity) : null
+  })
   await sql`
     update loom.tasks t
     set steps = coalesce(s.ordinal + 1, t.steps), cost_micro_usd = t.cost_micro_usd + s.cost,
@@ -167,7 +179,7 @@ async function noteProgress(
     where t.id = s.task_id`
 }
 
-function eventsOf({ outcome, step, summary, task }: StepCommit) {
+function eventsOf({ outcome, step, stepEnd, summary, task }: StepCommit) {
   const at = { jobId: task.jobId, taskId: task.taskId }
   const events = []
   if (step) {
@@ -191,6 +203,13 @@ function eventsOf({ outcome, step, summary, task }: StepCommit) {
       event: { kind: 'compacted', standsForBefore, costMicroUsd: costOf({ summary }) } as const,
     })
   }
+  if (stepEnd) {
+    const { activity, ordinal } = stepEnd
+    for (const { isError, name } of toolsOf(stepEnd)) {
+      events.push({ ...at, event: { kind: 'tool', ordinal, name, isError } as const })
+    }
+    events.push({ ...at, event: { kind: 'acted', ordinal, activity } as const })
+  }
   if (outcome?.state === 'done') events.push({ ...at, event: { kind: 'task_done' } as const })
   if (outcome?.state === 'failed') {
     events.push({
@@ -201,6 +220,6 @@ function eventsOf({ outcome, step, summary, task }: StepCommit) {
   return events
 }
 
-function toolsOf({ results }: NonNullable<StepCommit['step']>) {
+function toolsOf({ results }: { results: readonly Part[] }) {
   return results.filter((part) => part.type === 'tool_result')
 }

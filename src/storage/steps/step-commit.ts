@@ -9,10 +9,14 @@ import type { BudgetKey } from '../budgets/keys.ts'
 import type { Store, Tx } from '../database.ts'
 import type { HeldTask } from '../tasks/held.ts'
 
-/** A model call with the tool calls that it asked for, ready to be kept. */
+/**
+ * A model call with the tool calls that it asked for, ready to be kept. `replied`: its calls reach outside and have not
+ * been run; their results come later, as a `StepEnd`.
+ */
 export interface NewStep {
   id: string
   ordinal: number
+  state?: 'replied' | 'committed'
   reply: readonly Part[]
   results: readonly Part[]
   /** Ids of the messages that this step read for the first time. */
@@ -39,6 +43,14 @@ export interface NewSummary {
   call?: Pick<NewStep, 'provider' | 'model' | 'tier' | 'usage' | 'costMicroUsd' | 'durationMs' | 'handover'>
 }
 
+/** What came of the calls of a step that was kept as `replied`. */
+export interface StepEnd {
+  id: string
+  ordinal: number
+  results: readonly Part[]
+  activity: string
+}
+
 /** How a task ends. A plan is written with the end of the planner's task; the answering task brings the answer. */
 export type TaskOutcome =
   | { state: 'done'; result: string; plan?: Plan; estimate?: CostEstimate | undefined }
@@ -53,6 +65,8 @@ export interface StepCommit {
   said?: number
   step?: NewStep
   summary?: NewSummary
+  /** Instead of a step: the rest of the one before, which is then `committed`. */
+  stepEnd?: StepEnd
   files: readonly WorkspaceFile[]
   releaseMicroUsd: number
   wantMicroUsd: number

@@ -13,8 +13,9 @@ export async function writeSteps(
   const jobIds = rows.map(({ task }) => task.jobId)
   const taskIds = rows.map(({ task }) => task.taskId)
   const replies = rows.map(({ step }) => sealer.seal(`steps.reply:${step.id}`, JSON.stringify(step.reply)))
+  const states = rows.map(({ step }) => step.state ?? 'committed')
   const results = rows.map(({ step }) =>
-    sealer.seal(`steps.results:${step.id}`, JSON.stringify(step.results)),
+    step.state === 'replied' ? null : sealer.seal(`steps.results:${step.id}`, JSON.stringify(step.results)),
   )
   const heard = rows.flatMap(({ step }) =>
     (step.heard ?? []).map((messageId) => ({ stepId: step.id, messageId })),
@@ -22,11 +23,11 @@ export async function writeSteps(
   await Promise.all([
     sql`
       insert into loom.steps (tenant_id, id, job_id, task_id, ordinal, state, reply_sealed, results_sealed)
-      select ${input.tenantId}, s.id, s.job_id, s.task_id, s.ordinal, 'committed', s.reply, s.results
+      select ${input.tenantId}, s.id, s.job_id, s.task_id, s.ordinal, s.state, s.reply, s.results
       from unnest(
         ${ids}::uuid[], ${jobIds}::uuid[], ${taskIds}::uuid[], ${rows.map(({ step }) => step.ordinal)}::int[],
-        ${sql.array(replies, 1001)}::bytea[], ${sql.array(results, 1001)}::bytea[]
-      ) as s (id, job_id, task_id, ordinal, reply, results)`,
+        ${states}::text[], ${sql.array(replies, 1001)}::bytea[], ${sql.array(results, 1001)}::bytea[]
+      ) as s (id, job_id, task_id, ordinal, state, reply, results)`,
     sql`
       insert into loom.usage_events (
         tenant_id, id, kind, subject_id, job_id, task_id, provider, model, tier,

@@ -17,6 +17,9 @@ export interface StepRecord {
   summary?: { standsForBefore: number; text: string }
 }
 
+/** A reply whose calls reach outside and have not been run to their end: they come next, under the same keys. */
+export type RepliedStep = Omit<StepRecord, 'results'> & { id: string }
+
 export interface Attachment {
   id: string
   name: string
@@ -56,7 +59,10 @@ export interface LoadedTask {
   layers: readonly (readonly WorkspaceFile[])[]
   /** Everything that was said so far to this task, or to all of its job. */
   said: readonly Said[]
+  /** The steps that are whole. */
   steps: readonly StepRecord[]
+  /** The one after them, if its reply alone is kept. */
+  replied: RepliedStep | undefined
 }
 
 interface TaskRow {
@@ -145,7 +151,7 @@ export async function loadTasks(
               written(row.id),
             ],
             said: saidTo(row.id, said.get(row.job_id)),
-            steps: withHeard(steps.get(row.id) ?? [], said.get(row.job_id) ?? []),
+            ...splitSteps(withHeard(steps.get(row.id) ?? [], said.get(row.job_id) ?? [])),
           },
         ]
       })
@@ -279,9 +285,25 @@ async function loadFiles(
   return new Map([...groups].map(([taskId, items]) => [taskId, items.map((item) => item.file)]))
 }
 
-type StoredStep = Omit<StepRecord, 'heard'> & { heardIds: readonly string[] }
+type AnyStep = StepRecord & { id: string; state: 'replied' | 'committed' }
+type StoredStep = Omit<AnyStep, 'heard'> & { heardIds: readonly string[] }
 
-function withHeard(steps: readonly StoredStep[], said: readonly Said[]): StepRecord[] {
+function splitSteps(all: readonly AnyStep[]): Pick<LoadedTask, 'steps' | 'replied'> {
+  const replied = all.find(({ state }) => state === 'replied')
+  return {
+    steps: all
+      .filter(({ state }) => state === 'committed')
+      .map(({ heard, ordinal, reply, results }) => ({ ordinal, heard, reply, results })),
+    replied: replied && {
+      id: replied.id,
+      ordinal: replied.ordinal,
+      heard: replied.heard,
+      reply: replied.reply,
+    },
+  }
+}
+
+function withHeard(steps: readonly StoredStep[], said: readonly Said[]): AnyStep[] {
   return steps.map(({ heardIds, ...step }) => ({
     ...step,
     heard: said.filter(({ messageId }) => heardIds.includes(messageId)),
@@ -297,6 +319,7 @@ async function loadSteps(
       id: string
       task_id: string
       ordinal: number
+      state: 'replied' | 'committed'
       reply_sealed: Uint8Array
       results_sealed: Uint8Array | null
       stands_for_before: number | null
@@ -304,13 +327,15 @@ async function loadSteps(
       heard: string[]
     }[]
   >`
-    select s.id, s.task_id, s.ordinal, s.reply_sealed, s.results_sealed, s.stands_for_before, s.summary_sealed,
+    select s.id, s.task_id, s.ordinal, s.state, s.reply_sealed, s.results_sealed, s.stands_for_before, s.summary_sealed,
            array(select message_id::text from loom.step_messages h where h.step_id = s.id) as heard
     from loom.steps s join loom.tasks t on t.id = s.task_id and s.ordinal >= t.first_step
     where s.task_id = any(${taskIds as string[]}::uuid[]) order by s.ordinal`
   const found = rows.map((row) => ({
     taskId: row.task_id,
     step: {
+      id: row.id,
+      state: row.state,
       ordinal: row.ordinal,
       heardIds: row.heard,
       reply: JSON.parse(sealer.openText(`steps.reply:${row.id}`, row.reply_sealed)),

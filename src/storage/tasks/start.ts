@@ -6,7 +6,8 @@ import { appendEvents, type NewEvent } from '../events.ts'
 import { lockJobs } from '../jobs/lock.ts'
 import type { HeldTask } from './held.ts'
 
-const jobStateFor: Record<TaskKind, JobState> = {
+/** Where a job stands while a task of the kind is worked on. */
+export const jobStateFor: Record<TaskKind, JobState> = {
   gather: 'gathering',
   plan: 'planning',
   work: 'running',

@@ -1,5 +1,6 @@
 import { LoomError } from '../../core/errors.ts'
 import type { ResultPart } from '../../core/model.ts'
+import type { RestReason } from '../../core/people.ts'
 
 /** What a tool hands to the model. */
 export interface Answer {
@@ -7,6 +8,8 @@ export interface Answer {
   isError: boolean
   /** See `ToolResult`. */
   isPage?: boolean
+  /** There is none yet: the task rests until people have spoken. */
+  waitsFor?: RestReason
 }
 
 export function say(text: string): Answer {

@@ -6,6 +6,7 @@ import { readTool } from './read.ts'
 import { searchTool } from './search.ts'
 import { writeTool } from './write.ts'
 
+export { askUserTool } from './ask-user.ts'
 export { defineTool } from './define-tool.ts'
 export { keepResult } from './keep-result.ts'
 export { parseReadResult } from './read-result.ts'

@@ -1,22 +1,29 @@
 import { randomUUID } from 'node:crypto'
 import type { Sealer } from '../../../src/core/ports.ts'
+import { askApproval } from '../../../src/storage/approvals/ask.ts'
+import { loadApproval, openApprovals } from '../../../src/storage/approvals/load.ts'
+import { expireApproval, pressApproval } from '../../../src/storage/approvals/press.ts'
+import { settleApproval } from '../../../src/storage/approvals/settle.ts'
 import { revokeLinks, starArtifact, unstarArtifact } from '../../../src/storage/artifacts/change.ts'
 import { findArtifact } from '../../../src/storage/artifacts/find.ts'
 import { audit } from '../../../src/storage/audit.ts'
 import { acceptMention } from '../../../src/storage/briefs/accept.ts'
 import { pendingAttachments, recordAttachments } from '../../../src/storage/briefs/attachments.ts'
+import { keepMessage } from '../../../src/storage/briefs/keep-message.ts'
 import { openJob } from '../../../src/storage/briefs/open-job.ts'
 import { passOn } from '../../../src/storage/briefs/pass-on.ts'
 import { loadSaid, readSaid } from '../../../src/storage/briefs/said.ts'
-import { keepMessage, sayTo, steer } from '../../../src/storage/briefs/say.ts'
+import { sayTo, steer } from '../../../src/storage/briefs/say.ts'
 import { openBudgets } from '../../../src/storage/budgets/open.ts'
 import { releaseReservations } from '../../../src/storage/budgets/release.ts'
 import { spendAlone, spendTogether } from '../../../src/storage/budgets/spend.ts'
 import { inTenant, type Store, type Tx } from '../../../src/storage/database.ts'
+import { announce, announceAgain } from '../../../src/storage/deliveries/announce.ts'
+import { askAgain } from '../../../src/storage/deliveries/ask-again.ts'
 import { loadDelivery } from '../../../src/storage/deliveries/claim.ts'
 import { openDelivery } from '../../../src/storage/deliveries/open.ts'
-import { cardIsPending } from '../../../src/storage/deliveries/order.ts'
-import { lookAgain, markShown, markUnsent } from '../../../src/storage/deliveries/settle.ts'
+import { othersArePending } from '../../../src/storage/deliveries/order.ts'
+import { lookAgain, markAsked, markShown, markUnsent } from '../../../src/storage/deliveries/settle.ts'
 import { appendEvents } from '../../../src/storage/events.ts'
 import { loadAnswer } from '../../../src/storage/jobs/answer.ts'
 import { endJob } from '../../../src/storage/jobs/end.ts'
@@ -29,15 +36,19 @@ import { stopJob } from '../../../src/storage/jobs/stop.ts'
 import { raiseCap, suspendJob } from '../../../src/storage/jobs/suspend.ts'
 import { viewJob } from '../../../src/storage/jobs/view.ts'
 import { warnOfCap } from '../../../src/storage/jobs/warn-of-cap.ts'
+import { withdrawAsked } from '../../../src/storage/jobs/withdraw.ts'
 import { dropProviderKey, setProviderKey, setTier } from '../../../src/storage/models/change.ts'
 import { listProviderKeys, loadTenantModels } from '../../../src/storage/models/load.ts'
+import { answerOldest, answerQuestion } from '../../../src/storage/questions/answer.ts'
+import { askQuestion } from '../../../src/storage/questions/ask.ts'
+import { loadQuestion, openQuestions } from '../../../src/storage/questions/load.ts'
 import { deleteSchedule, pauseSchedule, resumeSchedule } from '../../../src/storage/schedules/change.ts'
 import { createSchedule } from '../../../src/storage/schedules/create.ts'
 import { listSchedules } from '../../../src/storage/schedules/list.ts'
 import { openRun } from '../../../src/storage/schedules/open-run.ts'
 import { runSchedule } from '../../../src/storage/schedules/run.ts'
-import { clearTimer, setTimer } from '../../../src/storage/schedules/timer.ts'
 import { commitSteps } from '../../../src/storage/steps/commit.ts'
+import { endSteps } from '../../../src/storage/steps/end-steps.ts'
 import { finishTasks } from '../../../src/storage/steps/finish.ts'
 import { writeFiles } from '../../../src/storage/steps/write-files.ts'
 import { writeSteps } from '../../../src/storage/steps/write-steps.ts'
@@ -48,11 +59,15 @@ import { loadAgents } from '../../../src/storage/tasks/agents.ts'
 import { chooseAgent } from '../../../src/storage/tasks/choose.ts'
 import { dropAgent } from '../../../src/storage/tasks/drop.ts'
 import { endTasks } from '../../../src/storage/tasks/end.ts'
+import { holdTask } from '../../../src/storage/tasks/hold.ts'
 import { loadAttachments, loadTasks } from '../../../src/storage/tasks/load.ts'
 import { noteDelay } from '../../../src/storage/tasks/note-delay.ts'
 import { rerunAgent } from '../../../src/storage/tasks/rerun.ts'
+import { restIdleJobs, restTask } from '../../../src/storage/tasks/rest.ts'
 import { startTasks } from '../../../src/storage/tasks/start.ts'
+import { wakeTask, wakeTasks } from '../../../src/storage/tasks/wake.ts'
 import { ensureIdentity } from '../../../src/storage/tenants/create.ts'
+import { clearTimer, setTimer } from '../../../src/storage/timers.ts'
 import type { Tenant } from './bed.ts'
 import { commitOf, done, failed, fileOf, mentionOf, planOf, stepOf, summaryOf } from './jobs.ts'
 import type { Victim } from './victim.ts'
@@ -89,6 +104,8 @@ const ofDeliveries = (call: (a: Tenant, due: { deliveryId: string; tenantId: str
     (b) => b.deliveryIds,
     (a, deliveryId) => call(a, { deliveryId, tenantId: a.tenantId }),
   )
+const ofApprovals = (call: (a: Tenant, approvalId: string, b: Victim) => Promise<unknown>) =>
+  each((b) => b.approvalIds, call)
 const ofSchedules = (call: (a: Tenant, scheduleId: string, b: Victim) => Promise<unknown>) =>
   each((b) => b.scheduleIds, call)
 
@@ -118,6 +135,95 @@ const newSchedule = (b: Victim, installationId: string) => ({
  * come back with nothing or a `LoomError`, and must change nothing of `b`.
  */
 export const attacks: Record<string, Attack> = {
+  'approvals/ask.ts#askApproval': ofApprovals((a, _, b) =>
+    askApproval(a.store, system(a), {
+      task: b.held,
+      holder: b.holder,
+      stepId: b.stepId,
+      callId: 'call',
+      request: { tool: 'tool', input: {}, request: 'x' },
+    }),
+  ),
+  'approvals/load.ts#loadApproval': ofApprovals((a, approvalId) =>
+    loadApproval(a.store, a.context, { approvalId }),
+  ),
+  'approvals/load.ts#openApprovals': ofJobs((a, jobId) => openApprovals(a.store, a.context, { jobId })),
+  'approvals/press.ts#expireApproval': ofApprovals((a, approvalId) =>
+    expireApproval({ ...a.store, now: () => Date.now() + 9e8 }, system(a), { approvalId }),
+  ),
+  'approvals/press.ts#pressApproval': ofApprovals((a, approvalId) =>
+    pressApproval(a.store, a.context, { approvalId, press: 'approved' }),
+  ),
+  'approvals/settle.ts#settleApproval': ofApprovals((a, id, b) =>
+    within(a, (deps) =>
+      settleApproval(deps, a.context, { approval: { id, ...b.held, tool: 'tool' }, state: 'approved' }),
+    ),
+  ),
+  'deliveries/announce.ts#announce': ofJobs((a, jobId) =>
+    within(a, (deps) =>
+      announce(deps, { tenantId: a.tenantId, jobId, kind: 'question', subject: randomUUID() }),
+    ),
+  ),
+  'deliveries/announce.ts#announceAgain': ofJobs((a, jobId) =>
+    within(a, (deps) => announceAgain(deps, { tenantId: a.tenantId, jobId, kind: 'card', subject: '' })),
+  ),
+  'deliveries/ask-again.ts#askAgain': ofJobs((a, jobId) => askAgain(a.store, a.context, { jobId })),
+  'deliveries/settle.ts#markAsked': (a, b) =>
+    b.questionIds.flatMap((subject) =>
+      ofDeliveries((attacker, due) =>
+        markAsked(attacker.store, { ...due, ref: 'x', kind: 'question', subject, state: 'answered' }),
+      )(a, b),
+    ),
+  'jobs/withdraw.ts#withdrawAsked': ofJobs((a, jobId) =>
+    within(a, (deps) => withdrawAsked(deps, a.context, { jobId })),
+  ),
+  'questions/answer.ts#answerOldest': ofJobs((a, jobId, b) =>
+    within(a, (deps) => answerOldest(deps, a.context, { jobId, messageId: b.messageIds[0] ?? '' })),
+  ),
+  'questions/answer.ts#answerQuestion': (a, b) =>
+    b.jobIds.flatMap((jobId) => [
+      () => answerQuestion(a.store, a.context, { jobId, text: 'x' }),
+      ...b.questionIds.map(
+        (questionId) => () => answerQuestion(a.store, a.context, { jobId, questionId, text: 'x' }),
+      ),
+    ]),
+  'questions/ask.ts#askQuestion': (a, b) =>
+    [a.tenantId, b.tenantId].map(
+      (tenantId) => () =>
+        askQuestion(a.store, system(a), {
+          task: { ...b.held, tenantId },
+          holder: b.holder,
+          stepId: b.stepId,
+          callId: 'call',
+          question: { text: 'x', choices: [] },
+        }),
+    ),
+  'questions/load.ts#loadQuestion': each(
+    (b) => b.questionIds,
+    (a, questionId) => loadQuestion(a.store, a.context, { questionId }),
+  ),
+  'questions/load.ts#openQuestions': ofJobs((a, jobId) => openQuestions(a.store, a.context, { jobId })),
+  'steps/end-steps.ts#endSteps': (a, b) => [
+    () => {
+      const stepEnd = { id: b.stepId, ordinal: 0, results: [], activity: 'x' }
+      return within(a, (deps) => endSteps(deps, { commits: [commitOf(b.held, b.keys, { stepEnd })] }))
+    },
+  ],
+  'tasks/hold.ts#holdTask': (a, b) => [
+    () => within(a, ({ tx }) => holdTask(tx, system(a), { task: b.held, holder: b.holder })),
+  ],
+  'tasks/rest.ts#restIdleJobs': (a, b) => [
+    () => within(a, (deps) => restIdleJobs(deps, { tenantId: a.tenantId, jobIds: b.jobIds })),
+  ],
+  'tasks/rest.ts#restTask': (a, b) => [
+    () => within(a, (deps) => restTask(deps, { ...b.held, tenantId: a.tenantId, reason: 'question' })),
+  ],
+  'tasks/wake.ts#wakeTask': (a, b) => [
+    () => within(a, (deps) => wakeTask(deps, { ...b.held, tenantId: a.tenantId })),
+  ],
+  'tasks/wake.ts#wakeTasks': ofJobs((a, jobId) =>
+    within(a, ({ tx }) => wakeTasks(tx, { tenantId: a.tenantId, jobId })),
+  ),
   'artifacts/change.ts#revokeLinks': ofArtifacts((a, artifactId) =>
     revokeLinks(a.store, a.context, { artifactId }),
   ),
@@ -214,8 +320,8 @@ export const attacks: Record<string, Attack> = {
       }),
     ),
   ),
-  'deliveries/order.ts#cardIsPending': ofJobs((a, jobId, b) =>
-    cardIsPending(a.store, { tenantId: a.tenantId, jobId, thread: b.address }),
+  'deliveries/order.ts#othersArePending': ofJobs((a, jobId, b) =>
+    othersArePending(a.store, { tenantId: a.tenantId, jobId, thread: b.address }),
   ),
   'deliveries/settle.ts#markShown': (a, b) =>
     [true, false].flatMap((last) =>
@@ -265,7 +371,7 @@ export const attacks: Record<string, Attack> = {
   'briefs/said.ts#readSaid': ofJobs((a, jobId) =>
     within(a, async (deps) => (await readSaid(deps, [jobId])).get(jobId)),
   ),
-  'briefs/say.ts#keepMessage': (a, b) => [
+  'briefs/keep-message.ts#keepMessage': (a, b) => [
     () =>
       within(a, (deps) =>
         keepMessage(deps, {
@@ -374,11 +480,11 @@ export const attacks: Record<string, Attack> = {
   'schedules/run.ts#runSchedule': ofSchedules((a, scheduleId) =>
     runSchedule({ ...a.store, now: () => Date.now() + 8 * 86_400_000 }, system(a), { scheduleId }),
   ),
-  'schedules/timer.ts#clearTimer': ofSchedules((a, scheduleId) =>
-    within(a, ({ tx }) => clearTimer(tx, a.context, { scheduleId })),
+  'timers.ts#clearTimer': ofSchedules((a, subjectId) =>
+    within(a, ({ tx }) => clearTimer(tx, a.context, { kind: 'schedule', subjectId })),
   ),
-  'schedules/timer.ts#setTimer': ofSchedules((a, scheduleId) =>
-    within(a, ({ tx }) => setTimer(tx, a.context, { scheduleId, dueAtMs: 0 })),
+  'timers.ts#setTimer': ofSchedules((a, subjectId) =>
+    within(a, ({ tx }) => setTimer(tx, a.context, { kind: 'schedule', subjectId, dueAtMs: 0 })),
   ),
   'steps/commit.ts#commitSteps': (a, b) =>
     [
@@ -481,6 +587,8 @@ export const attacks: Record<string, Attack> = {
 export const exceptions: Record<string, string> = {
   'briefs/accept.ts#briefDigest': 'pure: a keyed hash by the sealer it is given',
   'budgets/keys.ts#budgetKeys': 'pure',
+  'approvals/expire-due.ts#dueApprovals': 'looks across tenants by design and answers ids only',
+  'approvals/expire-due.ts#expireDueApprovals': 'made of the verbs above, each under the tenant of its timer',
   'check-login.ts#checkLogin': 'asks the server about a login for the doctor; reads the schema, no rows',
   'database-error.ts#databaseError': 'pure',
   'database.ts#atOnceInTenant': 'the wall itself, in one round trip; tested by what commits through it',
@@ -499,6 +607,7 @@ export const exceptions: Record<string, string> = {
   'migrate.ts#migrateDatabase': 'acts before there are tenants',
   'open-postgres.ts#openPostgres': 'opens a pool; what its roles may do is tested here',
   'postgres-options.ts#postgresOptions': 'pure',
+  'questions/load.ts#parseQuestion': 'pure: opens what the sealer it is given can open',
   'schedules/next-run.ts#nextRun': 'pure',
   'schedules/run-due.ts#dueSchedules': 'looks across tenants by design and answers ids only',
   'schedules/run-due.ts#runDueSchedules': 'made of the verbs above, each under the tenant of its timer',

@@ -38,6 +38,10 @@ export interface Victim extends Tenant {
   artifactIds: string[]
   deliveryIds: string[]
   scheduleIds: string[]
+  questionIds: string[]
+  approvalIds: string[]
+  /** The step that asked. */
+  stepId: string
   digests: Buffer[]
   threadHashes: Buffer[]
   sha256s: string[]
@@ -82,6 +86,7 @@ export async function openVictim(bed: TestBed): Promise<Victim> {
     held: running.held,
     gathering,
     keys: running.keys,
+    stepId: step.id,
     mentionKey,
     address: gather.thread,
     ...(await loot(bed, tenant)),
@@ -142,6 +147,8 @@ async function loot(bed: TestBed, tenant: Tenant) {
     artifactIds: await list('artifacts', 'id'),
     deliveryIds: await list('deliveries', 'id'),
     scheduleIds: await list('schedules', 'id'),
+    questionIds: await list('questions', 'id'),
+    approvalIds: await list('approvals', 'id'),
     digests: await list<Buffer>('briefs', 'digest'),
     threadHashes: await list<Buffer>('due_deliveries', 'thread_hash'),
     sha256s: await list('blobs', 'sha256'),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Message } from '../../../src/core/model.ts'
+import type { People } from '../../../src/core/people.ts'
 import type { ToolContext, ToolResult, WorkspaceFile } from '../../../src/core/workspace.ts'
 import { runTool, workspaceTools } from '../../../src/swarm/tools/index.ts'
 import { mediaTypeOf } from '../../../src/swarm/workspace/media-type.ts'
@@ -7,6 +8,12 @@ import { createWorkspace } from '../../../src/swarm/workspace/workspace.ts'
 import { memoryObjects } from '../workspace/memory-objects.ts'
 
 type Given = Readonly<Record<string, string | Uint8Array>>
+
+/** People whom no tool of these tests has reason to ask. */
+export const nobody: People = {
+  ask: () => Promise.reject(new Error('nobody is there to ask')),
+  approve: () => Promise.reject(new Error('nobody is there to approve')),
+}
 
 /** The tools over a workspace that holds some files, as an agent has them before it. */
 export function openDesk(given: Given = {}, writtenBy?: string) {
@@ -21,7 +28,12 @@ export function openDesk(given: Given = {}, writtenBy?: string) {
     { objects, prefix: 't/j' },
     { inputs, dependencies: [], own: [], taskKey: 'compare' },
   )
-  const context: ToolContext = { workspace, signal: new AbortController().signal }
+  const context: ToolContext = {
+    workspace,
+    signal: new AbortController().signal,
+    effectKey: 'step-1:call-1',
+    people: nobody,
+  }
   const tools = workspaceTools()
 
   /** Calls a tool as a model does; answers the texts of the result joined, and what else it had. */

@@ -101,24 +101,26 @@ describe('a large result', () => {
 })
 
 describe('the results of one step', () => {
-  const reply = (...parts: Part[]): ModelReply => ({
-    provider: 'p',
-    model: 'm',
-    parts,
-    stop: 'tool_calls',
-    usage: { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0 },
-  })
-  const run = (desk: ReturnType<typeof openDesk>, parts: Part[], tools: readonly Tool[], roomChars: number) =>
-    runCalls(
+  const run = async (
+    desk: ReturnType<typeof openDesk>,
+    parts: Part[],
+    tools: readonly Tool[],
+    roomChars: number,
+  ) => {
+    const { people, signal, workspace } = desk.context
+    const ran = await runCalls(
       {
-        ...desk.context,
-        tools,
+        ...{ tools, workspace, signal, roomChars },
+        stepId: 'step',
+        people: () => people,
         outlast: (work) => work(),
-        roomChars,
         keepAs: { folder: 'compare', ordinal: 2 },
       },
-      reply(...parts),
+      parts,
     )
+    if (!ran) throw new Error('The task rests.')
+    return ran
+  }
 
   it('share its room, and each that does not fit is found whole', async () => {
     const desk = openDesk()
