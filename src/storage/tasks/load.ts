@@ -293,7 +293,7 @@ function splitSteps(all: readonly AnyStep[]): Pick<LoadedTask, 'steps' | 'replie
   return {
     steps: all
       .filter(({ state }) => state === 'committed')
-      .map(({ heard, ordinal, reply, results }) => ({ ordinal, heard, reply, results })),
+      .map(({ id: _id, state: _state, ...step }) => step),
     replied: replied && {
       id: replied.id,
       ordinal: replied.ordinal,
