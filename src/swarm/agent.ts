@@ -25,6 +25,7 @@ export interface AgentDeps {
   /** The models that the task's steps may go to, and under which opaque name its account is known there. */
   models: (run: TaskRun) => Promise<{ choices: readonly ModelChoice[]; userId: string }>
   health: Health
+  limits: CallDeps['limits']
   tools: readonly Tool[]
   openWorkspace: (run: TaskRun) => Workspace
   commit: Commit
@@ -35,6 +36,7 @@ export interface AgentDeps {
   noteDelay: (run: TaskRun, words: string) => void
   pause: CallDeps['pause']
   now: Clock
+  random: CallDeps['random']
   newId: NewId
   log: Log
 }
