@@ -26,17 +26,21 @@ export async function claimTasks(
       ), running as (
         select tenant_id, count(*) as tasks from loom.ready_tasks
         where lane = ${input.lane} and holder is not null group by tenant_id
+      ), waiting as (
+        -- Everybody's first comes before the second of whoever holds as much or more: nobody is looked at deeper.
+        select t.tenant_id, coalesce(r.tasks, 0) as held,
+               greatest(1, ${input.limit}::bigint + 1 - count(*) over (order by coalesce(r.tasks, 0))) as depth
+        from tenant t left join running r on r.tenant_id = t.tenant_id
+        where t.tenant_id is not null
       ), turns as (
-        select c.task_id, c.ready_at, coalesce(r.tasks, 0) + c.place as turn
-        from tenant t
-        left join running r on r.tenant_id = t.tenant_id
+        select c.task_id, c.ready_at, w.held + c.place as turn
+        from waiting w
         cross join lateral (
           select task_id, ready_at, row_number() over (order by ready_at, task_id) as place
           from (select task_id, ready_at from loom.ready_tasks
-                where lane = ${input.lane} and holder is null and tenant_id = t.tenant_id
-                order by ready_at limit ${input.limit}) as first
+                where lane = ${input.lane} and holder is null and tenant_id = w.tenant_id
+                order by ready_at limit w.depth) as first
         ) as c
-        where t.tenant_id is not null
       ), chosen as (
         select task_id from turns order by turn, ready_at, task_id limit ${input.limit}
       ), locked as (

@@ -264,10 +264,11 @@ export function createBucket(deps: BucketDeps, name: string) {
     /** Gives back what lies here unused, and settles what is owed, once that is worth a statement. */
     async tidy(): Promise<void> {
       expire()
+      // As long as somebody waits, the draws for them carry it.
       const matters = [...kinds.values()].some(
         (known) => Math.abs(known.back) > known.capacity / 100 || known.left,
       )
-      if (matters && !drawing) await flush()
+      if (line.size() === 0 && matters && !drawing) await flush()
     },
 
     async close(): Promise<void> {
