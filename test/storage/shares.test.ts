@@ -120,6 +120,8 @@ describeEachServer('the dispatcher', (server) => {
         { tenantId: much, waiting: 5, held: 16, here: 8 },
       ])
       expect([...slotsToYield(shares)]).toEqual([[much, 3]])
+      expect([...slotsToYield(shares, 2)]).toEqual([[much, 1]])
+      expect([...slotsToYield(shares, 4)]).toEqual([])
     })
 
     it('takes nothing from anybody while nobody else waits', async () => {

@@ -2,18 +2,21 @@ import { toLoomError } from '../../core/errors.ts'
 import type { Log } from '../../core/ports.ts'
 import type { Lane } from '../../core/words.ts'
 import type { Store } from '../database.ts'
+import type { HeldTask } from '../tasks/held.ts'
 import { loadShares, slotsToYield } from '../tasks/shares.ts'
 
 /** Rings come in swarms; looking once for all of one moment is enough. */
-const everyMs = 200
+const everyMs = 100
 /** How many slots a tenant can be given at one look; those that still wait are seen at the next. */
 const mostAtOnce = 16
 
 export interface FairShare {
   /** Somebody may wait, and here is no free slot. Looks soon, once for many calls; never throws. */
   look(): void
-  /** Whether a task that is between two steps shall make room. Counts one down each time it says so. */
-  makesRoom(tenantId: string): boolean
+  /** Whether a task that is between two steps shall make room; when that is said, it is expected to go. */
+  makesRoom(task: HeldTask): boolean
+  /** The task has left its slot, for whatever reason. */
+  left(task: HeldTask): void
   close(): void
 }
 
@@ -31,12 +34,15 @@ export function createFairShare(deps: {
 }): FairShare {
   const { holder, lane, log, slots, store } = deps
   let yields = new Map<string, number>()
+  /** Those who were told to make room and have not gone yet: their slots are as good as given. */
+  const leaving = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   let again = false
 
   const count = async (): Promise<void> => {
     try {
-      yields = slotsToYield(await loadShares(store, { lane, holder, limit: Math.min(slots, mostAtOnce) }))
+      const shares = await loadShares(store, { lane, holder, limit: Math.min(slots, mostAtOnce) })
+      yields = slotsToYield(shares, leaving.size)
     } catch (thrown) {
       yields = new Map()
       log.warn({ detail: toLoomError(thrown).detail }, 'who waits could not be counted')
@@ -59,12 +65,14 @@ export function createFairShare(deps: {
 
   return {
     look,
-    makesRoom(tenantId) {
+    makesRoom({ taskId, tenantId }) {
       const left = yields.get(tenantId) ?? 0
       if (left <= 0) return false
       yields.set(tenantId, left - 1)
+      leaving.add(taskId)
       return true
     },
+    left: ({ taskId }) => void leaving.delete(taskId),
     close() {
       clearTimeout(timer)
     },

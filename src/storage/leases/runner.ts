@@ -58,7 +58,7 @@ export async function startTaskRunner(input: {
   let again = false
   let draining = false
 
-  const mustStop = (held: HeldTask) => () => draining || fair.makesRoom(held.tenantId)
+  const mustStop = (held: HeldTask) => () => draining || fair.makesRoom(held)
 
   const work = async (held: HeldTask, task: LoadedTask, abort: AbortController): Promise<void> => {
     try {
@@ -67,6 +67,7 @@ export async function startTaskRunner(input: {
       await settle(held, task, abort, thrown)
     } finally {
       running.delete(held.taskId)
+      fair.left(held)
       if (running.size === 0) for (const wakeUp of idle) wakeUp()
       wake()
     }

@@ -49,16 +49,19 @@ export async function loadShares(
 
 /**
  * How many tasks of each tenant this holder should hand back, so that those who wait get theirs: a slot goes over as
- * long as the one who gives it keeps more than the other has then. Pure.
+ * long as the one who gives it keeps at least as much as the other has then. The first `given` are under way already.
+ * Pure.
  */
-export function slotsToYield(shares: readonly Share[]): Map<string, number> {
+export function slotsToYield(shares: readonly Share[], given = 0): Map<string, number> {
   const all = shares.map((share) => ({ ...share }))
+  let underWay = given
   const yields = new Map<string, number>()
   for (;;) {
     const taker = all.filter((share) => share.waiting > 0).sort((a, b) => a.held - b.held)[0]
     const giver = all.filter((share) => share.here > 0).sort((a, b) => b.held - a.held)[0]
     if (!taker || !giver || giver.held - 1 <= taker.held) return yields
-    yields.set(giver.tenantId, (yields.get(giver.tenantId) ?? 0) + 1)
+    if (underWay > 0) underWay -= 1
+    else yields.set(giver.tenantId, (yields.get(giver.tenantId) ?? 0) + 1)
     giver.held -= 1
     giver.here -= 1
     taker.held += 1
