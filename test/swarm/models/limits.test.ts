@@ -6,6 +6,7 @@ import type { LimitSaid, ModelReply, ModelRequest } from '../../../src/core/mode
 import { freeOfCharge } from '../../../src/core/prices.ts'
 import { drawLimits } from '../../../src/storage/limits/draw.ts'
 import { learnLimits } from '../../../src/storage/limits/learn.ts'
+import { holdMs } from '../../../src/swarm/models/bucket.ts'
 import { callModel } from '../../../src/swarm/models/call.ts'
 import type { ModelChoice } from '../../../src/swarm/models/choice.ts'
 import { createHealth } from '../../../src/swarm/models/health.ts'
@@ -83,14 +84,14 @@ describe('within the limits of a provider', () => {
     expect(seen.byTenant.get('little')).toHaveLength(1)
   })
 
-  it('a refusal that one worker gets stops the others until the provider takes calls again', async () => {
+  it('a refusal that one worker gets stops the others, once their shares are old, until the provider takes calls again', async () => {
     const { seen, time, worker } = world({ requests: 60 })
     const [one, two] = [worker(), worker()]
     await time.run([one.agent('t', 1), two.agent('t', 1)], 10_000)
     seen.refuseUntilMs = time.now() + 20_000
     const before = seen.refused
     const later = async () => {
-      await time.sleep(1_000)
+      await time.sleep(holdMs + 1_000)
       await two.agent('t', 1)()
       expect(time.now()).toBeGreaterThanOrEqual(seen.refuseUntilMs)
     }
@@ -209,7 +210,15 @@ const requestOf = (userId: string): ModelRequest => ({
 
 /** Workers as processes are: nothing in common but the database, and a provider that counts for itself. */
 function openWorld(bed: TestBed, input: { requests: number; left?: number; tokens?: number; seed?: number }) {
-  const time = virtualTime({ onMove: bucketClock(bed.admin) })
+  const moveBuckets = bucketClock(bed.admin)
+  const writing = new Set<Promise<unknown>>()
+  const time = virtualTime({
+    // What was learned is written at once: no time passes before it is.
+    async onMove(ms) {
+      await Promise.allSettled(writing)
+      await moveBuckets(ms)
+    },
+  })
   const requests = providerBucket({ limit: input.requests, left: input.left ?? input.requests, ...time })
   const tokenLimit = input.tokens ?? 1e9
   const tokens = providerBucket({ limit: tokenLimit, left: tokenLimit, ...time })
@@ -263,7 +272,11 @@ function openWorld(bed: TestBed, input: { requests: number; left?: number; token
         if (seen.away) throw new LoomError({ kind: 'unavailable', message: 'Away.' })
         return drawLimits(bed.store('loom_worker'), ask)
       },
-      learn: (facts) => learnLimits(bed.store('loom_worker'), facts),
+      learn: (facts) => {
+        const written = learnLimits(bed.store('loom_worker'), facts)
+        writing.add(written)
+        return written.finally(() => writing.delete(written))
+      },
       key,
       now: time.now,
       random,
