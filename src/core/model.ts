@@ -46,6 +46,23 @@ export type ModelPurpose = (typeof modelPurposes)[number]
 /** How hard a model shall think, where it can be told. */
 export type Effort = 'low' | 'medium' | 'high'
 
+/**
+ * What providers limit, each over time. `input_tokens` are those that were not read from a cache; `tokens` are all of
+ * input and output together, where a provider counts them so.
+ */
+export const limitKinds = ['requests', 'input_tokens', 'output_tokens', 'tokens'] as const
+export type LimitKind = (typeof limitKinds)[number]
+
+/** What a provider said of one of its limits, beside a reply or a refusal. */
+export interface LimitSaid {
+  kind: LimitKind
+  limit: number
+  /** How fast it fills again. */
+  perSecond: number
+  /** What is left of it, where the provider said so. */
+  left: number | undefined
+}
+
 export interface ModelRequest {
   purpose: ModelPurpose
   /** The model's name at its provider. */
@@ -62,6 +79,8 @@ export interface ModelRequest {
   maxOutputTokens: number
   /** The bytes behind an image or a document. Throws `LoomError` when the store does not answer. */
   readBlob(sha256: string, signal: AbortSignal): Promise<Uint8Array>
+  /** Told of the provider's limits as soon as it answers, be it with a refusal. Must not throw. */
+  onLimits?(said: readonly LimitSaid[]): void
 }
 
 /** Tokens as the provider counted them; input is what was neither read from nor written to the cache. */

@@ -12,12 +12,15 @@ import { askApproval } from '../storage/approvals/ask.ts'
 import { loadSaid } from '../storage/briefs/said.ts'
 import { suspendJob } from '../storage/jobs/suspend.ts'
 import { startTaskRunner, type TaskRun, type TaskRunner } from '../storage/leases/runner.ts'
+import { drawLimits } from '../storage/limits/draw.ts'
+import { learnLimits } from '../storage/limits/learn.ts'
 import { loadTenantModels, type TenantModels } from '../storage/models/load.ts'
 import { objectKeys } from '../storage/objects/keys.ts'
 import { askQuestion } from '../storage/questions/ask.ts'
 import { noteDelay } from '../storage/tasks/note-delay.ts'
 import { createCommitter } from '../swarm/committer.ts'
 import { createHealth } from '../swarm/models/health.ts'
+import { createLimits } from '../swarm/models/limits.ts'
 import type { ModelRouter } from '../swarm/models/router.ts'
 import { runObserved } from '../swarm/observe.ts'
 import { askUserTool, workspaceTools } from '../swarm/tools/index.ts'
@@ -38,6 +41,15 @@ export async function startWorker(
   const store = parts.openStore('loom_worker')
   const tools = [...workspaceTools(), askUserTool(), ...(input.tools ?? [])]
   const health = createHealth({ now: store.now, random: Math.random })
+  const limits = createLimits({
+    draw: (ask) => drawLimits(store, ask),
+    learn: (facts) => learnLimits(store, facts),
+    key: await store.vault.derive('provider-limits'),
+    now: store.now,
+    random: Math.random,
+    log: parts.log,
+  })
+  const tidying = setInterval(() => void limits.tidy(), 1_000).unref()
   const userKey = await store.vault.derive('provider-user-id')
   const tenantModels = keepFor<TenantModels>(modelsKeptMs)
   let runner: TaskRunner | undefined
@@ -129,6 +141,7 @@ export async function startWorker(
           models,
           health,
           estimatePlan: estimate,
+          limits,
           tools,
           openWorkspace,
           commit,
@@ -138,6 +151,7 @@ export async function startWorker(
           noteDelay: tellDelay,
           pause: (ms, signal) => sleep(ms, undefined, { signal }),
           now: store.now,
+          random: Math.random,
           newId: store.newId,
           log: parts.log,
         },
@@ -146,5 +160,12 @@ export async function startWorker(
   })
   const { abortJob, close, wake } = runner
   await parts.answer('worker', wake)
-  return { abortJob, close }
+  return {
+    abortJob,
+    async close(bound) {
+      await close(bound)
+      clearInterval(tidying)
+      await limits.close()
+    },
+  }
 }

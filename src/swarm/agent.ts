@@ -35,6 +35,7 @@ export interface AgentDeps {
   health: Health
   /** What a plan is likely to cost, where it costs anything. Never throws. */
   estimatePlan: (run: TaskRun, plan: Plan, workspace: Workspace) => Promise<CostEstimate | undefined>
+  limits: CallDeps['limits']
   tools: readonly Tool[]
   openWorkspace: (run: TaskRun) => Workspace
   commit: Commit
@@ -47,6 +48,7 @@ export interface AgentDeps {
   noteDelay: (run: TaskRun, words: string) => void
   pause: CallDeps['pause']
   now: Clock
+  random: CallDeps['random']
   newId: NewId
   log: Log
 }

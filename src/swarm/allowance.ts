@@ -1,6 +1,7 @@
 import { limits } from '../core/limits.ts'
 import type { ModelRequest } from '../core/model.ts'
 import { affordableOutputTokens, worstCaseMicroUsd } from '../core/prices.ts'
+import type { Asked } from './models/call.ts'
 import type { ModelChoice } from './models/choice.ts'
 
 /** Fewer output tokens than this are no use to an agent. */
@@ -46,7 +47,7 @@ export function requestFor(
   draft: Draft,
   choice: ModelChoice,
   input: { estimated: Estimate; reservedMicroUsd: number },
-): ModelRequest | undefined {
+): Asked | undefined {
   const option = input.estimated.options.find((candidate) => candidate.choice === choice)
   if (!option) return undefined
   const { inputTokens } = option
@@ -55,5 +56,6 @@ export function requestFor(
     allowanceMicroUsd: input.reservedMicroUsd,
   })
   if (affordable < leastOutputTokens) return undefined
-  return { ...draft, model: choice.model, maxOutputTokens: Math.min(limits.modelOutputTokens, affordable) }
+  const maxOutputTokens = Math.min(limits.modelOutputTokens, affordable)
+  return { request: { ...draft, model: choice.model, maxOutputTokens }, inputTokens }
 }

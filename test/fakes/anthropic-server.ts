@@ -199,6 +199,7 @@ export function startAnthropic(input: {
   apiKey?: string
   models?: readonly string[]
   refusals?: number
+  limit?: { requests: number; left: number }
 }): Promise<ModelServer> {
   const issued: Issued = new Map()
   return startModelServer<FakeReply>(
@@ -218,6 +219,11 @@ export function startAnthropic(input: {
         }
         return eventsOf(reply, body)
       },
+      limitHeaders: ({ left, limit }) => ({
+        'anthropic-ratelimit-requests-limit': String(limit),
+        'anthropic-ratelimit-requests-remaining': String(left),
+        'anthropic-ratelimit-requests-reset': new Date().toISOString(),
+      }),
       error: ({ message, type }) => ({ type: 'error', error: { type, message }, request_id: 'req_test' }),
     },
     input,

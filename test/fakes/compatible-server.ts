@@ -4,6 +4,7 @@ import {
   isJsonObject,
   isWellFormedDeep,
   type ModelServer,
+  openAiLimitHeaders,
   pieces,
   type Step,
   startModelServer,
@@ -120,6 +121,7 @@ export function startCompatible(input: {
   apiKey?: string
   models?: readonly string[]
   refusals?: number
+  limit?: { requests: number; left: number }
 }): Promise<ModelServer> {
   return startModelServer<FakeReply>(
     {
@@ -130,6 +132,7 @@ export function startCompatible(input: {
         return why === undefined ? undefined : { status: 400, why }
       },
       events: eventsOf,
+      limitHeaders: openAiLimitHeaders,
       error: ({ code, message, type }) => ({ error: { message, type, param: null, code: code ?? null } }),
     },
     input,

@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** What a fake provider does with one call, in the order of the script. */
 export type Step<Reply> =
   | { reply: Reply }
+  /** A reply that depends on what was asked. */
+  | { answer: (body: Record<string, unknown>) => Reply }
   /** Byte by byte, so that characters and lines are torn apart. With `everyMs` slowly. */
   | { drip: Reply; bytes: number; everyMs?: number }
   | { status: number; type?: string; code?: string; message?: string; headers?: Record<string, string> }
@@ -21,6 +23,8 @@ export interface ModelServer {
   /** With the loopback address, without a path. */
   origin: string
   requests: { body: Record<string, unknown>; headers: IncomingHttpHeaders }[]
+  /** How many calls came when nothing of the limit was left. */
+  limited: () => number
   /** How many connections the client left while a reply was under way. */
   left: () => number
   /** Resolves as soon as a reply has come to its stall. */
@@ -40,6 +44,8 @@ export interface Wire<Reply> {
   /** The events of a reply, each as it stands on the wire. */
   events(reply: Reply, body: Record<string, unknown>): string[]
   error(fault: { type?: string; code?: string; message?: string }): unknown
+  /** How the provider tells of its limit on requests. */
+  limitHeaders?(said: { limit: number; left: number }): Record<string, string>
 }
 
 /**
@@ -53,14 +59,18 @@ export async function startModelServer<Reply>(
     refusals?: number | undefined
     apiKey?: string | undefined
     models?: readonly string[] | undefined
+    /** Requests a minute, filled continuously, of which `left` are there at the start. */
+    limit?: { requests: number; left: number } | undefined
   },
 ): Promise<ModelServer> {
+  const bucket = input.limit && openBucket(input.limit)
   const script = [...input.script]
   const requests: ModelServer['requests'] = []
   const refused: string[] = []
   const stalled = Promise.withResolvers<void>()
   let tooMany = 0
   let left = 0
+  let limited = 0
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const { body, text } = await bodyOf(request)
@@ -86,6 +96,12 @@ export async function startModelServer<Reply>(
         wire.error({ type: 'invalid_request_error', message: refusal.why }),
       )
     }
+    const admitted = admit(wire, bucket)
+    const { headers } = admitted
+    if (!admitted.fits) {
+      limited += 1
+      return refuseForNow(response, { wire, headers })
+    }
     const step = script.shift()
     if (!step) {
       tooMany += 1
@@ -94,7 +110,7 @@ export async function startModelServer<Reply>(
     response.on('close', () => {
       if (!response.writableFinished) left += 1
     })
-    await play(step, { wire, body, response, stalled: stalled.resolve })
+    await play(step, { wire, body, response, headers, stalled: stalled.resolve })
   }
 
   const server = createServer((request, response) => {
@@ -109,6 +125,7 @@ export async function startModelServer<Reply>(
     origin: `http://127.0.0.1:${port}`,
     requests,
     left: () => left,
+    limited: () => limited,
     stalled: stalled.promise,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
@@ -120,6 +137,45 @@ export async function startModelServer<Reply>(
       ].filter((word) => word !== '')
       if (wrong.length > 0) throw new Error(`The fake provider: ${wrong.join(', ')}.`)
     },
+  }
+}
+
+function admit<Reply>(wire: Wire<Reply>, bucket: ReturnType<typeof openBucket> | undefined) {
+  const fits = bucket?.take() ?? true
+  return { fits, headers: bucket && wire.limitHeaders?.(bucket.said()) }
+}
+
+function refuseForNow<Reply>(
+  response: ServerResponse,
+  { headers, wire }: { wire: Wire<Reply>; headers: Record<string, string> | undefined },
+): void {
+  const fault = { type: 'rate_limit_error', code: 'rate_limit_exceeded', message: 'too many requests' }
+  send(response, 429, wire.error(fault), { ...headers, 'retry-after': '1' })
+}
+
+/** The provider's own count of what is left. */
+function openBucket(limit: { requests: number; left: number }) {
+  let { left } = limit
+  let atMs = performance.now()
+  return {
+    take(): boolean {
+      const nowMs = performance.now()
+      left = Math.min(limit.requests, left + ((nowMs - atMs) * limit.requests) / 60_000)
+      atMs = nowMs
+      if (left < 1) return false
+      left -= 1
+      return true
+    },
+    said: () => ({ limit: limit.requests, left: Math.floor(left) }),
+  }
+}
+
+/** As OpenAI tells of its limits, and those that are like it. */
+export function openAiLimitHeaders({ left, limit }: { limit: number; left: number }): Record<string, string> {
+  return {
+    'x-ratelimit-limit-requests': String(limit),
+    'x-ratelimit-remaining-requests': String(left),
+    'x-ratelimit-reset-requests': `${Math.round(((limit - left) * 60_000) / limit)}ms`,
   }
 }
 
@@ -156,18 +212,20 @@ async function play<Reply>(
     wire: Wire<Reply>
     body: Record<string, unknown>
     response: ServerResponse
+    headers: Record<string, string> | undefined
     stalled: () => void
   },
 ): Promise<void> {
-  const { body, response, stalled, wire } = to
+  const { body, headers, response, stalled, wire } = to
   if ('status' in step) return send(response, step.status, wire.error(step), step.headers)
   if ('stall' in step && step.afterEvents < 0) return stalled()
   if ('hold' in step) {
     step.arrived()
     await step.until
   }
-  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
+  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', ...headers })
   if ('raw' in step) return void response.end(step.raw)
+  if ('answer' in step) return void response.end(wire.events(step.answer(body), body).join(''))
   if ('reply' in step) return void response.end(wire.events(step.reply, body).join(''))
   if ('hold' in step) return void response.end(wire.events(step.hold, body).join(''))
   if ('drip' in step) {

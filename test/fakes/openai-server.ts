@@ -4,6 +4,7 @@ import {
   isJsonObject,
   isWellFormedDeep,
   type ModelServer,
+  openAiLimitHeaders,
   pieces,
   type Step,
   sse,
@@ -160,6 +161,7 @@ export function startOpenAi(input: {
   apiKey?: string
   models?: readonly string[]
   refusals?: number
+  limit?: { requests: number; left: number }
 }): Promise<ModelServer> {
   const issued = new Set<string>()
   return startModelServer<FakeReply>(
@@ -176,6 +178,7 @@ export function startOpenAi(input: {
         }
         return eventsOf(reply, body)
       },
+      limitHeaders: openAiLimitHeaders,
       error: ({ code, message, type }) => ({ error: { type, code: code ?? null, message, param: null } }),
     },
     input,

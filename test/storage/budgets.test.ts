@@ -148,6 +148,37 @@ describeEachServer('budgets', (server) => {
     })
   })
 
+  describe('shared by a hundred agents, each over many steps', () => {
+    it.each<BudgetScope>(['job', 'channel_day', 'tenant_month'])(
+      'a %s is used up to its last step and never passed, whatever the steps come to cost',
+      async (scope) => {
+        const cap = 10_000
+        const tenant = await openTenant(bed())
+        const keys = await open(tenant, { [scope]: cap })
+        const usage = fc.sample(fc.integer({ min: 0, max: 100 }), { numRuns: 100, seed: 7 })
+        const counted = { reservations: 0, refused: 0, spent: 0 }
+        const step = async (share: number) => {
+          const held = await spend(tenant, keys, { wantMicroUsd: 100, leastMicroUsd: 50 })
+          counted[held === 0 ? 'refused' : 'reservations'] += 1
+          const settleMicroUsd = Math.round((held * share) / 100)
+          counted.spent += settleMicroUsd
+          await spend(tenant, keys, { releaseMicroUsd: held, settleMicroUsd })
+          return held
+        }
+        const agent = async (share: number) => {
+          for (let steps = 0; steps < 5; steps += 1) await step(share)
+        }
+        const seen = await watch(tenant, () => Promise.all(usage.map(agent)))
+        expect(seen).toMatchObject({ over: 0, negative: 0 })
+        expect(counted.refused).toBeGreaterThan(0)
+        // Whoever comes last finds all that nobody spent, down to the least that a step can begin with.
+        while ((await step(100)) > 0) expect(counted.spent).toBeLessThanOrEqual(cap)
+        expect(counted.spent).toBeGreaterThan(cap - 50)
+        expect(await of(tenant, scope)).toMatchObject({ cap, reserved: 0, settled: counted.spent })
+      },
+    )
+  })
+
   describe('in any order of reserving, settling and giving back', () => {
     it('follow the arithmetic: never above a cap, never below zero', async () => {
       const tenant = await openTenant(bed())

@@ -49,6 +49,14 @@ describeEachServer('claiming', (server) => {
       expect(await take(10)).toEqual([])
     })
 
+    it('gives those who come second in the same moment what is left, not nothing', async () => {
+      await makeReady(1_000)
+      for (let round = 0; round < 10; round += 1) {
+        const claims = await Promise.all([take(8), take(8)])
+        expect(claims.map((tasks) => tasks.length)).toEqual([8, 8])
+      }
+    })
+
     it('answers what the rows say: holder, lease and a first fence', async () => {
       const tenantId = await makeReady(1)
       const holder = randomUUID()

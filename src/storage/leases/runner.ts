@@ -9,6 +9,7 @@ import type { HeldTask } from '../tasks/held.ts'
 import { type LoadedTask, loadTasks } from '../tasks/load.ts'
 import { noteDelay } from '../tasks/note-delay.ts'
 import { startTasks } from '../tasks/start.ts'
+import { createFairShare } from './fair-share.ts'
 import { startLeaseKeeper } from './keeper.ts'
 
 /**
@@ -39,7 +40,8 @@ export interface TaskRunner {
 
 /**
  * Holds tasks of one lane by lease: claims, starts and loads them, runs `run` for each in a slot of its own, and
- * gives back or fails what `run` throws out of. `draining` tells `run` to stop after its step.
+ * gives back or fails what `run` throws out of. `draining` tells `run` to stop after its step, because this process
+ * closes or because another tenant waits for a slot (`fair-share.ts`); it is to be asked once between two steps.
  */
 export async function startTaskRunner(input: {
   store: Store
@@ -57,6 +59,7 @@ export async function startTaskRunner(input: {
   const holder = randomUUID()
   const running = new Map<string, { held: HeldTask; abort: AbortController; claimedAtMs: number }>()
   const idle = new Set<() => void>()
+  const fair = createFairShare({ store, log, lane, holder, slots })
   let claiming = false
   let claims = Promise.resolve()
   let claimedUntilMs = 0
@@ -73,14 +76,17 @@ export async function startTaskRunner(input: {
       (thrown) => log.warn({ detail: toLoomError(thrown).detail }, 'tasks could not be given back yet'),
     )
 
+  const mustStop = (held: HeldTask) => () => draining || fair.makesRoom(held)
+
   const work = async (held: HeldTask, task: LoadedTask, abort: AbortController): Promise<void> => {
     try {
-      await input.run({ held, holder, task, signal: abort.signal, draining: () => draining })
+      await input.run({ held, holder, task, signal: abort.signal, draining: mustStop(held) })
     } catch (thrown) {
       await settle(held, task, abort, thrown)
     } finally {
       const wasFull = running.size >= slots
       running.delete(held.taskId)
+      fair.left(held)
       if (running.size === 0) for (const wakeUp of idle) wakeUp()
       // Whoever found less than there was room for is rung when there is more.
       if (wasFull || mayBeMore) wake()
@@ -165,7 +171,11 @@ export async function startTaskRunner(input: {
   }
 
   const wake = (): boolean => {
-    if (draining || running.size >= slots) return false
+    if (draining) return false
+    if (running.size >= slots) {
+      fair.look()
+      return false
+    }
     if (claiming) {
       again = true
       return true
@@ -226,6 +236,7 @@ export async function startTaskRunner(input: {
     },
     async close({ boundMs }) {
       draining = true
+      fair.close()
       await claims
       const empty = () => new Promise<void>((resolve) => (running.size === 0 ? resolve() : idle.add(resolve)))
       let timer: NodeJS.Timeout | undefined

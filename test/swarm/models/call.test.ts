@@ -6,7 +6,19 @@ import { freeOfCharge } from '../../../src/core/prices.ts'
 import { callModel } from '../../../src/swarm/models/call.ts'
 import type { ModelChoice } from '../../../src/swarm/models/choice.ts'
 import { createHealth } from '../../../src/swarm/models/health.ts'
+import { createLimits } from '../../../src/swarm/models/limits.ts'
 import { silentLog } from '../../support/store.ts'
+
+/** No provider of these has said anything of limits. */
+const limitless = () =>
+  createLimits({
+    draw: async () => [],
+    learn: async () => undefined,
+    key: Buffer.alloc(32),
+    now: Date.now,
+    random: () => 0,
+    log: silentLog,
+  })
 
 type Turn = 'answers' | { kind: ErrorKind; retryAfterMs?: number; message?: string }
 
@@ -39,8 +51,10 @@ function world() {
       {
         choices,
         health,
+        limits: limitless(),
         log: silentLog,
         now: () => clock.nowMs,
+        random: () => 0,
         onWait: (words) => void said.push(words),
         async pause(ms, signal) {
           signal.throwIfAborted()
@@ -49,7 +63,7 @@ function world() {
         },
         ...part,
       },
-      ({ model }) => requestOf(model),
+      ({ model }) => ({ request: requestOf(model), inputTokens: 0 }),
       new AbortController().signal,
     )
   return { clock, pauses, said, asked, choice, call, health }
@@ -179,10 +193,16 @@ describe('a step', () => {
   test('leaves out what the reservation does not pay for, and says why', async () => {
     const { choice, call } = world()
     const [dear, cheap] = [choice('dear', []), choice('cheap', [])]
-    const deps = { health: createHealth({ now: Date.now, random: () => 1 }), log: silentLog, now: Date.now }
+    const deps = {
+      health: createHealth({ now: Date.now, random: () => 1 }),
+      limits: limitless(),
+      log: silentLog,
+      now: Date.now,
+      random: () => 0,
+    }
     const called = await callModel(
       { ...deps, choices: [dear, cheap], onWait: () => undefined, pause: async () => undefined },
-      ({ model }) => (model === 'cheap' ? requestOf(model) : undefined),
+      ({ model }) => (model === 'cheap' ? { request: requestOf(model), inputTokens: 0 } : undefined),
       new AbortController().signal,
     )
     expect([called.choice.model, called.handover]).toEqual([
@@ -200,12 +220,14 @@ describe('a step', () => {
       {
         choices: [choice('a', [{ kind: 'unavailable' }])],
         health,
+        limits: limitless(),
         log: silentLog,
         now: () => 1_000_000,
+        random: () => 0,
         onWait: () => controller.abort(stopped),
         pause: async (_, signal) => signal.throwIfAborted(),
       },
-      ({ model }) => requestOf(model),
+      ({ model }) => ({ request: requestOf(model), inputTokens: 0 }),
       controller.signal,
     )
     await expect(pending).rejects.toBe(stopped)
@@ -221,10 +243,19 @@ describe('a step', () => {
       await request.readBlob('x', signal)
       return replyOf('a')
     }
-    const deps = { health: createHealth({ now: Date.now, random: () => 1 }), log: silentLog, now: Date.now }
+    const deps = {
+      health: createHealth({ now: Date.now, random: () => 1 }),
+      limits: limitless(),
+      log: silentLog,
+      now: Date.now,
+      random: () => 0,
+    }
     const pending = callModel(
       { ...deps, choices: [looking, choice('b', [])], onWait: () => undefined, pause: async () => undefined },
-      ({ model }) => ({ ...requestOf(model), readBlob: () => Promise.reject(gone) }),
+      ({ model }) => ({
+        request: { ...requestOf(model), readBlob: () => Promise.reject(gone) },
+        inputTokens: 0,
+      }),
       new AbortController().signal,
     )
     await expect(pending).rejects.toBe(gone)

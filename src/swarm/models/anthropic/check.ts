@@ -16,7 +16,7 @@ export async function checkAnthropic(input: {
     timeout: 10_000,
   })
   return checkModels(anthropic, models, (model) =>
-    connect(() => undefined)
+    connect({ beat: () => undefined })
       .models.retrieve(model)
       .catch((thrown: unknown) => {
         throw asLoomError(thrown)

@@ -1,7 +1,7 @@
 import Anthropic, { APIConnectionError, APIError } from '@anthropic-ai/sdk'
 import { LoomError } from '../../../core/errors.ts'
 import { brokenError, faultError } from '../wire/fault.ts'
-import { beatingFetch } from '../wire/watch.ts'
+import { type Listener, tellingFetch } from '../wire/watch.ts'
 import { anthropic } from './who.ts'
 
 /**
@@ -13,15 +13,15 @@ export function clientFor(fixed: {
   apiKey: string
   baseURL: string
   timeout: number
-}): (beat: () => void) => Anthropic {
-  return (beat) =>
+}): (listener: Listener) => Anthropic {
+  return (listener) =>
     new Anthropic({
       ...fixed,
       webhookKey: null,
       maxRetries: 0,
       logLevel: 'off',
       openTelemetry: false,
-      fetch: beatingFetch(beat),
+      fetch: tellingFetch(listener),
       fetchOptions: { redirect: 'error' },
     })
 }

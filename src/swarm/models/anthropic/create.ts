@@ -5,6 +5,7 @@ import { checkBaseUrl, checkKey } from '../wire/base-url.ts'
 import { type BlobRules, loadBlobs } from '../wire/blobs.ts'
 import { createBound } from '../wire/bound-tokens.ts'
 import { brokenError } from '../wire/fault.ts'
+import { anthropicLimits } from '../wire/rate-headers.ts'
 import { type Patience, watch } from '../wire/watch.ts'
 import { asLoomError, clientFor } from './client.ts'
 import { fromStream } from './from-stream.ts'
@@ -45,9 +46,10 @@ export function createAnthropic(
     async call(request, signal) {
       signal.throwIfAborted()
       const show = await loadBlobs(request, { rules, signal })
+      const headers = (sent: Headers) => request.onLimits?.(anthropicLimits(sent))
       return watch(watchDeps, signal, async ({ beat, signal: watched }) => {
         const ask = (asked: ModelRequest) =>
-          replyTo(connect(beat), { body: toRequest({ request: asked, show }), signal: watched })
+          replyTo(connect({ beat, headers }), { body: toRequest({ request: asked, show }), signal: watched })
         try {
           return await ask(request)
         } catch (thrown) {

@@ -21,7 +21,7 @@ export async function checkCompatible(input: {
   })
   try {
     const listed = new Set<string>()
-    for await (const { id } of connect(() => undefined).models.list()) listed.add(id)
+    for await (const { id } of connect({ beat: () => undefined }).models.list()) listed.add(id)
     // Ollama lists a model without a tag as its latest.
     const has = (model: string) => listed.has(model) || listed.has(`${model}:latest`)
     return await checkModels(compatible, models, async (model) => {

@@ -6,6 +6,7 @@ import { type BlobRules, loadBlobs } from '../wire/blobs.ts'
 import { createBound } from '../wire/bound-tokens.ts'
 import { createIds } from '../wire/clean.ts'
 import { brokenError } from '../wire/fault.ts'
+import { openAiLimits } from '../wire/rate-headers.ts'
 import { type Patience, watch } from '../wire/watch.ts'
 import { type Chunk, fromStream, isWhole } from './from-stream.ts'
 import { toRequest } from './to-request.ts'
@@ -46,9 +47,10 @@ export function createCompatible(
       signal.throwIfAborted()
       const show = await loadBlobs(request, { rules, signal })
       const body = toRequest({ request, show })
+      const headers = (sent: Headers) => request.onLimits?.(openAiLimits(sent))
       return watch(watchDeps, signal, async ({ beat, signal: watched }) => {
         try {
-          return await replyTo(connect(beat), { request, body, signal: watched, countTokens })
+          return await replyTo(connect({ beat, headers }), { request, body, signal: watched, countTokens })
         } catch (thrown) {
           throw asLoomError(who, thrown)
         }

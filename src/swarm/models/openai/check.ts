@@ -16,7 +16,7 @@ export async function checkOpenAi(input: {
     timeout: 10_000,
   })
   return checkModels(openAi, models, (model) =>
-    connect(() => undefined)
+    connect({ beat: () => undefined })
       .models.retrieve(model)
       .catch((thrown: unknown) => {
         throw asLoomError(openAi, thrown)

@@ -1,7 +1,7 @@
 import OpenAI, { APIConnectionError, APIError } from 'openai'
 import { LoomError } from '../../../core/errors.ts'
 import { brokenError, faultError, type Provider } from '../wire/fault.ts'
-import { beatingFetch } from '../wire/watch.ts'
+import { type Listener, tellingFetch } from '../wire/watch.ts'
 
 /**
  * A client for one call, since each call listens to its own bytes. Everything that the SDK would take from the
@@ -12,8 +12,8 @@ export function clientFor(fixed: {
   apiKey: string
   baseURL: string
   timeout: number
-}): (beat: () => void) => OpenAI {
-  return (beat) =>
+}): (listener: Listener) => OpenAI {
+  return (listener) =>
     new OpenAI({
       ...fixed,
       adminAPIKey: null,
@@ -22,7 +22,7 @@ export function clientFor(fixed: {
       webhookSecret: null,
       maxRetries: 0,
       logLevel: 'off',
-      fetch: beatingFetch(beat),
+      fetch: tellingFetch(listener),
       fetchOptions: { redirect: 'error' },
     })
 }

@@ -3,6 +3,7 @@ import { checkBaseUrl, checkKey } from '../wire/base-url.ts'
 import { type BlobRules, loadBlobs } from '../wire/blobs.ts'
 import { createBound } from '../wire/bound-tokens.ts'
 import { brokenError, faultError } from '../wire/fault.ts'
+import { openAiLimits } from '../wire/rate-headers.ts'
 import { type Patience, watch } from '../wire/watch.ts'
 import { asLoomError, clientFor } from './client.ts'
 import { type Event, fromStream, isEnd, type Outcome } from './from-stream.ts'
@@ -48,10 +49,13 @@ export function createOpenAi(
       signal.throwIfAborted()
       const show = await loadBlobs(request, { rules, signal })
       const body = toRequest({ request, show })
+      const headers = (sent: Headers) => request.onLimits?.(openAiLimits(sent))
       return watch(watchDeps, signal, async ({ beat, signal: watched }) => {
         try {
           const events: Event[] = []
-          for await (const event of await connect(beat).responses.create(body, { signal: watched })) {
+          for await (const event of await connect({ beat, headers }).responses.create(body, {
+            signal: watched,
+          })) {
             events.push(event)
             if (isEnd(event)) break
           }

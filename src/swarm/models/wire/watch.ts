@@ -41,11 +41,20 @@ export async function watch<T>(
   }
 }
 
+/** What a client tells while it works. */
+export interface Listener {
+  /** Something came. */
+  beat(): void
+  /** The headers of an answer, also of one that is a refusal. */
+  headers?(headers: Headers): void
+}
+
 /** A `fetch` that tells of every byte: the SDKs swallow the pings by which a provider shows that it is at work. */
-export function beatingFetch(beat: () => void): typeof fetch {
+export function tellingFetch({ beat, headers: tell }: Listener): typeof fetch {
   return async (input, init) => {
     const response = await fetch(input, init)
     beat()
+    tell?.(response.headers)
     if (!response.body) return response
     const told = new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, sink) {
