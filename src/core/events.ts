@@ -9,6 +9,8 @@ export type JobEvent =
   | { kind: 'received'; files: number }
   | { kind: 'file_refused'; name: string; reason: string }
   | { kind: 'planned'; tasks: number }
+  /** The plan was changed after it began. */
+  | { kind: 'replanned'; added: number; dropped: number }
   | { kind: 'task_started' }
   | { kind: 'step'; ordinal: number; activity: string; costMicroUsd: number }
   /** It stands still for a reason outside: what the card says meanwhile. */
@@ -19,6 +21,7 @@ export type JobEvent =
   | { kind: 'path_conflict'; path: string; keptAs: string }
   | { kind: 'task_done' }
   | { kind: 'task_failed'; error: ErrorKind; message: string }
+  | { kind: 'task_dropped' }
   | { kind: 'steered' }
   | { kind: 'heard'; messages: number }
   | { kind: 'suspended'; reason: SuspendReason }

@@ -17,6 +17,7 @@ export type TaskState = (typeof taskStates)[number]
 
 /** What the failure of a task means to its job: the end of it, or one result less. */
 export const failurePolicies = ['stop', 'go_without'] as const
+export type FailurePolicy = (typeof failurePolicies)[number]
 
 export const tiers = ['deep', 'standard', 'quick'] as const
 export type Tier = (typeof tiers)[number]

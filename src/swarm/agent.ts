@@ -1,25 +1,25 @@
-import { LoomError } from '../core/errors.ts'
+import { LoomError, toLoomError } from '../core/errors.ts'
 import type { NewId } from '../core/ids.ts'
 import { limits } from '../core/limits.ts'
-import type { Plan } from '../core/plan.ts'
+import type { ModelReply } from '../core/model.ts'
 import type { Clock, Log } from '../core/ports.ts'
 import { costMicroUsd } from '../core/prices.ts'
 import type { Tool, Workspace } from '../core/workspace.ts'
 import type { Said } from '../storage/briefs/said.ts'
 import type { TaskRun } from '../storage/leases/runner.ts'
-import type { CommitResult, StepCommit } from '../storage/steps/step-commit.ts'
+import type { CommitResult, StepCommit, TaskOutcome } from '../storage/steps/step-commit.ts'
 import type { StepRecord } from '../storage/tasks/load.ts'
 import { type Draft, type Estimate, estimate, requestFor } from './allowance.ts'
 import type { Commit } from './committer.ts'
 import { nextDraft, purposeOf, unheardOf } from './draft.ts'
+import { checkedAnswer, type Duty, draftOf, dutyOf } from './duty.ts'
 import { type CallDeps, callModel } from './models/call.ts'
 import type { ModelChoice } from './models/choice.ts'
 import type { Health } from './models/health.ts'
-import { outcomeOf } from './outcome.ts'
 import { outlast } from './outlast.ts'
-import { planTool } from './plan-tool.ts'
 import { firstMessage } from './prompts.ts'
 import { runCalls } from './run-calls.ts'
+import { judgeEnd, type Verdict } from './verdict.ts'
 
 export interface AgentDeps {
   /** The models that the task's steps may go to, and under which opaque name its account is known there. */
@@ -48,13 +48,44 @@ export type AgentRun = TaskRun & { draining: () => boolean }
  * `lease_lost`, an abort, a failure of the model or the store.
  */
 export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
+  const checked = checkedAnswer(run.task)
+  if (checked && (await endWithDraft(deps, run, checked))) return
+  try {
+    await takeSteps(deps, run)
+  } catch (thrown) {
+    const error = toLoomError(thrown)
+    const draft = draftOf(run.task)
+    if (!draft || error.retryable || error.kind === 'lease_lost' || run.signal.aborted) throw thrown
+    deps.log.warn(
+      { taskId: run.task.taskId, kind: error.kind, detail: error.detail },
+      'an answer was not mended',
+    )
+    if (!(await endWithDraft(deps, run, draft))) throw thrown
+  }
+}
+
+/** Without a model call. Answers `false` when something was said meanwhile, which is to be read first. */
+async function endWithDraft(
+  deps: AgentDeps,
+  run: AgentRun,
+  outcome: Extract<TaskOutcome, { state: 'done' }>,
+): Promise<boolean> {
+  const { review, said } = run.task
+  if (review && review.state !== 'done')
+    deps.log.warn({ taskId: run.task.taskId }, 'an answer goes out unchecked')
+  const releaseMicroUsd = run.task.reservedMicroUsd
+  const nothing = { files: [], releaseMicroUsd, wantMicroUsd: 0, leastMicroUsd: 0 }
+  const result = await commitHeld(deps, run, { ...memberOf(run), said: said.length, ...nothing, outcome })
+  return !result.unheard
+}
+
+async function takeSteps(deps: AgentDeps, run: AgentRun): Promise<void> {
   const { task } = run
-  const purpose = purposeOf(task.kind)
   const { choices, userId } = await deps.models(run)
   const workspace = deps.openWorkspace(run)
-  const first = firstMessage(task, workspace)
-  let plan: Plan | undefined
-  const tools = purpose === 'plan' ? [...deps.tools, planTool((taken) => (plan = taken))] : deps.tools
+  const first = firstMessage(task)
+  const duty = dutyOf(task, deps.tools)
+  const { purpose, tools } = duty
   const steps: StepRecord[] = [...task.steps]
   let said = task.said
   const draftNext = () =>
@@ -77,9 +108,11 @@ export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
       reply,
     )
     const heard = unheardOf(said, steps)
-    const step: StepRecord = { ordinal: steps.length, heard, reply: reply.parts, results }
+    const called: StepRecord = { ordinal: steps.length, heard, reply: reply.parts, results }
+    const verdict = await judge(deps, run, { duty, reply, workspace, steps: [...steps, called] })
+    const step = { ...called, results: [...results, ...verdict.told] }
     steps.push(step)
-    let outcome = outcomeOf({ purpose, reply, steps, plan, maxSteps: task.maxSteps })
+    let outcome = verdict.outcome
     draft = draftNext()
     estimated = outcome ? nothingMore : estimate(choices, draft)
     const commit: StepCommit = {
@@ -124,6 +157,19 @@ export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
   }
 }
 
+/** How the task ends with the last of `steps`, if it does; a store that does not answer meanwhile is waited for. */
+function judge(
+  deps: AgentDeps,
+  run: AgentRun,
+  input: { duty: Duty; reply: ModelReply; workspace: Workspace; steps: readonly StepRecord[] },
+): Promise<Verdict> {
+  const { duty, reply, steps, workspace } = input
+  const outcome = duty.outcome(reply, steps)
+  return outlastStore(deps, run, () =>
+    judgeEnd({ task: run.task, outcome, steps }, { workspace, signal: run.signal }),
+  )
+}
+
 const nothingMore: Estimate = { options: [], wantMicroUsd: 0, leastMicroUsd: 0 }
 
 function memberOf(run: TaskRun): Pick<StepCommit, 'task' | 'budgetKeys' | 'answers'> {
@@ -160,6 +206,10 @@ async function proceed(
   reservation: { want: number; granted: number },
 ): Promise<number | undefined> {
   if (reservation.want > 0 && reservation.granted === 0) {
+    // What a job can do without does not let it rest.
+    if (run.task.kind === 'review' || purposeOf(run.task) === 'replan') {
+      throw new LoomError({ kind: 'cap_reached', message: 'The cap leaves no room for this.' })
+    }
     await deps.suspend(run)
     return undefined
   }

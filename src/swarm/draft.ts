@@ -4,6 +4,7 @@ import type { Said } from '../storage/briefs/said.ts'
 import type { TaskRun } from '../storage/leases/runner.ts'
 import type { StepRecord } from '../storage/tasks/load.ts'
 import type { Draft } from './allowance.ts'
+import { cameBackTo } from './came-back.ts'
 import { effortOf } from './models/catalog.ts'
 import { systemPrompt } from './prompts.ts'
 import { messagesOf } from './transcript.ts'
@@ -12,12 +13,18 @@ const nudges: Record<ModelPurpose, string> = {
   plan: 'Call submit_plan with the plan.',
   work: 'Say in a few sentences what you found and which files you wrote.',
   synthesize: 'Write the answer for the person now.',
+  review: 'Call submit_review with what you found.',
+  replan: 'Call change_plan, or say in one sentence that the plan stays as it is.',
 }
 
 const lastNudge = 'This is your last step: no tool can be called any more. Answer with what you have.'
 
-export function purposeOf(kind: TaskRun['task']['kind']): ModelPurpose {
-  return kind === 'plan' || kind === 'synthesize' ? kind : 'work'
+/** Purposes whose last step is a call of a tool of their own. */
+const endByCalling: readonly ModelPurpose[] = ['plan', 'review']
+
+export function purposeOf({ kind, planned }: TaskRun['task']): ModelPurpose {
+  if (kind === 'plan') return planned ? 'replan' : 'plan'
+  return kind === 'synthesize' || kind === 'review' ? kind : 'work'
 }
 
 /** What no step of the task has read yet. */
@@ -38,8 +45,14 @@ export function nextDraft(input: {
   readBlob: Draft['readBlob']
 }): Draft {
   const { first, purpose, run, steps, tools, unheard, userId } = input
-  const last = purpose !== 'plan' && steps.length >= run.task.maxSteps - 1
-  const messages = messagesOf({ first, steps, nudge: nudges[purpose], unheard })
+  const last = !endByCalling.includes(purpose) && steps.length >= run.task.maxSteps - 1
+  const messages = messagesOf({
+    first,
+    steps,
+    nudge: nudges[purpose],
+    unheard,
+    cameBack: cameBackTo(run.task),
+  })
   return {
     purpose,
     effort: effortOf[run.task.tier],

@@ -1,8 +1,9 @@
 import { limits } from '../core/limits.ts'
 import type { ModelPurpose, ModelReply } from '../core/model.ts'
-import type { Plan } from '../core/plan.ts'
+import { reviewWords } from '../core/review.ts'
 import type { TaskOutcome } from '../storage/steps/step-commit.ts'
 import type { StepRecord } from '../storage/tasks/load.ts'
+import type { Submitted } from './duty.ts'
 import { planToolName } from './plan-tool.ts'
 import { textOf, toolCallsOf } from './transcript.ts'
 
@@ -11,10 +12,11 @@ export function outcomeOf(input: {
   purpose: ModelPurpose
   reply: ModelReply
   steps: readonly StepRecord[]
-  plan: Plan | undefined
+  submitted: Submitted
   maxSteps: number
 }): TaskOutcome | undefined {
-  const { maxSteps, plan, purpose, reply, steps } = input
+  const { maxSteps, purpose, reply, steps } = input
+  const { change, plan, review } = input.submitted
   if (reply.stop === 'refusal') {
     return { state: 'failed', error: 'refused', message: 'The model declined to work on this.' }
   }
@@ -25,8 +27,11 @@ export function outcomeOf(input: {
     }
     return undefined
   }
+  if (review) return { state: 'done', result: reviewWords(review) }
+  if (change && purpose === 'replan') return { state: 'done', result: 'The plan was changed.', change }
+  if (change) return { state: 'waiting', change }
   const text = textOf(reply.parts)
-  if (toolCallsOf(reply.parts).length === 0 && text !== '') {
+  if (purpose !== 'review' && toolCallsOf(reply.parts).length === 0 && text !== '') {
     const cut = reply.stop === 'length' ? '\n\n(This was cut at the length limit of one reply.)' : ''
     return { state: 'done', result: text + cut }
   }

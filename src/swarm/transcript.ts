@@ -6,13 +6,15 @@ import type { StepRecord } from '../storage/tasks/load.ts'
  * The messages of a task, rebuilt from its first message and its committed steps: the same steps always give the
  * same messages, so that a task goes on elsewhere as if nothing had happened. `nudge` is what is said to a model
  * whose reply neither called a tool nor ended the task. What was said to the running job stands before the step that
- * read it first; `unheard` is what the next one will read.
+ * read it first; `unheard` is what the next one will read. `cameBack` is what stands behind a step after which the task
+ * waited for others: they have ended, so it never changes.
  */
 export function messagesOf(input: {
   first: Message
   steps: readonly StepRecord[]
   nudge: string
   unheard: readonly Said[]
+  cameBack: ReadonlyMap<number, readonly Part[]>
 }): Message[] {
   const messages: Message[] = [input.first]
   for (const step of input.steps) {
@@ -21,10 +23,8 @@ export function messagesOf(input: {
       role: 'assistant',
       parts: step.reply.length > 0 ? step.reply : [{ type: 'text', text: '(nothing)' }],
     })
-    messages.push({
-      role: 'user',
-      parts: step.results.length > 0 ? step.results : [{ type: 'text', text: input.nudge }],
-    })
+    const parts = [...step.results, ...(input.cameBack.get(step.ordinal) ?? [])]
+    messages.push({ role: 'user', parts: parts.length > 0 ? parts : [{ type: 'text', text: input.nudge }] })
   }
   tell(messages, input.unheard)
   return messages

@@ -2,6 +2,7 @@ import type { ErrorKind } from '../../core/errors.ts'
 import { endedStates } from '../../core/job-states.ts'
 import type { Sealer } from '../../core/ports.ts'
 import { audit } from '../audit.ts'
+import { releaseReservations } from '../budgets/release.ts'
 import type { Store, TenantContext, Tx } from '../database.ts'
 import { openDelivery } from '../deliveries/open.ts'
 import { appendEvents } from '../events.ts'
@@ -39,7 +40,7 @@ export async function endJob(deps: Deps, context: TenantContext, input: JobEnd):
   await sql`
     update loom.tasks set state = 'cancelled', ended_at = now()
     where job_id = ${jobId} and state not in ('done', 'failed', 'cancelled')`
-  await releaseReservations(deps, jobId)
+  await releaseReservations(deps, { jobId })
   const kind =
     state === 'failed'
       ? { kind: state, error: input.errorKind ?? 'internal', message: input.answer }
@@ -49,26 +50,6 @@ export async function endJob(deps: Deps, context: TenantContext, input: JobEnd):
   await sql`update loom.job_threads set live = false where job_id = ${jobId}`
   await audit(deps, context, { action: `job.${state}`, subjectKind: 'job', subjectId: jobId })
   return true
-}
-
-/** What the job's tasks still held goes back to the counters it came from. */
-async function releaseReservations({ tx }: Deps, jobId: string): Promise<void> {
-  await tx.sql`
-    with held as (
-      select coalesce(sum(reserved_micro_usd), 0)::bigint as amount from loom.tasks where job_id = ${jobId}
-    ), origin as (
-      select to_char(j.created_at at time zone 'utc', 'YYYY-MM-DD') as day,
-             split_part(t.address, ':', 1) || ':' || split_part(t.address, ':', 2) as channel
-      from loom.jobs j join loom.briefs b on b.id = j.brief_id join loom.threads t on t.id = b.thread_id
-      where j.id = ${jobId}
-    )
-    update loom.budgets b set reserved_micro_usd = b.reserved_micro_usd - h.amount
-    from held h, origin o
-    where h.amount > 0 and (
-      (b.scope = 'job' and b.key = ${jobId})
-      or (b.scope = 'channel_day' and b.key = o.channel || ':' || o.day)
-      or (b.scope = 'tenant_month' and b.key = left(o.day, 7)))`
-  await tx.sql`update loom.tasks set reserved_micro_usd = 0 where job_id = ${jobId} and reserved_micro_usd <> 0`
 }
 
 async function keepAnswer(
