@@ -49,7 +49,10 @@ export type AgentRun = TaskRun & { draining: () => boolean }
  */
 export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
   const checked = checkedAnswer(run.task)
-  if (checked && (await endWithDraft(deps, run, checked))) return
+  if (checked) {
+    if (await endWithDraft(deps, run, checked)) return
+    run.task.said = await deps.listen(run)
+  }
   try {
     await takeSteps(deps, run)
   } catch (thrown) {

@@ -47,10 +47,7 @@ export function dutyOf(task: LoadedTask, all: readonly Tool[]): Duty {
   return {
     purpose,
     tools: tools[purpose](),
-    outcome: (reply, steps) => {
-      const outcome = outcomeOf({ purpose, reply, steps, submitted, maxSteps: task.maxSteps })
-      return outcome?.state === 'failed' ? (draftOf(task) ?? outcome) : outcome
-    },
+    outcome: (reply, steps) => outcomeOf({ purpose, reply, steps, submitted, maxSteps: task.maxSteps }),
   }
 }
 

@@ -2,6 +2,7 @@ import type { Part } from '../core/model.ts'
 import type { ToolContext } from '../core/workspace.ts'
 import type { TaskOutcome } from '../storage/steps/step-commit.ts'
 import type { LoadedTask, StepRecord } from '../storage/tasks/load.ts'
+import { draftOf } from './duty.ts'
 import { missingFigures } from './figures/missing-figures.ts'
 
 /** How an end is taken: as it is or with a note, or not yet, and then what the agent is told instead. */
@@ -23,6 +24,7 @@ export async function judgeEnd(
   context: ToolContext,
 ): Promise<Verdict> {
   const { outcome, steps, task } = input
+  if (outcome?.state === 'failed') return { outcome: draftOf(task) ?? outcome, told: [] }
   if (outcome?.state !== 'done' || (task.kind !== 'work' && task.kind !== 'synthesize')) {
     return { outcome, told: [] }
   }

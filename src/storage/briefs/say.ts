@@ -6,6 +6,7 @@ import { audit } from '../audit.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { appendEvents } from '../events.ts'
 import { messages } from '../schema/index.ts'
+import { addReplan } from '../tasks/add-replan.ts'
 
 interface Deps {
   store: Store
@@ -90,5 +91,6 @@ export async function steer(
     select ${tenantId}, ${input.briefId}, ${input.messageId}, coalesce(max(position), -1) + 1
     from loom.brief_messages where brief_id = ${input.briefId}`
   await appendEvents(deps, { tenantId, events: [{ jobId: input.jobId, event: { kind: 'steered' } }] })
+  await addReplan(deps, { tenantId, jobId: input.jobId })
   await audit(deps, context, { action: 'job.steer', subjectKind: 'job', subjectId: input.jobId })
 }

@@ -1,6 +1,6 @@
 import type { PlanChange } from '../../core/plan.ts'
 import type { Sealer } from '../../core/ports.ts'
-import type { TaskState } from '../../core/words.ts'
+import { type TaskState, taskHasEnded } from '../../core/words.ts'
 import type { Store, Tx } from '../database.ts'
 import { appendEvents } from '../events.ts'
 import { plannedTask } from './add-plan.ts'
@@ -14,8 +14,6 @@ interface Existing {
   state: TaskState
   position: number
 }
-
-const hasEnded = (state: TaskState) => state === 'done' || state === 'failed' || state === 'cancelled'
 
 /**
  * Changes the plan of a job whose row is locked: adds tasks, which the answer then waits for too, and drops what has not
@@ -44,7 +42,7 @@ export async function changePlan(
         asked: input.asked,
       }),
       needs: needs.map((key) => ids.get(key) ?? ''),
-      waitingOn: needs.filter((key) => !hasEnded(known.get(key)?.state ?? 'waiting')).length,
+      waitingOn: needs.filter((key) => !taskHasEnded(known.get(key)?.state ?? 'waiting')).length,
     }
   })
   const added = tasks.map((task) => task.id)
