@@ -49,7 +49,7 @@ export type AgentRun = TaskRun & { draining: () => boolean }
  */
 export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
   const checked = checkedAnswer(run.task)
-  if (checked) {
+  if (checked && unheardOf(run.task.said, run.task.steps).length === 0) {
     if (await endWithDraft(deps, run, checked)) return
     run.task.said = await deps.listen(run)
   }

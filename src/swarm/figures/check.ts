@@ -50,7 +50,7 @@ function visitNumbers(run: string, scale: number, visit: (value: number) => void
     if (scale !== 1) visit(Number(text) * scale)
   }
   for (const [at, piece] of digits.entries()) {
-    tell(piece)
+    if ([separators[at - 1], separators[at]].every(isBetweenFields)) tell(piece)
     if (at + 1 < digits.length && isPoint(separators[at])) tell(`${piece}.${digits[at + 1]}`)
     if (piece.length > 3) continue
     let grouped = piece
@@ -63,4 +63,9 @@ function visitNumbers(run: string, scale: number, visit: (value: number) => void
       if (grouped.length > 15) break
     }
   }
+}
+
+/** A line of a table may put a comma or a blank between its numbers; a point or an apostrophe stands inside of one. */
+function isBetweenFields(separator: string | undefined): boolean {
+  return separator === undefined || /[,\s]/.test(separator)
 }
