@@ -52,8 +52,11 @@ export async function failHopeless(
   input: { tenantId: string; taskIds: readonly string[] },
 ): Promise<{ ready: number; fatal: FatalEnd[] }> {
   const { tenantId } = input
-  const ends = await findHopeless(deps, input)
-  const events = ends.map(({ jobId, result: message, taskId }) => {
+  const hopeless = await findHopeless(deps, { taskIds: input.taskIds })
+  const ends = hopeless.map(({ jobId, taskId, words }): TaskEnd => {
+    return { taskId, jobId, state: 'failed', errorKind: 'cancelled', result: words }
+  })
+  const events = hopeless.map(({ jobId, taskId, words: message }) => {
     return { jobId, taskId, event: { kind: 'task_failed', error: 'cancelled', message } as const }
   })
   await appendEvents(deps, { tenantId, events })

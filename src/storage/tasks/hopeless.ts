@@ -1,13 +1,11 @@
 import { plural } from '../../core/format.ts'
-import type { Sealer } from '../../core/ports.ts'
 import type { Tx } from '../database.ts'
-import type { TaskEnd } from './end.ts'
 
-/** Of tasks that have not begun: those of which too few needs can still end well, each as the failure that it is. */
+/** Of tasks that have not begun: those of which too few needs can still end well, each with the words for it. */
 export async function findHopeless(
-  { tx }: { tx: Tx; sealer: Sealer },
-  input: { tenantId: string; taskIds: readonly string[] },
-): Promise<TaskEnd[]> {
+  { tx }: { tx: Tx },
+  input: { taskIds: readonly string[] },
+): Promise<{ taskId: string; jobId: string; words: string }[]> {
   if (input.taskIds.length === 0) return []
   const rows = await tx.sql<
     { id: string; job_id: string; enough: number; total: number; possible: number }[]
@@ -22,8 +20,6 @@ export async function findHopeless(
   return rows.map(({ enough, id, job_id: jobId, possible, total }) => ({
     taskId: id,
     jobId,
-    state: 'failed',
-    errorKind: 'cancelled',
-    result: `Only ${possible} of the ${plural(total, 'task')} before it ended well or still can; ${enough} were needed.`,
+    words: `Only ${possible} of the ${plural(total, 'task')} before it ended well or still can; ${enough} were needed.`,
   }))
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { PlanChange } from '../../../src/core/plan.ts'
 import type { Sealer } from '../../../src/core/ports.ts'
 import { revokeLinks, starArtifact, unstarArtifact } from '../../../src/storage/artifacts/change.ts'
 import { findArtifact } from '../../../src/storage/artifacts/find.ts'
@@ -9,6 +10,7 @@ import { openJob } from '../../../src/storage/briefs/open-job.ts'
 import { loadSaid, readSaid } from '../../../src/storage/briefs/said.ts'
 import { keepMessage, sayTo, steer } from '../../../src/storage/briefs/say.ts'
 import { openBudgets } from '../../../src/storage/budgets/open.ts'
+import { releaseReservations } from '../../../src/storage/budgets/release.ts'
 import { spendAlone, spendTogether } from '../../../src/storage/budgets/spend.ts'
 import { inTenant, type Store, type Tx } from '../../../src/storage/database.ts'
 import { loadDelivery } from '../../../src/storage/deliveries/claim.ts'
@@ -38,10 +40,16 @@ import { finishTasks } from '../../../src/storage/steps/finish.ts'
 import { writeFiles } from '../../../src/storage/steps/write-files.ts'
 import { writeSteps } from '../../../src/storage/steps/write-steps.ts'
 import { addPlan } from '../../../src/storage/tasks/add-plan.ts'
+import { addReplan } from '../../../src/storage/tasks/add-replan.ts'
 import { addSystemTasks, insertTasks } from '../../../src/storage/tasks/add-system.ts'
-import { endTasks } from '../../../src/storage/tasks/end.ts'
+import { changePlan } from '../../../src/storage/tasks/change-plan.ts'
+import { dropTasks } from '../../../src/storage/tasks/drop.ts'
+import { endTasks, failHopeless } from '../../../src/storage/tasks/end.ts'
+import { freeWaiting } from '../../../src/storage/tasks/free.ts'
+import { findHopeless } from '../../../src/storage/tasks/hopeless.ts'
 import { loadAttachments, loadTasks } from '../../../src/storage/tasks/load.ts'
 import { noteDelay } from '../../../src/storage/tasks/note-delay.ts'
+import { addReview, restTask } from '../../../src/storage/tasks/rest.ts'
 import { startTasks } from '../../../src/storage/tasks/start.ts'
 import { ensureIdentity } from '../../../src/storage/tenants/create.ts'
 import type { Tenant } from './bed.ts'
@@ -96,6 +104,7 @@ const newTask = (needs: string[]) =>
     spec: { key: 'x', title: 'x', objective: 'x', output: '', files: [] },
     needs,
   }) as const
+const newChange = (): PlanChange => ({ add: planOf({ x: [] }).tasks, drop: [] })
 const newSchedule = (b: Victim, installationId: string) => ({
   installationId,
   thread: b.address as `local:${string}:${string}`,
@@ -179,6 +188,12 @@ export const attacks: Record<string, Attack> = {
   'budgets/spend.ts#spendTogether': (a, b) => [
     () => within(a, ({ tx }) => spendTogether(tx, [{ keys: b.keys.slice(0, 1), ...spending }])),
   ],
+  'budgets/release.ts#releaseReservations': ofJobs((a, jobId, b) =>
+    within(a, async (deps) => {
+      await releaseReservations(deps, { jobId })
+      await releaseReservations(deps, { jobId, taskIds: b.taskIds })
+    }),
+  ),
   'budgets/spend.ts#spendAlone': (a, b) => [
     // What comes near its cap here is the attacker's own counter of that name, made above.
     () =>
@@ -343,6 +358,8 @@ export const attacks: Record<string, Attack> = {
       { outcome: { state: 'done', result: '', plan: planOf({ x: [] }) } as const },
       { ...done(), answers: true },
       { ...failed(), answers: true },
+      { outcome: { state: 'waiting', draft: 'x' } as const, answers: true },
+      { outcome: { state: 'waiting', change: newChange() } as const },
     ].map((part) => () => {
       const commits = [commitOf({ ...b.held, tenantId: a.tenantId }, b.keys, part)]
       return commitSteps(a.store, system(a), { holder: b.holder, commits })
@@ -353,6 +370,8 @@ export const attacks: Record<string, Attack> = {
       failed(),
       { ...done(), answers: true },
       { outcome: { state: 'done', result: '', plan: planOf({ x: [] }) } as const },
+      { outcome: { state: 'waiting', draft: 'x' } as const },
+      { outcome: { state: 'waiting', change: newChange() } as const },
     ].map(
       (part) => () => within(a, (deps) => finishTasks(deps, system(a), [commitOf(b.held, b.keys, part)])),
     ),
@@ -383,6 +402,41 @@ export const attacks: Record<string, Attack> = {
   ),
   'tasks/add-system.ts#insertTasks': ofJobs((a, jobId, b) =>
     within(a, (deps) => insertTasks(deps, { tenantId: a.tenantId, jobId, tasks: [newTask(b.taskIds)] })),
+  ),
+  'tasks/add-replan.ts#addReplan': ofJobs((a, jobId) =>
+    within(a, (deps) => addReplan(deps, { tenantId: a.tenantId, jobId })),
+  ),
+  'tasks/change-plan.ts#changePlan': ofJobs((a, jobId, b) =>
+    within(a, (deps) => {
+      const byTaskId = b.taskIds[0] ?? ''
+      return changePlan(deps, { tenantId: a.tenantId, jobId, byTaskId, change: newChange() })
+    }),
+  ),
+  'tasks/drop.ts#dropTasks': ofJobs((a, jobId, b) =>
+    within(a, (deps) => dropTasks(deps, { tenantId: a.tenantId, jobId, taskIds: b.taskIds })),
+  ),
+  'tasks/end.ts#failHopeless': (a, b) => [
+    () => within(a, (deps) => failHopeless(deps, { tenantId: a.tenantId, taskIds: b.taskIds })),
+  ],
+  'tasks/free.ts#freeWaiting': (a, b) => [
+    () =>
+      within(a, async ({ tx }) => {
+        const [, freed] = await Promise.all(freeWaiting(tx, { tenantId: a.tenantId, ids: b.taskIds }))
+        return freed
+      }),
+  ],
+  'tasks/hopeless.ts#findHopeless': (a, b) => [
+    () => within(a, (deps) => findHopeless(deps, { taskIds: b.taskIds })),
+  ],
+  'tasks/rest.ts#addReview': ofJobs((a, jobId, b) =>
+    within(a, (deps) => {
+      const review = { jobId, taskId: b.taskIds[0] ?? '', draft: 'x', asked: 0 }
+      return addReview(deps, { tenantId: a.tenantId, ...review })
+    }),
+  ),
+  'tasks/rest.ts#restTask': each(
+    (b) => b.taskIds,
+    (a, taskId) => within(a, (deps) => restTask(deps, { tenantId: a.tenantId, taskId })),
   ),
   'tasks/end.ts#endTasks': (a, b) => [
     () => {
@@ -441,6 +495,7 @@ export const exceptions: Record<string, string> = {
   'schedules/next-run.ts#nextRun': 'pure',
   'schedules/run-due.ts#dueSchedules': 'looks across tenants by design and answers ids only',
   'schedules/run-due.ts#runDueSchedules': 'made of the verbs above, each under the tenant of its timer',
+  'tasks/add-plan.ts#plannedTask': 'pure',
   'tasks/claim.ts#claimTasks': 'looks across tenants by design and answers ids only',
   'tasks/claim.ts#freeLostTasks': 'looks across tenants by design and answers ids only',
   'tasks/claim.ts#releaseTasks': 'by holder and fence, over ready tasks only',
