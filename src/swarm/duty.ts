@@ -1,21 +1,13 @@
 import type { ModelPurpose, ModelReply } from '../core/model.ts'
-import type { Plan, PlanChange } from '../core/plan.ts'
-import { nothingToMend, type Review } from '../core/review.ts'
+import { nothingToMend } from '../core/review.ts'
 import type { Tool } from '../core/workspace.ts'
 import type { TaskOutcome } from '../storage/steps/step-commit.ts'
 import type { LoadedTask, StepRecord } from '../storage/tasks/load.ts'
 import { changeTool } from './change-tool.ts'
 import { purposeOf } from './draft.ts'
-import { outcomeOf } from './outcome.ts'
+import { outcomeOf, type Submitted } from './outcome.ts'
 import { planTool } from './plan-tool.ts'
 import { reviewTool } from './review-tool.ts'
-
-/** What was handed in by a tool of the agent's own. */
-export interface Submitted {
-  plan?: Plan
-  change?: PlanChange
-  review?: Review
-}
 
 /** What an agent is there for: its tools, the same in every step of the task, and how it ends. */
 export interface Duty {

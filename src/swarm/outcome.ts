@@ -1,13 +1,20 @@
 import { limits } from '../core/limits.ts'
 import type { ModelPurpose, ModelReply } from '../core/model.ts'
-import { reviewWords } from '../core/review.ts'
+import type { Plan, PlanChange } from '../core/plan.ts'
+import { type Review, reviewWords } from '../core/review.ts'
 import type { TaskOutcome } from '../storage/steps/step-commit.ts'
 import type { StepRecord } from '../storage/tasks/load.ts'
-import type { Submitted } from './duty.ts'
 import { planToolName } from './plan-tool.ts'
 import { textOf, toolCallsOf } from './transcript.ts'
 
-/** Whether and how the task ends with this step. */
+/** What was handed in by a tool of the agent's own. */
+export interface Submitted {
+  plan?: Plan
+  change?: PlanChange
+  review?: Review
+}
+
+/** Whether and how the task ends or rests with this step. */
 export function outcomeOf(input: {
   purpose: ModelPurpose
   reply: ModelReply

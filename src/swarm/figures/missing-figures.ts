@@ -45,7 +45,8 @@ function textsOf({ steps, task }: { task: LoadedTask; steps: readonly StepRecord
 }
 
 function countsOf(task: LoadedTask, { workspace }: ToolContext): number[] {
-  return [workspace.list().length, task.attachments.length, task.needs.length]
+  const words = task.prompt.trim().split(/\s+/).length
+  return [words, workspace.list().length, task.attachments.length, task.needs.length]
 }
 
 /** What agents wrote before what came with the brief, the small before the large. */
