@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { toLoomError } from '../../core/errors.ts'
 import { limits } from '../../core/limits.ts'
 import type { ToolContext, WorkspaceFile } from '../../core/workspace.ts'
 import type { LoadedTask, StepRecord } from '../../storage/tasks/load.ts'
@@ -27,7 +28,13 @@ export async function missingFigures(
   for (const file of byPromise(context.workspace.list())) {
     if (check.missing().length === 0) return []
     left -= file.bytes
-    if (left < 0 || !(await seeFile(check, await open(file, context), context.signal))) return []
+    if (left < 0) return []
+    try {
+      if (!(await seeFile(check, await open(file, context), context.signal))) return []
+    } catch (thrown) {
+      if (toLoomError(thrown).retryable || context.signal.aborted) throw thrown
+      return []
+    }
   }
   return check.missing()
 }
