@@ -26,6 +26,12 @@ function simulatedModel(input: { ms: number; steps: number }): ModelPort {
     label: 'The simulated model',
     countTokens: () => 6_000,
     async call(request, signal) {
+      if (request.purpose === 'review') {
+        const parts: Part[] = [
+          { type: 'tool_call', id: 'review', name: 'submit_review', input: { ok: true } },
+        ]
+        return reply(parts, 'tool_calls')
+      }
       if (request.purpose !== 'work') return reply([{ type: 'text', text: 'All of them are done.' }], 'end')
       await wait(input.ms, signal)
       const done = (request.messages.length - 1) / 2

@@ -20,7 +20,8 @@ const server = createServer(async (request, response) => {
   const body = Buffer.concat(chunks).toString('latin1')
   const done = body.split('"function_call_output"').length - 1
   if (ms > 0) await sleep(ms)
-  const calls = done + 1 < steps && !body.includes('The tasks below have ended')
+  const reviews = body.includes('"submit_review"')
+  const calls = reviews || (done + 1 < steps && !body.includes('The tasks below have ended'))
   const item = calls
     ? {
         type: 'function_call',

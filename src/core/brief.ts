@@ -26,4 +26,10 @@ export interface TaskSpec {
   objective: string
   output: string
   files: readonly string[]
+  /** Names of the only tools that it may use; all of them without it. */
+  tools?: readonly string[]
+  /** Paths under final/ that it is expected to have written at its end. */
+  artifacts?: readonly string[]
+  /** The ordinal of the step of the waiting task that asked for this one in the middle of its work. */
+  asked?: number
 }

@@ -9,6 +9,8 @@ export type JobEvent =
   | { kind: 'received'; files: number }
   | { kind: 'file_refused'; name: string; reason: string }
   | { kind: 'planned'; tasks: number }
+  /** The plan was changed after it began. */
+  | { kind: 'replanned'; added: number; dropped: number }
   | { kind: 'task_started' }
   /** A tool ran in this step, or was asked for and refused: its name, nothing of what went in or came out. */
   | { kind: 'tool'; ordinal: number; name: string; isError: boolean }
@@ -32,6 +34,7 @@ export type JobEvent =
   /** A person left this agent out, or had it begin again, together with those that had built on its result. */
   | { kind: 'dropped' }
   | { kind: 'rerun'; with: number }
+  | { kind: 'task_dropped' }
   | { kind: 'steered' }
   | { kind: 'heard'; messages: number }
   | { kind: 'suspended'; reason: SuspendReason }

@@ -10,6 +10,11 @@ export const limits = {
   planSteps: 12,
   taskSteps: 60,
   taskReruns: 5,
+  taskArtifacts: 20,
+  replans: 2,
+  reviewSteps: 12,
+  replanSteps: 8,
+  figureBytes: 64_000_000,
   toolCallsPerStep: 16,
   toolResultChars: 262_144,
   /** A result of more is kept as a file; its head and tail stand in the transcript. */

@@ -40,7 +40,7 @@ export interface ToolSpec {
 }
 
 /** Why a call is made: decides the tier's default and stands in the usage row. */
-export const modelPurposes = ['plan', 'work', 'synthesize', 'compact'] as const
+export const modelPurposes = ['plan', 'work', 'synthesize', 'review', 'replan', 'compact'] as const
 export type ModelPurpose = (typeof modelPurposes)[number]
 
 /** How hard a model shall think, where it can be told. */

@@ -15,8 +15,13 @@ export type TaskKind = (typeof taskKinds)[number]
 export const taskStates = ['waiting', 'ready', 'running', 'suspended', 'done', 'failed', 'cancelled'] as const
 export type TaskState = (typeof taskStates)[number]
 
+export function taskHasEnded(state: TaskState): boolean {
+  return state === 'done' || state === 'failed' || state === 'cancelled'
+}
+
 /** What the failure of a task means to its job: the end of it, or one result less. */
 export const failurePolicies = ['stop', 'go_without'] as const
+export type FailurePolicy = (typeof failurePolicies)[number]
 
 export const tiers = ['deep', 'standard', 'quick'] as const
 export type Tier = (typeof tiers)[number]

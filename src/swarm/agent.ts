@@ -1,59 +1,18 @@
-import { LoomError } from '../core/errors.ts'
-import type { CostEstimate } from '../core/estimate.ts'
-import type { NewId } from '../core/ids.ts'
-import { limits } from '../core/limits.ts'
-import type { ModelPurpose } from '../core/model.ts'
-import type { People } from '../core/people.ts'
-import type { Plan } from '../core/plan.ts'
-import type { Clock, Log } from '../core/ports.ts'
-import type { Tier } from '../core/words.ts'
-import type { Tool, Workspace } from '../core/workspace.ts'
-import type { Said } from '../storage/briefs/said.ts'
-import type { TaskRun } from '../storage/leases/runner.ts'
-import type { CommitResult, StepCommit } from '../storage/steps/step-commit.ts'
+import { LoomError, toLoomError } from '../core/errors.ts'
+import type { StepCommit, TaskOutcome } from '../storage/steps/step-commit.ts'
 import type { StepRecord } from '../storage/tasks/load.ts'
-import { type Draft, type Estimate, requestFor } from './allowance.ts'
-import type { Commit } from './committer.ts'
-import { createDrafts, purposeOf, unheardOf } from './draft.ts'
-import { type CallDeps, callModel } from './models/call.ts'
+import type { AgentDeps, AgentRun } from './agent-deps.ts'
+import { requestFor } from './allowance.ts'
+import { unheardOf } from './draft.ts'
+import { checkedAnswer, draftOf } from './duty.ts'
+import { commitHeld, keepReply, memberOf, proceed, reserveFirst } from './hold.ts'
+import { callModel } from './models/call.ts'
 import type { ModelChoice } from './models/choice.ts'
-import type { Health } from './models/health.ts'
-import { outcomeOf } from './outcome.ts'
-import { outlast } from './outlast.ts'
-import { planTool } from './plan-tool.ts'
-import { firstMessage } from './prompts.ts'
-import { reachesOutside, runCalls } from './run-calls.ts'
+import { type Ran, reachesOutside, runCalls } from './run-calls.ts'
 import { callsOf, newTurn, stepOf, type Turn, takeUp } from './turn.ts'
-import { createUpcoming, keepSummary, type Upcoming } from './upcoming.ts'
-
-export interface AgentDeps {
-  /**
-   * The models that the task's steps may go to, or those of another tier, and under which opaque name its account is
-   * known there.
-   */
-  models: (run: TaskRun, tier?: Tier) => Promise<{ choices: readonly ModelChoice[]; userId: string }>
-  health: Health
-  /** What a plan is likely to cost, where it costs anything. Never throws. */
-  estimatePlan: (run: TaskRun, plan: Plan, workspace: Workspace) => Promise<CostEstimate | undefined>
-  limits: CallDeps['limits']
-  tools: readonly Tool[]
-  openWorkspace: (run: TaskRun) => Workspace
-  commit: Commit
-  suspend: (run: TaskRun) => Promise<void>
-  /** The people of the job's threads, for one call of a step. */
-  people: (run: TaskRun, at: { stepId: string; callId: string }) => People
-  /** Everything that was said to this agent, or to all of its job, so far. */
-  listen: (run: TaskRun) => Promise<readonly Said[]>
-  /** Puts on the card why the task stands still. Never throws. */
-  noteDelay: (run: TaskRun, words: string) => void
-  pause: CallDeps['pause']
-  now: Clock
-  random: CallDeps['random']
-  newId: NewId
-  log: Log
-}
-
-export type AgentRun = TaskRun & { draining: () => boolean }
+import { keepSummary } from './upcoming.ts'
+import { judgeEnd, type Verdict } from './verdict.ts'
+import { openWork, outlastStore, type Work } from './work.ts'
 
 /**
  * Runs one task to its end: model call, tool calls, one commit, and again. Goes on after the committed steps of a
@@ -64,184 +23,198 @@ export type AgentRun = TaskRun & { draining: () => boolean }
  * `lease_lost`, an abort, a failure of the model or the store.
  */
 export async function runAgent(deps: AgentDeps, run: AgentRun): Promise<void> {
-  const { task } = run
-  const purpose = purposeOf(task.kind)
-  const { choices, userId } = await deps.models(run)
-  const workspace = deps.openWorkspace(run)
-  const first = firstMessage(task, workspace)
-  let plan: Plan | undefined
-  const tools = toolsFor(deps, purpose, (taken) => (plan = taken))
-  const steps: StepRecord[] = [...task.steps]
-  let said = task.said
-  const onWait = (words: string) => deps.noteDelay(run, words)
-  const readBlob: Draft['readBlob'] = (sha256, signal) =>
-    outlastStore(deps, run, () => workspace.readBlob(sha256, signal))
-  const drafts = createDrafts({ purpose, run, userId, tools, first, readBlob })
-  const upcoming = createUpcoming({ ...deps, onWait }, { run, choices, userId, first, readBlob })
-  const comeNext = () => upcoming.next(drafts(steps, unheardOf(said, steps)), steps)
-  let taken = task.replied && takeUp(task.replied)
-  // A turn that another worker began is paid for; its calls come before any other thing.
-  let next: Upcoming = taken
-    ? { draft: drafts(steps, unheardOf(said, steps)), estimated: nothingMore }
-    : await comeNext()
-  let reserved = await reserveFirst(deps, run, { ...next, said: said.length })
-
-  while (reserved !== undefined) {
-    run.signal.throwIfAborted()
-    if (next.compaction) {
-      const summary = await next.compaction.run(reserved)
-      keepSummary(steps, summary)
-      next = await comeNext()
-      const { leastMicroUsd, wantMicroUsd } = next.estimated
-      const money = { releaseMicroUsd: reserved, wantMicroUsd, leastMicroUsd }
-      const member = { ...memberOf(run), said: said.length, summary, files: [], ...money }
-      const { grantedMicroUsd } = await commitHeld(deps, run, member)
-      reserved = await proceed(deps, run, { want: wantMicroUsd, granted: grantedMicroUsd })
-      continue
-    }
-    const startedAtMs = deps.now()
-    const { draft, estimated } = next
-    const allowance = { estimated, reservedMicroUsd: reserved }
-    const ask = (choice: ModelChoice) => requestFor(draft, choice, allowance)
-    const ordinal = task.firstStep + steps.length
-    let turn = taken
-    taken = undefined
-    if (!turn) {
-      const called = await callModel({ ...deps, choices, onWait }, ask, run.signal).catch(tooLarge)
-      if ('tooLarge' in called) {
-        // The windows that we know of were not the truth: with less before it, the same step is tried once more.
-        upcoming.refused(draft)
-        next = await comeNext()
-        if (!next.compaction) throw called.tooLarge
-        reserved = await reserveFirst(deps, run, { ...next, said: said.length })
-        continue
-      }
-      upcoming.learn(draft, called.reply.usage)
-      turn = newTurn(called, { id: deps.newId(), ordinal, heard: unheardOf(said, steps), tier: task.tier })
-    }
-    const durationMs = () => deps.now() - startedAtMs
-    if (turn.unkept && reachesOutside(tools, callsOf(turn))) {
-      const kept = { turn, said: said.length, releaseMicroUsd: reserved, durationMs: durationMs() }
-      turn = await keepReply(deps, run, kept)
-      reserved = 0
-    }
-    const { heard, id: stepId, reply, stop } = turn
-    const ran = await runCalls(
-      {
-        ...{ tools, workspace, signal: run.signal, stepId },
-        people: (callId) => deps.people(run, { stepId, callId }),
-        outlast: (work) => outlastStore(deps, run, work),
-        roomChars: upcoming.roomForResults(),
-        keepAs: { folder: task.spec.key, ordinal },
-      },
-      callsOf(turn),
+  const checked = checkedAnswer(run.task)
+  if (checked && unheardOf(run.task.said, run.task.steps).length === 0) {
+    if (await endWithDraft(deps, run, checked)) return
+    run.task.said = await deps.listen(run)
+  }
+  try {
+    await takeSteps(deps, run)
+  } catch (thrown) {
+    const error = toLoomError(thrown)
+    const draft = draftOf(run.task)
+    if (!draft || error.retryable || error.kind === 'lease_lost' || run.signal.aborted) throw thrown
+    deps.log.warn(
+      { taskId: run.task.taskId, kind: error.kind, detail: error.detail },
+      'an answer was not mended',
     )
-    if (!ran) return
-    steps.push({ ordinal: turn.ordinal, heard, reply, results: ran.results })
-    let outcome = outcomeOf({ purpose, reply: { parts: reply, stop }, steps, plan, maxSteps: task.maxSteps })
-    if (plan && outcome?.state === 'done')
-      outcome = { ...outcome, estimate: await deps.estimatePlan(run, plan, workspace) }
-    next = outcome ? { draft, estimated: nothingMore } : await comeNext()
-    const commit: StepCommit = {
-      ...memberOf(run),
-      said: said.length,
-      ...stepOf(turn, ran, durationMs()),
-      files: workspace.drain(),
-      releaseMicroUsd: reserved,
-      wantMicroUsd: next.estimated.wantMicroUsd,
-      leastMicroUsd: next.estimated.leastMicroUsd,
-    }
-    let result = await commitHeld(deps, run, outcome ? { ...commit, outcome } : commit)
-    if (result.unheard) {
-      // The answer came, and meanwhile the person said more: it is a step like others, and the next one reads that.
-      outcome = undefined
-      said = await deps.listen(run)
-      next = await comeNext()
-      const { leastMicroUsd, wantMicroUsd } = next.estimated
-      result = await commitHeld(deps, run, { ...commit, wantMicroUsd, leastMicroUsd })
-    }
-    if (outcome) return
-    reserved = await proceed(deps, run, {
-      want: next.estimated.wantMicroUsd,
-      granted: result.grantedMicroUsd,
-    })
-    if (reserved !== undefined && result.said > said.length) {
-      said = await deps.listen(run)
-      next = await comeNext()
-      reserved = await reserveFirst(deps, run, { ...next, said: said.length })
-    }
+    if (!(await endWithDraft(deps, run, draft))) throw thrown
   }
 }
 
-function toolsFor(deps: AgentDeps, purpose: ModelPurpose, take: (plan: Plan) => void): readonly Tool[] {
-  return purpose === 'plan' ? [...deps.tools, planTool(take)] : deps.tools
+/** Without a model call. Answers `false` when something was said meanwhile, which is to be read first. */
+async function endWithDraft(
+  deps: AgentDeps,
+  run: AgentRun,
+  outcome: Extract<TaskOutcome, { state: 'done' }>,
+): Promise<boolean> {
+  const { review, said } = run.task
+  if (review && review.state !== 'done')
+    deps.log.warn({ taskId: run.task.taskId }, 'an answer goes out unchecked')
+  const releaseMicroUsd = run.task.reservedMicroUsd
+  const nothing = { files: [], releaseMicroUsd, wantMicroUsd: 0, leastMicroUsd: 0 }
+  const result = await commitHeld(deps, run, { ...memberOf(run), said: said.length, ...nothing, outcome })
+  return !result.unheard
 }
 
-const nothingMore: Estimate = { options: [], wantMicroUsd: 0, leastMicroUsd: 0 }
+async function takeSteps(deps: AgentDeps, run: AgentRun): Promise<void> {
+  const work = await openWork(deps, run)
+  let turn = run.task.replied && takeUp(run.task.replied)
+  let reserved = await reserveFirst(deps, run, work)
+  while (reserved !== undefined) {
+    run.signal.throwIfAborted()
+    if (work.next.compaction) {
+      reserved = await compactFirst(deps, run, work, reserved)
+      continue
+    }
+    const startedAtMs = deps.now()
+    turn ??= await askModel(deps, run, work, reserved)
+    reserved = turn
+      ? await takeStep(deps, run, work, { turn, reserved, startedAtMs })
+      : await reserveFirst(deps, run, work)
+    turn = undefined
+  }
+}
+
+/** Puts a summary in the place of the older steps. Answers the reservation of the step that comes then. */
+async function compactFirst(
+  deps: AgentDeps,
+  run: AgentRun,
+  work: Work,
+  reserved: number,
+): Promise<number | undefined> {
+  const summary = await work.next.compaction?.run(reserved)
+  if (!summary) return reserved
+  keepSummary(work.steps, summary)
+  await work.comeNext()
+  const { leastMicroUsd, wantMicroUsd } = work.next.estimated
+  const money = { releaseMicroUsd: reserved, wantMicroUsd, leastMicroUsd }
+  const member = { ...memberOf(run), said: work.said.length, summary, files: [], ...money }
+  const { grantedMicroUsd } = await commitHeld(deps, run, member)
+  return proceed(deps, run, { want: wantMicroUsd, granted: grantedMicroUsd })
+}
+
+/** The reply to what comes next; `undefined` when that was too large for the model and something smaller comes next. */
+async function askModel(
+  deps: AgentDeps,
+  run: AgentRun,
+  work: Work,
+  reserved: number,
+): Promise<Turn | undefined> {
+  const { choices, next, upcoming } = work
+  const { draft, estimated } = next
+  const ask = (choice: ModelChoice) => requestFor(draft, choice, { estimated, reservedMicroUsd: reserved })
+  const onWait = (words: string) => deps.noteDelay(run, words)
+  const called = await callModel({ ...deps, choices, onWait }, ask, run.signal).catch(tooLarge)
+  if ('tooLarge' in called) {
+    // The windows that we know of were not the truth: with less before it, the same step is tried once more.
+    upcoming.refused(draft)
+    await work.comeNext()
+    if (!work.next.compaction) throw called.tooLarge
+    return undefined
+  }
+  upcoming.learn(draft, called.reply.usage)
+  const at = { ordinal: run.task.firstStep + work.steps.length, heard: work.unheard(), tier: run.task.tier }
+  return newTurn(called, { id: deps.newId(), ...at })
+}
 
 function tooLarge(thrown: unknown): { tooLarge: LoomError } {
   if (thrown instanceof LoomError && thrown.kind === 'too_large') return { tooLarge: thrown }
   throw thrown
 }
 
-function memberOf(run: TaskRun): Pick<StepCommit, 'task' | 'budgetKeys' | 'answers'> {
-  return { task: run.held, budgetKeys: run.task.budgetKeys, answers: run.task.answers }
-}
-
-/** Keeps a reply before its calls are run, and gives back what it had reserved: they may rest for days. */
-async function keepReply(
-  deps: AgentDeps,
-  run: TaskRun,
-  input: { turn: Turn; said: number; releaseMicroUsd: number; durationMs: number },
-): Promise<Turn> {
-  const { durationMs, releaseMicroUsd, said, turn } = input
-  const { step } = stepOf(turn, { results: [], activity: '' }, durationMs)
-  if (!step) return turn
-  const half = { step: { ...step, state: 'replied' as const }, files: [], releaseMicroUsd }
-  await commitHeld(deps, run, { ...memberOf(run), ...nothingMore, said, ...half })
-  return { ...turn, unkept: undefined }
-}
-
-async function commitHeld(deps: AgentDeps, run: TaskRun, commit: StepCommit): Promise<CommitResult> {
-  const result = await deps.commit({ holder: run.holder, commit })
-  if (!result.held)
-    throw new LoomError({ kind: 'lease_lost', message: 'The job went on elsewhere or has ended.' })
-  // What the runner gives back should this task fail.
-  run.task.reservedMicroUsd = result.grantedMicroUsd
-  return result
-}
-
-/** The reservation for the step that comes first here; a step that costs nothing needs no statement. */
-async function reserveFirst(
+/** Runs the calls of a reply and commits the step. Answers the reservation to go on with, `undefined` at the end. */
+async function takeStep(
   deps: AgentDeps,
   run: AgentRun,
-  { estimated, said }: { estimated: Estimate; said: number },
+  work: Work,
+  input: { turn: Turn; reserved: number; startedAtMs: number },
 ): Promise<number | undefined> {
-  const { leastMicroUsd, wantMicroUsd } = estimated
-  const releaseMicroUsd = run.task.reservedMicroUsd
-  if (wantMicroUsd === releaseMicroUsd) return releaseMicroUsd
-  const member = { ...memberOf(run), said, files: [], releaseMicroUsd, wantMicroUsd, leastMicroUsd }
-  const { grantedMicroUsd } = await commitHeld(deps, run, member)
-  return proceed(deps, run, { want: wantMicroUsd, granted: grantedMicroUsd })
-}
-
-/** The reservation to go on with; `undefined` when the job rests at its cap or this process is closing. */
-async function proceed(
-  deps: AgentDeps,
-  run: AgentRun,
-  reservation: { want: number; granted: number },
-): Promise<number | undefined> {
-  if (reservation.want > 0 && reservation.granted === 0) {
-    await deps.suspend(run)
-    return undefined
+  const durationMs = () => deps.now() - input.startedAtMs
+  let { turn, reserved: releaseMicroUsd } = input
+  if (turn.unkept && reachesOutside(work.duty.tools, callsOf(turn))) {
+    const kept = { turn, said: work.said.length, releaseMicroUsd, durationMs: durationMs() }
+    turn = await keepReply(deps, run, kept)
+    releaseMicroUsd = 0
   }
-  if (run.draining())
-    throw new LoomError({ kind: 'cancelled', message: 'Loom is closing; the job goes on later.' })
-  return reservation.granted
+  const ran = await runTurn(deps, run, work, turn)
+  if (!ran) return undefined
+  const { outcome, results } = await judge(deps, run, work, { turn, ran })
+  const commit: StepCommit = {
+    ...memberOf(run),
+    said: work.said.length,
+    ...stepOf(turn, { ...ran, results }, durationMs()),
+    files: work.workspace.drain(),
+    releaseMicroUsd,
+    ...wantOf(work),
+  }
+  return commitStep(deps, run, work, { commit, outcome })
 }
 
-/** A call of a tool whose store does not answer is made again, while the card says so. */
-function outlastStore<T>(deps: AgentDeps, run: AgentRun, work: () => Promise<T>): Promise<T> {
-  const onWait = (words: string) => deps.noteDelay(run, words)
-  return outlast({ ...deps, onWait, patienceMs: limits.storePatienceMs }, run.signal, work)
+function wantOf({ next }: Work): Pick<StepCommit, 'wantMicroUsd' | 'leastMicroUsd'> {
+  const { leastMicroUsd, wantMicroUsd } = next.estimated
+  return { wantMicroUsd, leastMicroUsd }
+}
+
+function runTurn(deps: AgentDeps, run: AgentRun, work: Work, turn: Turn): Promise<Ran> {
+  const { id: stepId, ordinal } = turn
+  return runCalls(
+    {
+      ...{ tools: work.duty.tools, workspace: work.workspace, signal: run.signal, stepId },
+      people: (callId) => deps.people(run, { stepId, callId }),
+      outlast: (call) => outlastStore(deps, run, call),
+      roomChars: work.upcoming.roomForResults(),
+      keepAs: { folder: run.task.spec.key, ordinal },
+    },
+    callsOf(turn),
+  )
+}
+
+/**
+ * How the task ends with this step, if it does, and what the step's results are with what the agent is told then. A
+ * store that does not answer meanwhile is waited for. What comes next is made.
+ */
+async function judge(
+  deps: AgentDeps,
+  run: AgentRun,
+  work: Work,
+  { ran, turn }: { turn: Turn; ran: NonNullable<Ran> },
+): Promise<{ outcome: TaskOutcome | undefined; results: StepRecord['results'] }> {
+  const { duty, steps, workspace } = work
+  const { heard, ordinal, reply, stop } = turn
+  const called: StepRecord = { ordinal, heard, reply, results: ran.results }
+  const outcome = duty.outcome({ parts: reply, stop }, [...steps, called])
+  const verdict: Verdict = await outlastStore(deps, run, () =>
+    judgeEnd({ task: run.task, outcome, steps: [...steps, called] }, { workspace, signal: run.signal }),
+  )
+  const results = [...ran.results, ...verdict.told]
+  steps.push({ ...called, results })
+  if (!verdict.outcome) {
+    await work.comeNext()
+    return { outcome: undefined, results }
+  }
+  work.rest()
+  const plan = verdict.outcome.state === 'done' ? verdict.outcome.plan : undefined
+  if (!plan || verdict.outcome.state !== 'done') return { outcome: verdict.outcome, results }
+  return { outcome: { ...verdict.outcome, estimate: await deps.estimatePlan(run, plan, workspace) }, results }
+}
+
+async function commitStep(
+  deps: AgentDeps,
+  run: AgentRun,
+  work: Work,
+  { commit, outcome }: { commit: StepCommit; outcome: TaskOutcome | undefined },
+): Promise<number | undefined> {
+  let result = await commitHeld(deps, run, outcome ? { ...commit, outcome } : commit)
+  if (outcome && !result.unheard) return undefined
+  if (result.unheard) {
+    // The answer came, and meanwhile the person said more: it is a step like others, and the next one reads that.
+    await work.hear()
+    result = await commitHeld(deps, run, { ...commit, ...wantOf(work) })
+  }
+  const want = work.next.estimated.wantMicroUsd
+  const reserved = await proceed(deps, run, { want, granted: result.grantedMicroUsd })
+  if (reserved === undefined || result.said <= work.said.length) return reserved
+  await work.hear()
+  return reserveFirst(deps, run, work)
 }

@@ -12,6 +12,8 @@ const nudges: Record<AgentPurpose, string> = {
   plan: 'Call submit_plan with the plan.',
   work: 'Say in a few sentences what you found and which files you wrote.',
   synthesize: 'Write the answer for the person now.',
+  review: 'Call submit_review with what you found.',
+  replan: 'Call change_plan, or say in one sentence that the plan stays as it is.',
 }
 
 const lastNudge: Message = {
@@ -27,8 +29,12 @@ const lastNudge: Message = {
 /** What agents are there for; a compaction is no agent's. */
 export type AgentPurpose = Exclude<ModelPurpose, 'compact'>
 
-export function purposeOf(kind: TaskRun['task']['kind']): AgentPurpose {
-  return kind === 'plan' || kind === 'synthesize' ? kind : 'work'
+/** Purposes whose last step is a call of a tool of their own. */
+const endByCalling: readonly AgentPurpose[] = ['plan', 'review']
+
+export function purposeOf({ kind, planned }: TaskRun['task']): AgentPurpose {
+  if (kind === 'plan') return planned ? 'replan' : 'plan'
+  return kind === 'synthesize' || kind === 'review' ? kind : 'work'
 }
 
 /** What no step of the task has read yet. */
@@ -51,7 +57,7 @@ export function createDrafts(input: {
   const transcript = createTranscript({ first, nudge: nudges[purpose] })
   const tools = input.tools.map((tool) => tool.spec)
   return (steps, unheard) => {
-    const last = purpose !== 'plan' && steps.length >= run.task.maxSteps - 1
+    const last = !endByCalling.includes(purpose) && steps.length >= run.task.maxSteps - 1
     const messages = transcript(steps, unheard)
     return {
       purpose,

@@ -2,7 +2,8 @@ import { toLoomError } from '../core/errors.ts'
 import type { TaskTrace, Telemetry } from '../core/telemetry.ts'
 import type { Tool } from '../core/workspace.ts'
 import type { StepCommit } from '../storage/steps/step-commit.ts'
-import { type AgentDeps, type AgentRun, runAgent } from './agent.ts'
+import { runAgent } from './agent.ts'
+import type { AgentDeps, AgentRun } from './agent-deps.ts'
 import type { ModelChoice } from './models/choice.ts'
 
 /** Runs an agent under the eyes of an observer, who is told of every call, tool and turn of it and of how it ended. */

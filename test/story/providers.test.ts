@@ -62,7 +62,7 @@ describe('the story brief, from the terminal', () => {
       ],
     })
     await using gpt = await startOpenAi({
-      script: [{ reply: gptSays(story.write) }, { reply: gptSays(story.prices) }],
+      script: [story.write, story.prices, story.review].map((said) => ({ reply: gptSays(said) })),
     })
     const { bed, ended } = await run({
       ANTHROPIC_API_KEY: 'test-key',
@@ -74,7 +74,7 @@ describe('the story brief, from the terminal', () => {
     const document = documentOf(ended)
     expectAnswer(document)
     expect(document.receipt.handovers).toEqual([
-      { from: 'anthropic/claude-haiku-5-5', to: 'openai/gpt-5.6-luna', reason: 'unavailable', steps: 2 },
+      { from: 'anthropic/claude-haiku-5-5', to: 'openai/gpt-5.6-luna', reason: 'unavailable', steps: 3 },
     ])
     await expectPrices(bed, document, [
       ['anthropic/claude-sonnet-5-5', story.plan],
@@ -83,6 +83,7 @@ describe('the story brief, from the terminal', () => {
       ['openai/gpt-5.6-luna', story.prices],
       ['anthropic/claude-sonnet-5-5', story.months],
       ['anthropic/claude-sonnet-5-5', story.answer],
+      ['openai/gpt-5.6-luna', story.review],
     ])
     // What Claude had said and its tools had answered stands in what GPT was given.
     const given = JSON.stringify(gpt.requests[0]?.body.input)
@@ -104,7 +105,7 @@ describe('the story brief, from the terminal', () => {
     const document = documentOf(ended)
     expectAnswer(document)
     expect(document.receipt.handovers.map(({ reason, steps: count }) => [reason, count])).toEqual([
-      ['forbidden', 3],
+      ['forbidden', 4],
       ['forbidden', 3],
     ])
     await expectPrices(bed, document, pricesOf('openai/gpt-5.6-terra', 'openai/gpt-5.6-luna'))

@@ -34,8 +34,11 @@ const plan = {
   ],
 }
 
-/** The story that every provider is told: a plan of two, one after the other, the first cheap; a look at a file, a report, an answer. */
-export const story: Record<'plan' | 'read' | 'write' | 'prices' | 'months' | 'answer', Said> = {
+/** The story that every provider is told: a plan of two, one after the other, the first cheap; a look at a file, a report, an answer and its check. */
+export const story: Record<
+  'plan' | 'read' | 'write' | 'prices' | 'months' | 'answer' | 'review' | 'stays',
+  Said
+> = {
   plan: {
     calls: [{ id: 'c_plan', name: 'submit_plan', input: plan }],
     tokens: { input: 1_237, cached: 0, written: 911, output: 83 },
@@ -61,6 +64,12 @@ export const story: Record<'plan' | 'read' | 'write' | 'prices' | 'months' | 'an
   prices: { text: 'Solo is the cheapest plan.', tokens: { input: 811, cached: 903, written: 7, output: 11 } },
   months: { text: 'January has 58 rows.', tokens: { input: 317, cached: 0, written: 0, output: 9 } },
   answer: { text: 'Solo is the cheapest.', tokens: { input: 1_009, cached: 611, written: 101, output: 17 } },
+  review: {
+    calls: [{ id: 'c_review', name: 'submit_review', input: { ok: true, faults: [] } }],
+    tokens: { input: 607, cached: 0, written: 0, output: 19 },
+  },
+  /** What is said to a job has its plan gone over. */
+  stays: { text: 'The plan stays as it is.', tokens: { input: 503, cached: 0, written: 0, output: 7 } },
 }
 
 export const claudeSays = ({ calls = [], text, tokens }: Said): ClaudeReply => ({
@@ -158,11 +167,19 @@ export function expectAnswer(document: BriefResult): void {
   expect(document.files.map((file) => file.path)).toEqual(['final/note.md'])
 }
 
-export const steps = [story.plan, story.read, story.write, story.prices, story.months, story.answer]
+export const steps = [
+  story.plan,
+  story.read,
+  story.write,
+  story.prices,
+  story.months,
+  story.answer,
+  story.review,
+]
 
 /** The models of the story’s steps, by tier. */
 export const pricesOf = (standard: keyof typeof rates, quick: keyof typeof rates) =>
   steps.map((said) => {
-    const isQuick = [story.read, story.write, story.prices].includes(said)
+    const isQuick = [story.read, story.write, story.prices, story.review].includes(said)
     return [isQuick ? quick : standard, said] as const
   })

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { startAnthropic } from '../fakes/anthropic-server.ts'
 import { expectExit, useProcesses } from './processes.ts'
 import { claudeSays, files, story } from './said.ts'
@@ -13,8 +13,9 @@ test('what is said from another terminal is read at the next step, and the card 
     script: [
       { reply: claudeSays(story.plan) },
       { hold: claudeSays(story.read), arrived: arrived.resolve, until: release.promise },
-      ...[story.write, story.prices, story.months].map((said) => ({ reply: claudeSays(said) })),
+      ...[story.stays, story.write, story.prices, story.months].map((said) => ({ reply: claudeSays(said) })),
       { hold: claudeSays(story.answer), arrived: () => undefined, until: shown.promise },
+      { reply: claudeSays(story.review) },
     ],
   })
   const [cwd, bed] = await Promise.all([processes.folder(), processes.bed()])
@@ -26,6 +27,8 @@ test('what is said from another terminal is read at the next step, and the card 
   const said = await loom('say', job?.id ?? '', 'Leave', 'out', 'the', 'free', 'plan.')
   expect(said).toMatchObject({ code: 0, stdout: 'Said. The agents read it at their next step.\n' })
   await running.says('your reply is on its way')
+  // The plan is gone over at once, while the agent is still at its step.
+  await vi.waitUntil(() => claude.requests.length === 3, { timeout: 30_000, interval: 20 })
   release.resolve()
   await running.says(/your reply was read by \d agents?/)
   shown.resolve()
@@ -35,7 +38,7 @@ test('what is said from another terminal is read at the next step, and the card 
   const heard = claude.requests.map(({ body }) =>
     JSON.stringify(body.messages).includes('Leave out the free plan.'),
   )
-  expect(heard).toEqual([false, false, true, true, true, true])
+  expect(heard).toEqual([false, false, true, true, true, true, true, true])
   expect((await loom('say', job?.id ?? '', 'More.')).stdout).toBe(
     'The job has ended. Ask again: npm run brief -- "More."\n',
   )

@@ -146,8 +146,10 @@ describe('a plan', () => {
       synthesize: [say('All of it.')],
     })
     expect(answer).toMatchObject({ outcome: 'done', markdown: 'All of it.' })
-    expect(answer.receipt).toMatchObject({ agents: 100, steps: 102 })
-    const { handedOver } = assignmentOf(model.requests.at(-1)?.request.messages[0])
+    // The plan, the hundred, the answer and its check.
+    expect(answer.receipt).toMatchObject({ agents: 100, steps: 103 })
+    const synthesis = model.requests.find(({ who }) => who === 'synthesize')
+    const { handedOver } = assignmentOf(synthesis?.request.messages[0])
     expect(handedOver?.map((task) => task.result)).toEqual(keys.map((key) => `Found ${key}.`))
   })
 })
@@ -260,6 +262,7 @@ describe('money', () => {
         a: [turn(2, { parts: [call('list', {})] }), turn(3, say('A.'))],
         b: [turn(5, say('B.'))],
         synthesize: [turn(7, say('Both.'))],
+        review: [turn(11, { parts: [call('submit_review', { ok: true })] })],
       },
       { ...priced, inputTokens: 500_000 },
     )
@@ -269,7 +272,7 @@ describe('money', () => {
       cacheWriteTokens: usage.cacheWriteTokens * n,
       outputTokens: usage.outputTokens * n,
     })
-    const expected = [1, 2, 3, 5, 7].map((n) => costs(times(n)))
+    const expected = [1, 2, 3, 5, 7, 11].map((n) => costs(times(n)))
     const total = expected.reduce((sum, cost) => sum + cost, 0)
     const rows = await swarm.bed.admin<{ cost: number }[]>`
       select cost_micro_usd::float8 as cost from loom.usage_events order by cost`
@@ -520,11 +523,11 @@ describe('many at once', () => {
     await swarm.work(model, { parts: { openStore } })
     const answer = await person.answer(await person.ask('Find out.'))
     model.done()
-    expect(answer.receipt).toMatchObject({ agents: 40, steps: 82 })
-    // One by one it would be 82 commits, beside the claims and starts.
+    expect(answer.receipt).toMatchObject({ agents: 40, steps: 83 })
+    // One by one it would be 83 commits, beside the claims and starts.
     expect(transactions).toBeLessThan(60)
     const rows = await swarm.bed.admin`select distinct task_id, ordinal from loom.steps`
-    expect(rows).toHaveLength(82)
+    expect(rows).toHaveLength(83)
   })
 
   test('two accounts at once get each their own answer and their own bill', async () => {
@@ -634,23 +637,27 @@ describe('what is said to a running job', () => {
     const answer = await person.answer(jobId)
     model.done()
     expect(answer.markdown).toBe('Both.')
-    expect(model.requests.map(({ request }) => heardIn(request))).toEqual([
-      [],
-      [],
-      ['Said: only March'],
-      ['Said: only March'],
-      ['Said: only March'],
-      ['Said: only March'],
+    const heard = model.requests.map(({ request, who }) => [who, ...heardIn(request)])
+    expect(heard.toSorted()).toEqual([
+      ['one'],
+      ['one', 'Said: only March'],
+      ['one', 'Said: only March'],
+      ['plan'],
+      ['replan', 'Said: only March'],
+      ['review', 'Said: only March'],
+      ['synthesize', 'Said: only March'],
+      ['two', 'Said: only March'],
     ])
     // The same transcript every time: what was read stays where it was read.
-    const [, , second, third] = model.requests.map(({ request }) => request.messages)
+    const own = model.requests.filter(({ who }) => who === 'one')
+    const [, second, third] = own.map(({ request }) => request.messages)
     expect(third?.slice(0, second?.length)).toEqual(second)
     const rows = await swarm.bed.admin<{ agents: number }[]>`
       select count(distinct s.task_id)::int as agents from loom.step_messages h join loom.steps s on s.id = h.step_id
       where s.job_id = ${jobId}`
-    expect(rows).toEqual([{ agents: 3 }])
+    expect(rows).toEqual([{ agents: 5 }])
     const after = await viewJob(swarm.store, person.context, { jobId })
-    expect(after?.card.said).toEqual({ heardBy: 3 })
+    expect(after?.card.said).toEqual({ heardBy: 5 })
   })
 
   test('to one agent is read by that one alone, and it knows that it is for it', async () => {

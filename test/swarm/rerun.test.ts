@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { LoomError, toLoomError } from '../../src/core/errors.ts'
 import { isEnded } from '../../src/core/job-states.ts'
 import type { ModelRequest, Part } from '../../src/core/model.ts'
-import { dropAgent } from '../../src/storage/tasks/drop.ts'
+import { dropAgent } from '../../src/storage/tasks/drop-agent.ts'
 import { rerunAgent } from '../../src/storage/tasks/rerun.ts'
 import {
   assignmentOf,

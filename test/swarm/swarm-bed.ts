@@ -23,7 +23,7 @@ type Turn =
   | ((request: ModelRequest, signal: AbortSignal) => ReturnTurn | Promise<ReturnTurn>)
 type ReturnTurn = { parts: readonly Part[]; stop?: ModelReply['stop']; usage?: Partial<Usage> }
 
-/** The turns of each agent, by what it does: `plan`, `synthesize`, or the key of its task. */
+/** The turns of each agent, by what it does: `plan`, `synthesize`, `review`, `replan`, or the key of its task. */
 export type Script = Readonly<Record<string, readonly Turn[]>>
 
 export interface ScriptedModel extends ModelPort {
@@ -35,6 +35,12 @@ export interface ScriptedModel extends ModelPort {
 }
 
 export const priced = { provider: 'anthropic', model: 'claude-haiku-4-5' } as const
+
+/** What a script that is about something else leaves out: the check of an answer, and a look at the plan again. */
+const unscripted: Readonly<Record<string, Turn>> = {
+  review: () => ({ parts: [call('submit_review', { ok: true, faults: [] })] }),
+  replan: () => say('The plan stays as it is.'),
+}
 
 /** A model that says what stands in its script and nothing else. */
 export function scriptedModel(
@@ -54,7 +60,7 @@ export function scriptedModel(
     async call(request, signal) {
       const who = whoAsks(request)
       requests.push({ who, request })
-      const turn = left.get(who)?.shift()
+      const turn = left.get(who)?.shift() ?? (who in script ? undefined : unscripted[who])
       if (!turn) {
         tooMany.push(who)
         throw new LoomError({ kind: 'invalid_input', message: `The script has no more turns for ${who}.` })

@@ -7,6 +7,7 @@ import { audit } from '../audit.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { appendEvents } from '../events.ts'
 import { answerOldest } from '../questions/answer.ts'
+import { addReplan } from '../tasks/add-replan.ts'
 import { agentCalled, hasEnded, loadAgents } from '../tasks/agents.ts'
 import { keepMessage } from './keep-message.ts'
 
@@ -92,6 +93,8 @@ export async function steer(
     select ${tenantId}, ${input.briefId}, ${input.messageId}, coalesce(max(position), -1) + 1, ${toTaskId}::uuid
     from loom.brief_messages where brief_id = ${input.briefId}`
   await appendEvents(deps, { tenantId, events: [{ jobId: input.jobId, event: { kind: 'steered' } }] })
+  // What is for one agent is that agent's to heed.
+  if (toTaskId === null) await addReplan(deps, { tenantId, jobId: input.jobId })
   await audit(deps, context, { action: 'job.steer', subjectKind: 'job', subjectId: input.jobId })
   return 'steered'
 }

@@ -1,9 +1,10 @@
 import type { Card, CardRow } from '../../core/chat.ts'
 import type { JobState } from '../../core/job-states.ts'
 import type { Sealer } from '../../core/ports.ts'
-import type { SuspendReason, TaskKind, TaskState } from '../../core/words.ts'
+import { type SuspendReason, type TaskKind, type TaskState, taskHasEnded } from '../../core/words.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
-import { hasEnded, onCard } from '../tasks/agents.ts'
+import { positions } from '../tasks/add-system.ts'
+import { onCard } from '../tasks/agents.ts'
 
 /** The job as its card shows it now, with the number of the event it includes. `undefined` when there is no such job. */
 export async function viewJob(
@@ -71,13 +72,14 @@ interface JobRow {
 async function loadRows(
   deps: { tx: Tx; sealer: Sealer },
   jobId: string,
-): Promise<(CardRow & { kind: TaskKind })[]> {
+): Promise<(CardRow & { kind: TaskKind; position: number })[]> {
   const { sql } = deps.tx
   const [tasks, needs] = await Promise.all([
     sql<
       {
         id: string
         kind: TaskKind
+        position: number
         state: TaskState
         title_sealed: Uint8Array
         activity_sealed: Uint8Array | null
@@ -86,7 +88,7 @@ async function loadRows(
         cost: number
       }[]
     >`
-      select id, kind, state, title_sealed, activity_sealed, result_sealed, steps - first_step as steps,
+      select id, kind, position, state, title_sealed, activity_sealed, result_sealed, steps - first_step as steps,
              cost_micro_usd::float8 as cost
       from loom.tasks where job_id = ${jobId} order by position`,
     sql<{ task_id: string; needs_id: string }[]>`
@@ -95,10 +97,11 @@ async function loadRows(
   const titles = new Map(
     tasks.map((row) => [row.id, deps.sealer.openText(`tasks.title:${row.id}`, row.title_sealed)]),
   )
-  const open = new Set(tasks.filter((row) => !hasEnded(row)).map((row) => row.id))
+  const open = new Set(tasks.filter((row) => !taskHasEnded(row.state)).map((row) => row.id))
   return tasks.map((row) => ({
     key: row.id,
     kind: row.kind,
+    position: row.position,
     title: titles.get(row.id) ?? '',
     state: row.state,
     activity: activityOf(deps.sealer, row),
@@ -116,6 +119,7 @@ function activityOf(
   row: {
     id: string
     kind: TaskKind
+    position: number
     state: TaskState
     activity_sealed: Uint8Array | null
     result_sealed: Uint8Array | null
@@ -123,8 +127,8 @@ function activityOf(
 ): string {
   const result = row.result_sealed ? sealer.openText(`tasks.result:${row.id}`, row.result_sealed) : ''
   if (row.state === 'failed') return firstLine(result)
-  if (row.state === 'done' && row.kind === 'work') return firstLine(result)
-  if (row.state === 'done') return ''
+  if (row.state === 'done')
+    return row.position > positions.plan && row.kind !== 'synthesize' ? firstLine(result) : ''
   return row.activity_sealed ? sealer.openText(`tasks.activity:${row.id}`, row.activity_sealed) : ''
 }
 

@@ -67,8 +67,9 @@ function unwritten(said: number | undefined): CommitResult {
   return { held, unheard: held, said: said ?? 0, grantedMicroUsd: 0, freed: 0 }
 }
 
+/** Also a draft: what was said has to be heard before it is checked. */
 function endsTheJob({ answers, outcome }: StepCommit): boolean {
-  return answers && outcome?.state === 'done'
+  return answers && (outcome?.state === 'done' || (outcome?.state === 'waiting' && 'draft' in outcome))
 }
 
 /** Which members still hold their task, each with how many messages were said to it or to all of its job. The rows stay locked: nobody can take or end a task while it commits. */

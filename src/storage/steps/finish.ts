@@ -2,35 +2,45 @@ import type { TenantContext } from '../database.ts'
 import { endJob } from '../jobs/end.ts'
 import { noteEstimate } from '../jobs/note-estimate.ts'
 import { addPlan } from '../tasks/add-plan.ts'
-import { endTasks } from '../tasks/end.ts'
+import { positions } from '../tasks/add-system.ts'
+import { changePlan } from '../tasks/change-plan.ts'
+import { endTasks, type FatalEnd } from '../tasks/end.ts'
+import { addReview, waitMidway } from '../tasks/review.ts'
 import type { CommitDeps, StepCommit, TaskOutcome } from './step-commit.ts'
 
-type Ended = StepCommit & { outcome: TaskOutcome }
+type Outcome<State> = Extract<TaskOutcome, { state: State }>
+type Ended = StepCommit & { outcome: Outcome<'done' | 'failed'> }
+type Resting = StepCommit & { outcome: Outcome<'waiting'> }
 
-/** What follows from the tasks that end with this commit. Answers how many tasks became ready. */
+/** What follows from the tasks that end or rest with this commit. Answers how many tasks became ready. */
 export async function finishTasks(
   deps: CommitDeps,
   context: TenantContext,
   commits: readonly StepCommit[],
 ): Promise<number> {
-  const ended = commits.filter((commit): commit is Ended => commit.outcome !== undefined)
-  if (ended.length === 0) return 0
+  const { tenantId } = context
+  const ended = commits.filter((commit): commit is Ended => isOver(commit.outcome))
+  const resting = commits.filter((commit): commit is Resting => commit.outcome?.state === 'waiting')
+  if (ended.length === 0 && resting.length === 0) return 0
+  const fatal: FatalEnd[] = []
   let ready = 0
+  for (const commit of resting) ready += await rest(deps, tenantId, commit)
   for (const { budgetKeys, outcome, task } of ended) {
-    if (outcome.state === 'done' && outcome.plan) {
-      const { jobId, taskId } = task
-      ready += await addPlan(deps, {
-        tenantId: context.tenantId,
-        jobId,
-        plannerId: taskId,
-        plan: outcome.plan,
-      })
+    if (outcome.state !== 'done') continue
+    const { jobId, taskId } = task
+    if (outcome.plan) {
+      ready += await addPlan(deps, { tenantId, jobId, plannerId: taskId, plan: outcome.plan })
       const { estimate } = outcome
-      if (estimate) await noteEstimate(deps, { tenantId: context.tenantId, jobId, budgetKeys, estimate })
+      if (estimate) await noteEstimate(deps, { tenantId, jobId, budgetKeys, estimate })
+    }
+    if (outcome.change) {
+      const changed = await changePlan(deps, { tenantId, jobId, byTaskId: taskId, change: outcome.change })
+      ready += changed.ready
+      fatal.push(...changed.fatal)
     }
   }
-  ready += await endTasks(deps, {
-    tenantId: context.tenantId,
+  const ends = await endTasks(deps, {
+    tenantId,
     ends: ended.map(({ outcome, task }) => ({
       taskId: task.taskId,
       jobId: task.jobId,
@@ -40,8 +50,28 @@ export async function finishTasks(
     })),
   })
   for (const commit of ended) await endAnsweredJob(deps, context, commit)
+  for (const { error, jobId, message } of [...fatal, ...ends.fatal]) {
+    await endJob(deps, context, { jobId, state: 'failed', answer: message, errorKind: error })
+  }
   await endHopelessJobs(deps, context, ended)
-  return ready
+  return ready + ends.ready
+}
+
+function isOver(outcome: TaskOutcome | undefined): boolean {
+  return outcome?.state === 'done' || outcome?.state === 'failed'
+}
+
+/** An answer that waits: for the tasks that it added, or for the check of its draft. */
+async function rest(deps: CommitDeps, tenantId: string, { outcome, step, task }: Resting): Promise<number> {
+  const { jobId, taskId } = task
+  const asked = step?.ordinal ?? 0
+  await waitMidway(deps, { tenantId, taskId })
+  if ('change' in outcome) {
+    const { change } = outcome
+    return (await changePlan(deps, { tenantId, jobId, byTaskId: taskId, change, asked })).ready
+  }
+  await addReview(deps, { tenantId, jobId, taskId, draft: outcome.draft, asked })
+  return 1
 }
 
 /** The answering task brings the job's answer; when it or the planner fails, nothing can follow. */
@@ -56,7 +86,8 @@ async function endAnsweredJob(deps: CommitDeps, context: TenantContext, commit: 
 }
 
 async function isSystemTask(deps: CommitDeps, taskId: string): Promise<boolean> {
-  const rows = await deps.tx.sql`select 1 from loom.tasks where id = ${taskId} and kind in ('gather', 'plan')`
+  const rows = await deps.tx.sql`select 1 from loom.tasks where id = ${taskId}
+    and (kind = 'gather' or (kind = 'plan' and position = ${positions.plan}))`
   return rows.length > 0
 }
 

@@ -1,7 +1,7 @@
 import type { ErrorKind } from '../../core/errors.ts'
 import type { CostEstimate } from '../../core/estimate.ts'
 import type { Part, Usage } from '../../core/model.ts'
-import type { Plan } from '../../core/plan.ts'
+import type { Plan, PlanChange } from '../../core/plan.ts'
 import type { Sealer } from '../../core/ports.ts'
 import type { Tier } from '../../core/words.ts'
 import type { WorkspaceFile } from '../../core/workspace.ts'
@@ -51,9 +51,15 @@ export interface StepEnd {
   activity: string
 }
 
-/** How a task ends. A plan is written with the end of the planner's task; the answering task brings the answer. */
+/**
+ * How a task ends, or why it rests. A plan, or a change of it, is written with the end of the planner's task; the
+ * answering task brings the answer. One that waits goes on once the tasks have ended that this step asks for: those
+ * it adds to the plan, or the check of its draft.
+ */
 export type TaskOutcome =
-  | { state: 'done'; result: string; plan?: Plan; estimate?: CostEstimate | undefined }
+  | { state: 'done'; result: string; plan?: Plan; estimate?: CostEstimate | undefined; change?: PlanChange }
+  | { state: 'waiting'; draft: string }
+  | { state: 'waiting'; change: PlanChange }
   | { state: 'failed'; error: ErrorKind; message: string }
 
 /** One member of a group commit: a step, the end of a task, the next reservation, or several of them. */

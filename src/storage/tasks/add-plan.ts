@@ -1,4 +1,4 @@
-import type { Plan } from '../../core/plan.ts'
+import type { Plan, PlannedTask } from '../../core/plan.ts'
 import type { Sealer } from '../../core/ports.ts'
 import type { Store, Tx } from '../database.ts'
 import { appendEvents } from '../events.ts'
@@ -16,20 +16,9 @@ export async function addPlan(
   const ids = new Map(plan.tasks.map((task) => [task.key, deps.store.newId()]))
   const idOf = (key: string) => ids.get(key) ?? ''
   const alone = plan.tasks.length === 1
-  const work: NewTask[] = plan.tasks.map((task, index) => ({
-    id: idOf(task.key),
-    kind: 'work',
-    lane: 'worker',
-    tier: task.tier,
-    position: positions.firstPlanned + index,
+  const work = plan.tasks.map((task, index) => ({
+    ...plannedTask(task, { id: idOf(task.key), position: positions.firstPlanned + index }),
     answers: alone,
-    spec: {
-      key: task.key,
-      title: task.title,
-      objective: task.objective,
-      output: task.output,
-      files: task.files,
-    },
     needs: [...new Set(task.needs)].map(idOf),
   }))
   const synthesis: NewTask = {
@@ -41,6 +30,7 @@ export async function addPlan(
     answers: true,
     spec: { key: 'answer', title: 'Writing the answer', objective: '', output: '', files: [] },
     needs: work.map((task) => task.id),
+    enough: plan.enough,
   }
   const tasks = alone ? work : [...work, synthesis]
   const title = deps.sealer.seal(`jobs.title:${jobId}`, plan.title)
@@ -55,4 +45,21 @@ export async function addPlan(
     appendEvents(deps, { tenantId, events: [planned] }),
   ])
   return tasks.filter((task) => task.needs.length === 0).length
+}
+
+/** A task of a plan as it is kept; what it needs is the caller's to say. */
+export function plannedTask(
+  task: PlannedTask,
+  at: { id: string; position: number; asked?: number | undefined },
+): NewTask {
+  const { artifacts, enough, files, ifFails, key, maxSteps, objective, output, tier, title, tools } = task
+  const spec = {
+    ...{ key, title, objective, output, files },
+    ...(tools && tools.length > 0 ? { tools } : {}),
+    ...(artifacts && artifacts.length > 0 ? { artifacts } : {}),
+    ...(at.asked === undefined ? {} : { asked: at.asked }),
+  }
+  const { id, position } = at
+  const bounds = { ifFails, enough, maxSteps }
+  return { id, kind: 'work', lane: 'worker', tier, position, answers: false, spec, needs: [], ...bounds }
 }

@@ -2,8 +2,9 @@ import { sameName } from '../../core/addressee.ts'
 import type { TaskSpec } from '../../core/brief.ts'
 import { LoomError } from '../../core/errors.ts'
 import type { Sealer } from '../../core/ports.ts'
-import type { TaskKind, TaskState } from '../../core/words.ts'
+import { type TaskKind, type TaskState, taskHasEnded } from '../../core/words.ts'
 import type { Tx } from '../database.ts'
+import { positions } from './add-system.ts'
 
 /** A row of a job's card, with the names that a person may call it by. */
 export interface Agent {
@@ -14,15 +15,13 @@ export interface Agent {
   names: readonly string[]
 }
 
-const ended: readonly TaskState[] = ['done', 'failed', 'cancelled']
-
 export function hasEnded({ state }: { state: TaskState }): boolean {
-  return ended.includes(state)
+  return taskHasEnded(state)
 }
 
-/** The rows that a card shows, in their order: the agents of the plan, and before there is one the planning itself. */
-export function onCard<T extends { kind: TaskKind }>(rows: readonly T[]): readonly T[] {
-  const agents = rows.filter(({ kind }) => kind === 'work' || kind === 'synthesize')
+/** The rows that a card shows, in their order: what comes after the planning, and before there is anything that itself. */
+export function onCard<T extends { position: number }>(rows: readonly T[]): readonly T[] {
+  const agents = rows.filter(({ position }) => position > positions.plan)
   return agents.length > 0 ? agents : rows
 }
 
@@ -32,9 +31,16 @@ export async function loadAgents(
   input: { jobId: string },
 ): Promise<readonly Agent[]> {
   const rows = await tx.sql<
-    { id: string; kind: TaskKind; state: TaskState; title_sealed: Uint8Array; spec_sealed: Uint8Array }[]
+    {
+      id: string
+      kind: TaskKind
+      position: number
+      state: TaskState
+      title_sealed: Uint8Array
+      spec_sealed: Uint8Array
+    }[]
   >`
-    select id, kind, state, title_sealed, spec_sealed from loom.tasks where job_id = ${input.jobId} order by position`
+    select id, kind, position, state, title_sealed, spec_sealed from loom.tasks where job_id = ${input.jobId} order by position`
   return onCard(rows).map(({ id, kind, spec_sealed: spec, state, title_sealed: sealed }) => {
     const title = sealer.openText(`tasks.title:${id}`, sealed)
     const { key }: TaskSpec = JSON.parse(sealer.openText(`tasks.spec:${id}`, spec))

@@ -1,61 +1,41 @@
-import { LoomError } from '../../core/errors.ts'
-import { audit } from '../audit.ts'
+import type { Sealer } from '../../core/ports.ts'
+import { passOn } from '../briefs/pass-on.ts'
 import { releaseReservations } from '../budgets/release.ts'
-import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
+import type { Tx } from '../database.ts'
 import { appendEvents } from '../events.ts'
 import { takeBack } from '../jobs/moved.ts'
-import { type Agent, hasEnded } from './agents.ts'
-import { chooseAgent } from './choose.ts'
-import { endTasks } from './end.ts'
+import { type FatalEnd, failHopeless } from './end.ts'
+import { freeWaiting } from './free.ts'
 
 /**
- * Leaves one agent of a running job out: it stops, and those that wait for it go on without its result; what it wrote
- * is kept. Answers its title. Throws `not_found`, and `conflict` for one that has ended, for the answer, and for the
- * last agent that could still bring a result.
+ * Takes tasks out of a job whose row is locked: those that have not ended are cancelled, their agents lose their leases
+ * and can commit nothing more, what they had reserved goes back, and who waited for them goes on without. Answers what
+ * was dropped, how many tasks became ready, and what ends the whole job.
  */
-export async function dropAgent(
-  store: Store,
-  context: TenantContext,
-  input: { jobId: string; name: string },
-): Promise<string> {
-  const { tenantId } = context
-  const { jobId } = input
-  const sealer = await store.vault.sealer(tenantId, 'content')
-  return inTenant(store, tenantId, async (tx) => {
-    const deps = { store, tx, sealer }
-    const { agent, agents, resting } = await chooseAgent(deps, input)
-    checkDroppable(agent, agents)
-    const { taskId } = agent
-    await takeBack(tx, { jobId, taskIds: [taskId] })
-    await releaseReservations(tx, { jobId, taskIds: [taskId] })
-    await tx.sql`
-      update loom.tasks set activity_sealed = ${sealer.seal(`tasks.activity:${taskId}`, 'left out at your word')}
-      where id = ${taskId}`
-    const result = 'The person left this out.'
-    await endTasks(deps, {
-      tenantId,
-      ends: [{ taskId, jobId, state: 'cancelled', result, errorKind: undefined }],
-    })
-    if (resting) await rest(tx, jobId)
-    await appendEvents(deps, { tenantId, events: [{ jobId, taskId, event: { kind: 'dropped' } }] })
-    await audit(deps, context, { action: 'task.drop', subjectKind: 'task', subjectId: taskId })
-    return agent.title
+export async function dropTasks(
+  deps: { tx: Tx; sealer: Sealer },
+  input: { tenantId: string; jobId: string; taskIds: readonly string[] },
+): Promise<{ dropped: string[]; ready: number; fatal: FatalEnd[] }> {
+  const { jobId, tenantId } = input
+  if (input.taskIds.length === 0) return { dropped: [], ready: 0, fatal: [] }
+  const { sql } = deps.tx
+  const rows = await sql<{ id: string }[]>`
+    update loom.tasks set state = 'cancelled', ended_at = now()
+    where job_id = ${jobId} and id = any(${input.taskIds as string[]}::uuid[]) and kind = 'work' and not answers
+      and state not in ('done', 'failed', 'cancelled')
+    returning id`
+  const ids = rows.map((row) => row.id)
+  if (ids.length === 0) return { dropped: [], ready: 0, fatal: [] }
+  await releaseReservations(deps.tx, { jobId, taskIds: ids })
+  await takeBack(deps.tx, { jobId, taskIds: ids })
+  const [locked, freeing] = freeWaiting(deps.tx, { tenantId, ids })
+  const [, freed] = await Promise.all([locked, freeing, passOn(deps.tx, { taskIds: ids })])
+  await appendEvents(deps, {
+    tenantId,
+    events: ids.map((taskId) => ({ jobId, taskId, event: { kind: 'task_dropped' } })),
   })
-}
-
-function checkDroppable(agent: Agent, agents: readonly Agent[]): void {
-  const refused = (message: string) => new LoomError({ kind: 'conflict', message })
-  if (agent.kind !== 'work')
-    throw refused(`${agent.title} cannot be left out. Stop or finish the job instead.`)
-  if (hasEnded(agent)) throw refused(`${agent.title} has ended already.`)
-  const others = agents.filter(({ kind, taskId }) => kind === 'work' && taskId !== agent.taskId)
-  if (others.every(({ state }) => state === 'failed' || state === 'cancelled')) {
-    throw refused(`Without ${agent.title} nothing would be left. Stop or finish the job instead.`)
-  }
-}
-
-/** What became ready in a job that rests at its cap rests with it. */
-async function rest({ sql }: Tx, jobId: string): Promise<void> {
-  await takeBack({ sql }, { jobId })
-  await sql`update loom.tasks set state = 'suspended' where job_id = ${jobId} and state = 'ready'`
+  const bounded = freed.filter((task) => task.isBounded && !task.isReady).map((task) => task.id)
+  const below = await failHopeless(deps, { tenantId, taskIds: bounded })
+  const ready = below.ready + freed.filter((task) => task.isReady).length
+  return { dropped: ids, ready, fatal: below.fatal }
 }

@@ -1,7 +1,11 @@
 import type { ErrorKind } from '../../core/errors.ts'
 import type { Sealer } from '../../core/ports.ts'
+import type { FailurePolicy, TaskKind } from '../../core/words.ts'
 import { passOn } from '../briefs/pass-on.ts'
 import type { Tx } from '../database.ts'
+import { appendEvents } from '../events.ts'
+import { freeWaiting } from './free.ts'
+import { findHopeless } from './hopeless.ts'
 
 export interface TaskEnd {
   taskId: string
@@ -12,44 +16,90 @@ export interface TaskEnd {
   errorKind: ErrorKind | undefined
 }
 
+/** A failure that ends the whole job, because its plan says so or because nothing is left to answer with. */
+export interface FatalEnd {
+  jobId: string
+  message: string
+  error: ErrorKind
+}
+
+interface Deps {
+  tx: Tx
+  sealer: Sealer
+}
+
 /**
  * Ends tasks and makes ready what waited only for them. A need that failed counts as ended: the task that waited goes
- * on without it and is told. Answers how many tasks became ready.
+ * on without it and is told, unless too few of its needs can still end well: then it fails too, and so on. Answers how
+ * many tasks became ready, and what ends whole jobs.
  */
 export async function endTasks(
-  deps: { tx: Tx; sealer: Sealer },
+  deps: Deps,
   input: { tenantId: string; ends: readonly TaskEnd[] },
-): Promise<number> {
-  if (input.ends.length === 0) return 0
+): Promise<{ ready: number; fatal: FatalEnd[] }> {
+  const { ends, tenantId } = input
+  if (ends.length === 0) return { ready: 0, fatal: [] }
+  const round = await endOnce(deps, { tenantId, ends })
+  const below = await failHopeless(deps, { tenantId, taskIds: round.bounded })
+  return { ready: round.ready + below.ready, fatal: [...round.fatal, ...below.fatal] }
+}
+
+/**
+ * Fails those of the tasks for which too few needs can still end well, and what hangs on them by the same rule: each
+ * round ends at least one task more, and a plan has a hundred at most.
+ */
+export async function failHopeless(
+  deps: Deps,
+  input: { tenantId: string; taskIds: readonly string[] },
+): Promise<{ ready: number; fatal: FatalEnd[] }> {
+  const { tenantId } = input
+  const hopeless = await findHopeless(deps, { taskIds: input.taskIds })
+  const ends = hopeless.map(({ jobId, taskId, words }): TaskEnd => {
+    return { taskId, jobId, state: 'failed', errorKind: 'cancelled', result: words }
+  })
+  const events = hopeless.map(({ jobId, taskId, words: message }) => {
+    return { jobId, taskId, event: { kind: 'task_failed', error: 'cancelled', message } as const }
+  })
+  await appendEvents(deps, { tenantId, events })
+  return endTasks(deps, { tenantId, ends })
+}
+
+async function endOnce(
+  deps: Deps,
+  { ends, tenantId }: { tenantId: string; ends: readonly TaskEnd[] },
+): Promise<{ ready: number; fatal: FatalEnd[]; bounded: string[] }> {
   const { sql } = deps.tx
-  const ids = input.ends.map((end) => end.taskId)
-  const results = input.ends.map((end) => deps.sealer.seal(`tasks.result:${end.taskId}`, end.result))
-  const ended = sql`
+  const ids = ends.map((end) => end.taskId)
+  const results = ends.map((end) => deps.sealer.seal(`tasks.result:${end.taskId}`, end.result))
+  const ended = sql<{ id: string; if_fails: FailurePolicy; kind: TaskKind; title_sealed: Uint8Array }[]>`
     update loom.tasks t
     set state = e.state, result_sealed = e.result, error_kind = e.error_kind, ended_at = now()
-    from unnest(${ids}::uuid[], ${input.ends.map((end) => end.state)}::text[], ${sql.array(results, 1001)}::bytea[],
-                ${input.ends.map((end) => end.errorKind ?? null)}::text[]) as e (task_id, state, result, error_kind)
-    where t.id = e.task_id`
+    from unnest(${ids}::uuid[], ${ends.map((end) => end.state)}::text[], ${sql.array(results, 1001)}::bytea[],
+                ${ends.map((end) => end.errorKind ?? null)}::text[]) as e (task_id, state, result, error_kind)
+    where t.id = e.task_id
+    returning t.id, t.if_fails, t.kind, t.title_sealed`
   const given = sql`
-    delete from loom.ready_tasks where task_id = any(${ids}::uuid[]) and tenant_id = ${input.tenantId}`
-  // A fence from the clock is above those of a try that was given up. Rows in one order everywhere: two groups that free the same task then wait for each other's commit, not for ever.
-  const locked = sql`
-    select t.id from loom.tasks t
-    where t.id in (select task_id from loom.task_needs where needs_id = any(${ids}::uuid[])) order by t.id for update`
-  const freed = sql`
-    with ended as (
-      select task_id, count(*) as needs from loom.task_needs where needs_id = any(${ids}::uuid[]) group by task_id
-    ), counted as (
-      update loom.tasks t
-      set waiting_on = t.waiting_on - e.needs,
-          state = case when t.waiting_on - e.needs = 0 and t.state = 'waiting' then 'ready' else t.state end
-      from ended e where t.id = e.task_id
-      returning t.id, t.job_id, t.lane, t.state, t.waiting_on
-    )
-    insert into loom.ready_tasks (task_id, tenant_id, job_id, lane, fence)
-    select id, ${input.tenantId}, job_id, lane, (extract(epoch from clock_timestamp()) * 1000)::bigint from counted where state = 'ready' and waiting_on = 0
-    returning task_id`
+    delete from loom.ready_tasks where task_id = any(${ids}::uuid[]) and tenant_id = ${tenantId}`
   // They are sent in this order, in one go.
-  const [, , , ready] = await Promise.all([ended, given, locked, freed, passOn(deps.tx, { taskIds: ids })])
-  return ready.length
+  const [locked, freeing] = freeWaiting(deps.tx, { tenantId, ids })
+  const passed = passOn(deps.tx, { taskIds: ids })
+  const [rows, , , freed] = await Promise.all([ended, given, locked, freeing, passed])
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return {
+    ready: freed.filter((task) => task.isReady).length,
+    bounded: freed.filter((task) => task.isBounded && !task.isReady).map((task) => task.id),
+    fatal: ends.flatMap((end) => {
+      const row = byId.get(end.taskId)
+      if (end.state !== 'failed' || !row) return []
+      const error = end.errorKind ?? 'internal'
+      if (row.kind === 'synthesize') return [{ jobId: end.jobId, error, message: end.result }]
+      if (row.if_fails !== 'stop') return []
+      const title = deps.sealer.openText(`tasks.title:${row.id}`, row.title_sealed)
+      return [{ jobId: end.jobId, error, message: stopWords(title, end.result) }]
+    }),
+  }
+}
+
+function stopWords(title: string, why: string): string {
+  return `“${title}” failed, and the plan stops without it: ${why} What the other agents finished is kept.`
 }

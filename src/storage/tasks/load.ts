@@ -6,6 +6,7 @@ import type { WorkspaceFile } from '../../core/workspace.ts'
 import { readSaid, type Said, saidTo } from '../briefs/said.ts'
 import { type BudgetKey, budgetKeys } from '../budgets/keys.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
+import { positions } from './add-system.ts'
 
 export interface StepRecord {
   ordinal: number
@@ -35,6 +36,18 @@ export interface Need {
   title: string
   state: TaskState
   result: string
+  /** The step of this task that asked for the other one, if it was added in the middle. */
+  asked: number | undefined
+}
+
+/** The plan as it stands, and what room there is to change it. */
+export interface Planned {
+  tasks: readonly { key: string; title: string; objective: string }[]
+  /** How often it was changed so far. */
+  replans: number
+  /** What the job may still spend, and what a task of it has cost so far on average. */
+  leftMicroUsd: number
+  meanMicroUsd: number
 }
 
 /** Everything an agent needs to begin a task, or to go on with one that another worker began. */
@@ -53,10 +66,16 @@ export interface LoadedTask {
   budgetKeys: readonly BudgetKey[]
   prompt: string
   attachments: readonly Attachment[]
-  /** The direct needs, in the order of the plan. */
+  /** The direct needs, in the order of the plan; for a check of the answer every task of the plan. */
   needs: readonly Need[]
+  /** The check of its drafted answer, once it was asked for. */
+  review: { asked: number; draft: string; state: TaskState; result: string } | undefined
+  /** What whoever may change the plan has to know of it. */
+  planned: Planned | undefined
   /** Files by layer: what came with the brief, then of every task before this one in plan order, then its own. */
   layers: readonly (readonly WorkspaceFile[])[]
+  /** How many of the layers were there when the task began. */
+  firstLayers: number
   /** Everything that was said so far to this task, or to all of its job. */
   said: readonly Said[]
   /** The steps that are whole. */
@@ -114,11 +133,28 @@ export async function loadTasks(
         const job = jobs.get(row.job_id)
         const spec = specs.get(row.id)
         if (!job || !spec) return []
-        const before = ancestors(row.id, needsOf)
+        const before = row.kind === 'review' ? othersOf(row, tasks) : ancestors(row.id, needsOf)
         const earlier = tasks.filter((other) => before.has(other.id))
-        const direct = new Set((needsOf.get(row.id) ?? []).map((need) => need.needs_id))
+        const direct =
+          row.kind === 'review' ? before : new Set((needsOf.get(row.id) ?? []).map((need) => need.needs_id))
         const written = (taskId: string) =>
           (files.get(taskId) ?? []).map((file) => ({ ...file, writtenBy: specs.get(taskId)?.key }))
+        // What a try that was given up had asked for was there before this one began.
+        const askedBy = (other: TaskRow) => {
+          const asked = row.kind === 'review' ? undefined : specs.get(other.id)?.asked
+          return asked === undefined || asked < row.first_step ? undefined : asked
+        }
+        const needOf = (other: TaskRow) => ({
+          taskId: other.id,
+          key: specs.get(other.id)?.key ?? '',
+          title: specs.get(other.id)?.title ?? '',
+          state: other.state,
+          result: other.result_sealed ? sealer.openText(`tasks.result:${other.id}`, other.result_sealed) : '',
+          asked: askedBy(other),
+        })
+        const review = earlier.find(
+          (other) => direct.has(other.id) && other.kind === 'review' && askedBy(other) !== undefined,
+        )
         return [
           {
             taskId: row.id,
@@ -134,22 +170,19 @@ export async function loadTasks(
             budgetKeys: job.budgetKeys,
             prompt: job.prompt,
             attachments: job.attachments,
-            needs: earlier
-              .filter((other) => direct.has(other.id) && other.kind === 'work')
-              .map((other) => ({
-                taskId: other.id,
-                key: specs.get(other.id)?.key ?? '',
-                title: specs.get(other.id)?.title ?? '',
-                state: other.state,
-                result: other.result_sealed
-                  ? sealer.openText(`tasks.result:${other.id}`, other.result_sealed)
-                  : '',
-              })),
+            needs: earlier.filter((other) => direct.has(other.id) && other.kind === 'work').map(needOf),
+            review: review && {
+              ...needOf(review),
+              asked: askedBy(review) ?? 0,
+              draft: specs.get(review.id)?.objective ?? '',
+            },
+            planned: coordinates(row) ? plannedOf({ row, tasks, specs, job }) : undefined,
             layers: [
               job.attachments.flatMap((item) => (item.file ? [item.file] : [])),
               ...earlier.map((other) => written(other.id)),
               written(row.id),
             ],
+            firstLayers: 1 + earlier.filter((other) => askedBy(other) === undefined).length,
             said: saidTo(row.id, said.get(row.job_id)),
             ...splitSteps(withHeard(steps.get(row.id) ?? [], said.get(row.job_id) ?? [])),
           },
@@ -167,6 +200,8 @@ interface LoadedJob {
   prompt: string
   attachments: Attachment[]
   budgetKeys: BudgetKey[]
+  replans: number
+  leftMicroUsd: number
 }
 
 async function loadJobs({ tx, sealer }: Deps, jobIds: readonly string[]): Promise<Map<string, LoadedJob>> {
@@ -178,9 +213,13 @@ async function loadJobs({ tx, sealer }: Deps, jobIds: readonly string[]): Promis
       message_id: string
       body: Uint8Array
       brief_id: string
+      replans: number
+      left: number | null
     }[]
   >`
-    select j.id, j.created_at::text as created_at, t.address, m.id as message_id, m.body_sealed as body, b.id as brief_id
+    select j.id, j.created_at::text as created_at, t.address, m.id as message_id, m.body_sealed as body, b.id as brief_id,
+           j.replans, (select (u.cap_micro_usd - u.settled_micro_usd - u.reserved_micro_usd)::float8 from loom.budgets u
+                       where u.scope = 'job' and u.key = j.id::text) as left
     from loom.jobs j join loom.briefs b on b.id = j.brief_id
     join loom.threads t on t.id = b.thread_id join loom.messages m on m.id = b.prompt_message_id
     where j.id = any(${jobIds as string[]}::uuid[])`
@@ -194,6 +233,8 @@ async function loadJobs({ tx, sealer }: Deps, jobIds: readonly string[]): Promis
       {
         prompt: sealer.openText(`messages.body:${row.message_id}`, row.body),
         attachments: attachments.get(row.brief_id) ?? [],
+        replans: row.replans,
+        leftMicroUsd: row.left ?? 0,
         budgetKeys: budgetKeys({
           jobId: row.id,
           createdAtMs: Date.parse(row.created_at),
@@ -367,6 +408,36 @@ function summaryOf(
 
 function parseSpec(sealer: Sealer, row: TaskRow): TaskSpec {
   return JSON.parse(sealer.openText(`tasks.spec:${row.id}`, row.spec_sealed))
+}
+
+/** The tasks of the same job: whoever checks an answer sees what all of them left. */
+function othersOf(row: TaskRow, tasks: readonly TaskRow[]): Set<string> {
+  const others = tasks.filter((other) => other.job_id === row.job_id && other.id !== row.id)
+  return new Set(others.map((other) => other.id))
+}
+
+function coordinates({ kind, position }: TaskRow): boolean {
+  return kind === 'synthesize' || (kind === 'plan' && position !== positions.plan)
+}
+
+function plannedOf(input: {
+  row: TaskRow
+  tasks: readonly TaskRow[]
+  specs: ReadonlyMap<string, TaskSpec>
+  job: LoadedJob
+}): Planned {
+  const { job, row, specs, tasks } = input
+  const work = tasks.filter((other) => other.job_id === row.job_id && other.kind === 'work')
+  const paid = work.filter((other) => other.cost > 0)
+  return {
+    tasks: work.flatMap((other) => {
+      const spec = specs.get(other.id)
+      return spec ? [{ key: spec.key, title: spec.title, objective: spec.objective }] : []
+    }),
+    replans: job.replans,
+    leftMicroUsd: job.leftMicroUsd,
+    meanMicroUsd: paid.reduce((sum, other) => sum + other.cost, 0) / Math.max(1, paid.length),
+  }
 }
 
 /** Every task that must end before this one, near or far. */

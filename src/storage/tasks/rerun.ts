@@ -28,8 +28,9 @@ export async function rerunAgent(
     const { taskId, title } = agent
     await checkRerunnable(tx, agent)
     const taskIds = await builtOn(tx, taskId)
-    await takeBack(tx, { jobId, taskIds })
-    await releaseReservations(tx, { jobId, taskIds })
+    const checks = await endChecks(tx, { jobId, taskIds })
+    await takeBack(tx, { jobId, taskIds: [...taskIds, ...checks] })
+    await releaseReservations(tx, { jobId, taskIds: [...taskIds, ...checks] })
     await giveUpTry(tx, taskIds)
     await waitAnew(tx, jobId)
     await tx.sql`
@@ -64,7 +65,7 @@ async function builtOn({ sql }: Tx, taskId: string): Promise<string[]> {
       select id from loom.tasks where id = ${taskId}
       union
       select t.id from again a join loom.task_needs n on n.needs_id = a.id join loom.tasks t on t.id = n.task_id
-      where t.state not in ('waiting', 'cancelled')
+      where t.state not in ('waiting', 'cancelled') or (t.state = 'waiting' and t.started_at is not null)
     )
     select id from again`
   return rows.map(({ id }) => id)
@@ -79,6 +80,20 @@ async function giveUpTry({ sql }: Tx, taskIds: readonly string[]): Promise<void>
         result_sealed = null, error_kind = null
     where id = any(${ids}::uuid[])`
   await sql`delete from loom.artifacts where task_id = any(${ids}::uuid[]) and starred_at is null`
+}
+
+/** A draft that is given up need not be checked. Answers which checks ended by that. */
+async function endChecks(
+  { sql }: Tx,
+  { jobId, taskIds }: { jobId: string; taskIds: readonly string[] },
+): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    update loom.tasks r set state = 'cancelled', ended_at = now()
+    where r.job_id = ${jobId} and r.kind = 'review' and r.state not in ('done', 'failed', 'cancelled')
+      and exists (select 1 from loom.task_needs n
+                  where n.needs_id = r.id and n.task_id = any(${taskIds as string[]}::uuid[]))
+    returning r.id`
+  return rows.map(({ id }) => id)
 }
 
 async function waitAnew({ sql }: Tx, jobId: string): Promise<void> {
@@ -102,7 +117,7 @@ async function makeReady(
       update loom.tasks set state = ${state} where id = ${taskId} and waiting_on = 0 returning id, lane
     )
     insert into loom.ready_tasks (task_id, tenant_id, job_id, lane, fence)
-    select id, ${tenantId}, ${jobId}, lane, (extract(epoch from clock_timestamp()) * 1000)::bigint
+    select id, ${tenantId}, ${jobId}, lane, (extract(epoch from clock_timestamp()) * 1000000)::bigint
     from woken where ${!resting}`
   await sql`update loom.jobs set state = 'running' where id = ${jobId} and state = 'synthesizing'`
 }

@@ -18,7 +18,10 @@ export type Contents =
   | { kind: 'binary'; mediaType: string; head: Uint8Array }
   | { kind: 'unreadable'; why: string }
 
-export type OpenContents = (file: WorkspaceFile, context: ToolContext) => Promise<Contents>
+export type OpenContents = (
+  file: WorkspaceFile,
+  context: Pick<ToolContext, 'workspace' | 'signal'>,
+) => Promise<Contents>
 
 const sniffBytes = 65_536
 const shownBytes = 32

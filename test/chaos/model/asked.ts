@@ -4,7 +4,7 @@ import type { OpenAiBody } from '../../fakes/openai-server.ts'
 
 /** What one model call asks, whatever the wire it came on. */
 export interface Asked {
-  purpose: 'plan' | 'work' | 'synthesize'
+  purpose: 'plan' | 'work' | 'synthesize' | 'review' | 'replan'
   brief: string
   assignment: Assignment
   /** How many replies the transcript has already. */
@@ -67,6 +67,12 @@ function read(input: {
 }): Asked {
   const { done, first, tools, turns, userId } = input
   const assignment = JSON.parse(first[3] ?? '{}') as Assignment
-  const purpose = tools.includes('submit_plan') ? 'plan' : assignment.task ? 'work' : 'synthesize'
-  return { purpose, brief: first[1] ?? '', assignment, turns, done, userId }
+  return { purpose: purposeOf(tools, assignment), brief: first[1] ?? '', assignment, turns, done, userId }
+}
+
+function purposeOf(tools: readonly string[], assignment: Assignment): Asked['purpose'] {
+  if (tools.includes('submit_plan')) return 'plan'
+  if (tools.includes('submit_review')) return 'review'
+  if (assignment.plan) return 'replan'
+  return assignment.task ? 'work' : 'synthesize'
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { PlanChange } from '../../../src/core/plan.ts'
 import type { Sealer } from '../../../src/core/ports.ts'
 import { askApproval } from '../../../src/storage/approvals/ask.ts'
 import { loadApproval, openApprovals } from '../../../src/storage/approvals/load.ts'
@@ -54,16 +55,22 @@ import { writeFiles } from '../../../src/storage/steps/write-files.ts'
 import { writeSteps } from '../../../src/storage/steps/write-steps.ts'
 import { writeSummaries } from '../../../src/storage/steps/write-summaries.ts'
 import { addPlan } from '../../../src/storage/tasks/add-plan.ts'
+import { addReplan } from '../../../src/storage/tasks/add-replan.ts'
 import { addSystemTasks, insertTasks } from '../../../src/storage/tasks/add-system.ts'
 import { loadAgents } from '../../../src/storage/tasks/agents.ts'
+import { changePlan } from '../../../src/storage/tasks/change-plan.ts'
 import { chooseAgent } from '../../../src/storage/tasks/choose.ts'
-import { dropAgent } from '../../../src/storage/tasks/drop.ts'
-import { endTasks } from '../../../src/storage/tasks/end.ts'
+import { dropTasks } from '../../../src/storage/tasks/drop.ts'
+import { dropAgent } from '../../../src/storage/tasks/drop-agent.ts'
+import { endTasks, failHopeless } from '../../../src/storage/tasks/end.ts'
+import { freeWaiting } from '../../../src/storage/tasks/free.ts'
 import { holdTask } from '../../../src/storage/tasks/hold.ts'
+import { findHopeless } from '../../../src/storage/tasks/hopeless.ts'
 import { loadAttachments, loadTasks } from '../../../src/storage/tasks/load.ts'
 import { noteDelay } from '../../../src/storage/tasks/note-delay.ts'
 import { rerunAgent } from '../../../src/storage/tasks/rerun.ts'
 import { restIdleJobs, restTask } from '../../../src/storage/tasks/rest.ts'
+import { addReview, waitMidway } from '../../../src/storage/tasks/review.ts'
 import { startTasks } from '../../../src/storage/tasks/start.ts'
 import { wakeTask, wakeTasks } from '../../../src/storage/tasks/wake.ts'
 import { ensureIdentity } from '../../../src/storage/tenants/create.ts'
@@ -122,6 +129,7 @@ const newTask = (needs: string[]) =>
     spec: { key: 'x', title: 'x', objective: 'x', output: '', files: [] },
     needs,
   }) as const
+const newChange = (): PlanChange => ({ add: planOf({ x: [] }).tasks, drop: [] })
 const newSchedule = (b: Victim, installationId: string) => ({
   installationId,
   thread: b.address as `local:${string}:${string}`,
@@ -496,6 +504,8 @@ export const attacks: Record<string, Attack> = {
       { outcome: { state: 'done', result: '', plan: planOf({ x: [] }) } as const },
       { ...done(), answers: true },
       { ...failed(), answers: true },
+      { outcome: { state: 'waiting', draft: 'x' } as const, answers: true },
+      { outcome: { state: 'waiting', change: newChange() } as const },
     ].map((part) => () => {
       const commits = [commitOf({ ...b.held, tenantId: a.tenantId }, b.keys, part)]
       return commitSteps(a.store, system(a), { holder: b.holder, commits })
@@ -506,6 +516,8 @@ export const attacks: Record<string, Attack> = {
       failed(),
       { ...done(), answers: true },
       { outcome: { state: 'done', result: '', plan: planOf({ x: [] }) } as const },
+      { outcome: { state: 'waiting', draft: 'x' } as const },
+      { outcome: { state: 'waiting', change: newChange() } as const },
     ].map(
       (part) => () => within(a, (deps) => finishTasks(deps, system(a), [commitOf(b.held, b.keys, part)])),
     ),
@@ -548,7 +560,42 @@ export const attacks: Record<string, Attack> = {
   'tasks/choose.ts#chooseAgent': ofJobs((a, jobId) =>
     within(a, (deps) => chooseAgent(deps, { jobId, name: '1' })),
   ),
-  'tasks/drop.ts#dropAgent': ofJobs((a, jobId) => dropAgent(a.store, a.context, { jobId, name: 'a' })),
+  'tasks/drop-agent.ts#dropAgent': ofJobs((a, jobId) => dropAgent(a.store, a.context, { jobId, name: 'a' })),
+  'tasks/add-replan.ts#addReplan': ofJobs((a, jobId) =>
+    within(a, (deps) => addReplan(deps, { tenantId: a.tenantId, jobId })),
+  ),
+  'tasks/change-plan.ts#changePlan': ofJobs((a, jobId, b) =>
+    within(a, (deps) => {
+      const byTaskId = b.taskIds[0] ?? ''
+      return changePlan(deps, { tenantId: a.tenantId, jobId, byTaskId, change: newChange() })
+    }),
+  ),
+  'tasks/drop.ts#dropTasks': ofJobs((a, jobId, b) =>
+    within(a, (deps) => dropTasks(deps, { tenantId: a.tenantId, jobId, taskIds: b.taskIds })),
+  ),
+  'tasks/end.ts#failHopeless': (a, b) => [
+    () => within(a, (deps) => failHopeless(deps, { tenantId: a.tenantId, taskIds: b.taskIds })),
+  ],
+  'tasks/free.ts#freeWaiting': (a, b) => [
+    () =>
+      within(a, async ({ tx }) => {
+        const [, freed] = await Promise.all(freeWaiting(tx, { tenantId: a.tenantId, ids: b.taskIds }))
+        return freed
+      }),
+  ],
+  'tasks/hopeless.ts#findHopeless': (a, b) => [
+    () => within(a, (deps) => findHopeless(deps, { taskIds: b.taskIds })),
+  ],
+  'tasks/review.ts#addReview': ofJobs((a, jobId, b) =>
+    within(a, (deps) => {
+      const review = { jobId, taskId: b.taskIds[0] ?? '', draft: 'x', asked: 0 }
+      return addReview(deps, { tenantId: a.tenantId, ...review })
+    }),
+  ),
+  'tasks/review.ts#waitMidway': each(
+    (b) => b.taskIds,
+    (a, taskId) => within(a, (deps) => waitMidway(deps, { tenantId: a.tenantId, taskId })),
+  ),
   'tasks/end.ts#endTasks': (a, b) => [
     () => {
       const ends = b.taskIds.map(
@@ -618,6 +665,7 @@ export const exceptions: Record<string, string> = {
   'tasks/agents.ts#agentCalled': 'pure',
   'tasks/agents.ts#hasEnded': 'pure',
   'tasks/agents.ts#onCard': 'pure',
+  'tasks/add-plan.ts#plannedTask': 'pure',
   'tasks/claim.ts#claimTasks': 'looks across tenants by design and answers ids only',
   'tasks/claim.ts#freeLostTasks': 'looks across tenants by design and answers ids only',
   'tasks/claim.ts#releaseTasks': 'by holder and fence, over ready tasks only',

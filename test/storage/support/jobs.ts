@@ -143,12 +143,16 @@ export interface PlannedJob extends OpenJob {
 export async function planJob(
   bed: TestBed,
   tenant: Tenant,
-  input: { graph: Graph; mention?: Partial<Mention> },
+  input: ({ graph: Graph } | { plan: Plan }) & { mention?: Partial<Mention> },
 ): Promise<PlannedJob> {
   const job = await openJob(bed, tenant, input.mention)
   const holder = randomUUID()
   const held = await holdOne(bed, tenant, { jobId: job.jobId, kind: 'plan', holder })
-  const outcome = { state: 'done', result: '', plan: planOf(input.graph) } as const
+  const outcome = {
+    state: 'done',
+    result: '',
+    plan: 'plan' in input ? input.plan : planOf(input.graph),
+  } as const
   await commitSteps(tenant.store, systemOf(tenant), {
     holder,
     commits: [commitOf(held, job.keys, { outcome })],

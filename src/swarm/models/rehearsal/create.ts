@@ -1,5 +1,6 @@
 import type { ModelPort, ModelReply, ModelRequest, Part } from '../../../core/model.ts'
 import { planTurn } from './plan-turn.ts'
+import { reviewTurn } from './review-turn.ts'
 import { readScene, type Scene } from './scene.ts'
 import { synthesisTurn } from './synthesis-turn.ts'
 import { workTurn } from './work-turn.ts'
@@ -38,6 +39,10 @@ function turn(request: ModelRequest): Part[] {
     case 'compact':
       // Its window has no end, so nobody asks; lines stand for the steps where there is no summary.
       return []
+    case 'review':
+      return reviewTurn(scene)
+    case 'replan':
+      return [{ type: 'text', text: 'The plan stays as it is: the rehearsal model plans by files alone.' }]
   }
 }
 
