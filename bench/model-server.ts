@@ -27,8 +27,8 @@ const server = createServer(async (request, response) => {
         type: 'function_call',
         id: 'fc',
         call_id: `call-${done}`,
-        name: 'list',
-        arguments: '{}',
+        name: reviews ? 'submit_review' : 'list',
+        arguments: reviews ? '{"ok":true}' : '{}',
         status: 'completed',
       }
     : {

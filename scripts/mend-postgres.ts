@@ -83,6 +83,18 @@ const mends: readonly Mend[] = [
 `,
   },
   {
+    // A connection that is given to somebody is theirs at once, and not what the next transaction begins on.
+    file: 'src/index.js',
+    from: `      if (query.reserve)
+        return query.reserve(c)
+`,
+    to: `      if (query.reserve) {
+        move(c, reserved)
+        return query.reserve(c)
+      }
+`,
+  },
+  {
     // The same for a connection that is held for several statements; one that is lost is not given back.
     file: 'src/index.js',
     from: `    c.reserved.release = true

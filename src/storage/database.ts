@@ -67,32 +67,44 @@ export async function inTenant<T>(store: Store, tenantId: string, work: (tx: Tx)
 }
 
 /**
- * One transaction in one round trip: all of its statements are made before the first is answered, and the commit
- * travels behind them, so that what they lock is held for no longer than the server works. A statement that fails
- * takes all with it, and so must whatever the caller would have looked at in between. Throws as `inTenant` does; after
- * `unavailable` it is unknown whether it was committed.
+ * One transaction in one round trip: all of its statements are sent before the first is answered, and the commit behind
+ * them, so that what they lock is held for no longer than the server works. `statements` must await each of them, or
+ * hand it over, before it returns: what is awaited later comes behind the commit, where no tenant's rows exist. One that fails takes all with it, and so must whatever the
+ * caller would have looked at in between (`loom.expect`). Throws as `inTenant` does; after `unavailable` it is unknown
+ * whether it was committed.
  */
 export async function atOnceInTenant<T extends readonly unknown[]>(
   store: Store,
   tenantId: string,
-  statements: (sql: TransactionSql) => readonly [...{ [Index in keyof T]: PromiseLike<T[Index]> }],
+  statements: (tx: Tx) => readonly [...{ [Index in keyof T]: PromiseLike<T[Index]> }],
 ): Promise<T> {
   return translate(async () => {
     const held = await store.sql.reserve()
     try {
-      const sql = held as unknown as TransactionSql
-      const settled = await Promise.allSettled([
+      // A statement is sent a tick after somebody listens to it: here all do in the order of the lines.
+      const begun = Promise.allSettled([
         held`begin`,
         held`select set_config('loom.tenant', ${tenantId}, true)`,
-        ...statements(sql),
-        held`commit`,
       ])
-      for (const one of settled) if (one.status === 'rejected') throw one.reason
-      return settled.slice(2, -1).map((one) => (one.status === 'fulfilled' ? one.value : undefined))
+      const asked = Promise.allSettled(statements(over(store.sql, held as unknown as TransactionSql)))
+      const committed = Promise.allSettled([held`commit`])
+      const answers = await asked
+      for (const one of [...answers, ...(await begun), ...(await committed)]) {
+        if (one.status === 'rejected') throw one.reason
+      }
+      return answers.map((one) => (one.status === 'fulfilled' ? one.value : undefined))
     } finally {
       held.release()
     }
   })
+}
+
+/** One statement over the closed list of tables without content, without a transaction around it. */
+export async function onceAcrossTenants<T>(
+  store: Store,
+  statement: (sql: Sql) => PromiseLike<T>,
+): Promise<T> {
+  return translate(async () => statement(store.sql))
 }
 
 /** A transaction over the closed list of tables without content. Tenant tables are empty in it. */

@@ -56,7 +56,7 @@ describe.skipIf(!python)('a line typed while a brief runs', () => {
       script: [
         { reply: claudeSays(story.plan) },
         { hold: claudeSays(story.read), arrived: arrived.resolve, until: release.promise },
-        ...[story.write, story.prices, story.months, story.answer].map((said) => ({
+        ...[story.stays, story.write, story.prices, story.months, story.answer, story.review].map((said) => ({
           reply: claudeSays(said),
         })),
       ],
@@ -76,12 +76,13 @@ describe.skipIf(!python)('a line typed while a brief runs', () => {
     await terminal.shows('/drop NAME goes on without it')
     terminal.type('/drop nobody\r')
     await terminal.shows('No agent goes by that name')
+    await until(() => claude.requests.length === 3, 'the plan is gone over')
     release.resolve()
     expect(await terminal.ended).toBe(0)
     const heard = claude.requests.map(({ body }) =>
       JSON.stringify(body.messages).includes('Leave out the free plan.'),
     )
-    expect(heard).toEqual([false, false, true, true, true, true])
+    expect(heard).toEqual([false, false, true, true, true, true, true, true])
     const lines = terminal.lines()
     expect(lines.filter((line) => line.includes('What the pricing says'))).toHaveLength(1)
     expect(lines.filter((line) => line === '› Leave out the free plan.')).toHaveLength(1)

@@ -46,7 +46,7 @@ test('a brief that is stopped from another terminal ends there, and nothing is a
 })
 
 test('an agent begins again and another is left out from another terminal, and the answer follows', async () => {
-  await using brief = await standing(['read', 'write', 'prices', 'answer'])
+  await using brief = await standing(['read', 'write', 'prices', 'answer', 'review'])
   const { claude, jobId, loom, running } = brief
   expect((await loom('rerun', jobId, '2')).stderr).toBe('January has not begun yet.\n')
   expect((await loom('drop', jobId, 'January')).stdout).toBe(
@@ -61,5 +61,5 @@ test('an agent begins again and another is left out from another terminal, and t
   expect(ended.stdout).toContain('January  left out at your word')
   expect(ended.stdout).toMatch(/about \$0\.\d+ to \$0\.\d+ in all/)
   expect(ended.stdout).toContain('Solo is the cheapest.')
-  expect(claude.requests).toHaveLength(6)
+  expect(claude.requests).toHaveLength(7)
 })

@@ -93,9 +93,9 @@ describe('an agent that asks', () => {
       { type: 'tool_result', content: [{ text: 'The person answered:\n\nUSD' }], isError: false },
     ])
     const steps = await swarm.bed.admin`select state, results_sealed is null as bare from loom.steps`
-    expect(steps).toHaveLength(6)
+    expect(steps).toHaveLength(7)
     for (const step of steps) expect(step).toEqual({ state: 'committed', bare: false })
-    expect(await swarm.bed.admin`select 1 from loom.usage_events`).toHaveLength(6)
+    expect(await swarm.bed.admin`select 1 from loom.usage_events`).toHaveLength(7)
     const kinds = await eventKinds(jobId)
     expect(kinds.filter((kind) => /asked|answered|suspended|resumed|acted/.test(kind))).toEqual([
       'asked',

@@ -22,12 +22,17 @@ describe('two workers at a provider that takes ten requests a second', () => {
         needs: [],
       })),
     }
-    const answer = (body: Record<string, unknown>): FakeReply =>
-      JSON.stringify(body.tools ?? []).includes('submit_plan')
-        ? { content: [{ type: 'tool_use', id: 'plan', name: 'submit_plan', json: JSON.stringify(plan) }] }
-        : { content: [{ type: 'text', text: 'Done.' }] }
+    const answer = (body: Record<string, unknown>): FakeReply => {
+      const tools = JSON.stringify(body.tools ?? [])
+      const calls = (name: string, input: object): FakeReply => ({
+        content: [{ type: 'tool_use', id: name, name, json: JSON.stringify(input) }],
+      })
+      if (tools.includes('submit_plan')) return calls('submit_plan', plan)
+      if (tools.includes('submit_review')) return calls('submit_review', { ok: true, faults: [] })
+      return { content: [{ type: 'text', text: 'Done.' }] }
+    }
     await using claude = await startAnthropic({
-      script: Array.from({ length: tasks + 2 }, () => ({ answer })),
+      script: Array.from({ length: tasks + 3 }, () => ({ answer })),
       limit: { requests: 600, left: 10 },
     })
     const port = createAnthropic({ apiKey: 'test-key', baseUrl: claude.origin })

@@ -529,10 +529,10 @@ describe('what is said to a job whose agents work', () => {
       ['c', 'done'],
     ])
     expect(await states(jobId)).toEqual([
-      ['Going over the plan again', 'done'],
       ['Task a', 'done'],
       ['Task b', 'cancelled'],
       ['Task c', 'done'],
+      ['Going over the plan again', 'done'],
       ['Writing the answer', 'done'],
       ['Checking the answer', 'done'],
     ])

@@ -23,18 +23,8 @@ export interface NearCap extends BudgetKey {
  * `undefined` when some counter has no room for all of them, and nothing was changed.
  */
 export async function spendTogether(tx: Tx, members: readonly Spending[]): Promise<NearCap[] | undefined> {
-  const totals = new Map<string, { scope: string; key: string; settle: number; reserve: number }>()
-  for (const member of members) {
-    if (!member.releaseMicroUsd && !member.settleMicroUsd && !member.wantMicroUsd) continue
-    for (const { scope, key } of member.keys) {
-      const total = totals.get(`${scope} ${key}`) ?? { scope, key, settle: 0, reserve: 0 }
-      total.settle += member.settleMicroUsd
-      total.reserve += member.wantMicroUsd - member.releaseMicroUsd
-      totals.set(`${scope} ${key}`, total)
-    }
-  }
-  if (totals.size === 0) return []
-  const rows = [...totals.values()].sort((a, b) => (`${a.scope} ${a.key}` < `${b.scope} ${b.key}` ? -1 : 1))
+  const rows = totalsOf(members)
+  if (rows.length === 0) return []
   const moved = await tx.sql<Moved[]>`
     update loom.budgets as b
     set settled_micro_usd = b.settled_micro_usd + d.settle, reserved_micro_usd = b.reserved_micro_usd + d.reserve
@@ -48,6 +38,45 @@ export async function spendTogether(tx: Tx, members: readonly Spending[]): Promi
     returning b.scope, b.key, b.settled_micro_usd::float8 as settled, b.cap_micro_usd::float8 as cap,
               d.settle::float8 as spent`
   return moved.length === rows.length ? nearCaps(moved) : undefined
+}
+
+/**
+ * The same where nobody can look at the answer: fails its transaction (`loom.expect`) when some counter has no room for
+ * all of them or comes near its cap, which somebody has to be told.
+ */
+export async function spendExpected(tx: Tx, members: readonly Spending[]): Promise<void> {
+  const rows = totalsOf(members)
+  if (rows.length === 0) return
+  await tx.sql`
+    with moved as (
+      update loom.budgets as b
+      set settled_micro_usd = b.settled_micro_usd + d.settle, reserved_micro_usd = b.reserved_micro_usd + d.reserve
+      from unnest(
+        ${rows.map((row) => row.scope)}::text[], ${rows.map((row) => row.key)}::text[],
+        ${rows.map((row) => row.settle)}::bigint[], ${rows.map((row) => row.reserve)}::bigint[]
+      ) as d (scope, key, settle, reserve)
+      where b.scope = d.scope and b.key = d.key
+        and (d.settle + d.reserve <= 0
+             or b.settled_micro_usd + b.reserved_micro_usd + d.settle + d.reserve <= b.cap_micro_usd)
+      returning b.settled_micro_usd as settled, b.cap_micro_usd * ${nearShare}::float8 as near, d.settle as spent
+    )
+    select loom.expect((select count(*) from moved) = ${rows.length}
+                       and not exists (select 1 from moved where settled >= near and settled - spent < near))`
+}
+
+/** What a group moves in each counter, in the order of the counters' keys. */
+function totalsOf(members: readonly Spending[]) {
+  const totals = new Map<string, { scope: string; key: string; settle: number; reserve: number }>()
+  for (const member of members) {
+    if (!member.releaseMicroUsd && !member.settleMicroUsd && !member.wantMicroUsd) continue
+    for (const { scope, key } of member.keys) {
+      const total = totals.get(`${scope} ${key}`) ?? { scope, key, settle: 0, reserve: 0 }
+      total.settle += member.settleMicroUsd
+      total.reserve += member.wantMicroUsd - member.releaseMicroUsd
+      totals.set(`${scope} ${key}`, total)
+    }
+  }
+  return [...totals.values()].sort((a, b) => (`${a.scope} ${a.key}` < `${b.scope} ${b.key}` ? -1 : 1))
 }
 
 /**

@@ -149,10 +149,13 @@ export async function startTaskRunner(input: {
     const context = { tenantId, actor: { kind: 'system' } } as const
     const loaded = new Map<string, LoadedTask>()
     try {
-      const taskIds = await startTasks(store, context, { tasks })
-      if (taskIds.length > 0) {
-        for (const task of await loadTasks(store, context, { taskIds })) loaded.set(task.taskId, task)
-      }
+      const taskIds = tasks.map(({ taskId }) => taskId)
+      const [started, found] = await Promise.all([
+        startTasks(store, context, { tasks }),
+        loadTasks(store, context, { taskIds }),
+      ])
+      const begun = new Set(started)
+      for (const task of found) if (begun.has(task.taskId)) loaded.set(task.taskId, task)
     } catch (thrown) {
       log.warn(
         { tenantId, kind: toLoomError(thrown).kind, detail: toLoomError(thrown).detail },

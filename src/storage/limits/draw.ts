@@ -1,5 +1,5 @@
 import type { LimitKind } from '../../core/model.ts'
-import { acrossTenants, type Store } from '../database.ts'
+import { onceAcrossTenants, type Store } from '../database.ts'
 
 /** What a worker wants of one kind of limit, and what it has to give or tell. */
 export interface LimitAsk {
@@ -36,9 +36,9 @@ export async function drawLimits(
 ): Promise<LimitGrant[]> {
   const { asks, bucket } = input
   const numbers = (pick: (ask: LimitAsk) => number | null) => asks.map(pick)
-  const rows = await acrossTenants(
+  const rows = await onceAcrossTenants(
     store,
-    ({ sql }) => sql<
+    (sql) => sql<
       {
         kind: LimitKind
         capacity: number

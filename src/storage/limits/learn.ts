@@ -1,5 +1,5 @@
 import type { LimitKind } from '../../core/model.ts'
-import { acrossTenants, type Store } from '../database.ts'
+import { onceAcrossTenants, type Store } from '../database.ts'
 
 export interface LimitFact {
   kind: LimitKind
@@ -21,9 +21,9 @@ export async function learnLimits(
   const { blockMs, bucket, facts } = input
   const sorted = [...facts].sort((a, b) => (a.kind < b.kind ? -1 : 1))
   const block = `${Math.ceil(blockMs)} milliseconds`
-  await acrossTenants(
+  await onceAcrossTenants(
     store,
-    ({ sql }) => sql`
+    (sql) => sql`
       insert into loom_shared.provider_limits as r (bucket, kind, capacity, per_second, level, as_of)
       select ${bucket}, f.kind, f.capacity, f.per_second, least(f.capacity, f.room),
              clock_timestamp() + ${block}::interval

@@ -1,14 +1,18 @@
 import { LoomError } from '../../core/errors.ts'
-import type { Part } from '../../core/model.ts'
 import { type NearCap, spendAlone, spendTogether } from '../budgets/spend.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { appendEvents } from '../events.ts'
 import { lockJobs } from '../jobs/lock.ts'
 import { warnOfCap } from '../jobs/warn-of-cap.ts'
 import { restIdleJobs } from '../tasks/rest.ts'
+import { commitAtOnce, isPlain } from './commit-plain.ts'
 import { endSteps } from './end-steps.ts'
+import { eventsOf } from './events-of.ts'
 import { finishTasks } from './finish.ts'
-import type { CommitDeps, CommitResult, StepCommit } from './step-commit.ts'
+import { heldRows } from './held-rows.ts'
+import { noteProgress } from './note-progress.ts'
+import { costOf, spendingOf } from './spending-of.ts'
+import type { CommitResult, StepCommit } from './step-commit.ts'
 import { writeFiles } from './write-files.ts'
 import { writeSteps } from './write-steps.ts'
 import { writeSummaries } from './write-summaries.ts'
@@ -24,6 +28,10 @@ export async function commitSteps(
   input: { holder: string; commits: readonly StepCommit[] },
 ): Promise<CommitResult[]> {
   const sealer = await store.vault.sealer(context.tenantId, 'content')
+  if (input.commits.every(isPlain)) {
+    const results = await commitAtOnce(store, context, { ...input, sealer })
+    if (results) return results
+  }
   const alone = input.commits.length === 1
   return inTenant(store, context.tenantId, async (tx) => {
     const deps = { store, tx, sealer }
@@ -82,17 +90,7 @@ async function lockHeld(
     tx,
     tasks.map((task) => task.jobId),
   )
-  const tasksLocked = tx.sql<{ task_id: string; lost: number; said: number }[]>`
-    select r.task_id, r.lost,
-           (select count(*)::int from loom.jobs j join loom.brief_messages b on b.brief_id = j.brief_id
-            where j.id = r.job_id and b.position > 0
-              and (b.to_task_id is null or b.to_task_id = r.task_id)) as said
-    from loom.ready_tasks r
-    join unnest(${tasks.map((task) => task.taskId)}::uuid[], ${tasks.map((task) => task.fence)}::bigint[])
-      as t (task_id, fence) on t.task_id = r.task_id and t.fence = r.fence
-    where r.holder = ${input.holder} and r.tenant_id = ${input.tenantId}
-    order by r.task_id for update of r`
-  const [rows] = await Promise.all([tasksLocked, jobsLocked])
+  const [rows] = await Promise.all([heldRows(tx, input), jobsLocked])
   await forgiveLosses(tx, { rows, commits: input.commits })
   return new Map(rows.map((row) => [row.task_id, row.said]))
 }
@@ -116,13 +114,7 @@ async function spend(
   commits: readonly StepCommit[],
   alone: boolean,
 ): Promise<{ granted: number[]; near: NearCap[] }> {
-  const spendings = commits.map((commit) => ({
-    keys: commit.budgetKeys,
-    releaseMicroUsd: commit.releaseMicroUsd,
-    settleMicroUsd: costOf(commit),
-    wantMicroUsd: commit.wantMicroUsd,
-    leastMicroUsd: commit.leastMicroUsd,
-  }))
+  const spendings = commits.map(spendingOf)
   const [first] = spendings
   if (alone && first) {
     const { grantedMicroUsd, near } = await spendAlone(tx, first)
@@ -144,83 +136,4 @@ function spenderOf({ key, scope }: NearCap, commits: readonly StepCommit[]): str
     (commit) => costOf(commit) > 0 && commit.budgetKeys.some((own) => own.scope === scope && own.key === key),
   )
   return spender?.task.jobId
-}
-
-function costOf({ step, summary }: Pick<StepCommit, 'step' | 'summary'>): number {
-  return (step?.costMicroUsd ?? 0) + (summary?.call?.costMicroUsd ?? 0)
-}
-
-/** What the tasks' own rows tell of their steps, and what they hold now. */
-async function noteProgress(
-  deps: CommitDeps,
-  commits: readonly StepCommit[],
-  granted: readonly number[],
-): Promise<void> {
-  const rows = commits
-    .map((commit, index) => ({ ...commit, reserved: granted[index] ?? 0 }))
-    .filter(
-      ({ releaseMicroUsd, reserved, step, stepEnd, summary }) =>
-        step || stepEnd || summary || releaseMicroUsd !== reserved,
-    )
-  if (rows.length === 0) return
-  const { sql } = deps.tx
-  const activities = rows.map(({ step, stepEnd, task }) => {
-    const activity = step?.state === 'replied' ? undefined : (stepEnd ?? step)?.activity
-    return activity !== undefined ? deps.sealer.seal(`tasks.activity:${task.taskId}`, activity) : null
-  })
-  await sql`
-    update loom.tasks t
-    set steps = coalesce(s.ordinal + 1, t.steps), cost_micro_usd = t.cost_micro_usd + s.cost,
-        activity_sealed = coalesce(s.activity, t.activity_sealed), reserved_micro_usd = s.reserved
-    from unnest(
-      ${rows.map(({ task }) => task.taskId)}::uuid[], ${rows.map(({ step }) => step?.ordinal ?? null)}::int[],
-      ${rows.map(costOf)}::bigint[], ${sql.array(activities, 1001)}::bytea[],
-      ${rows.map(({ reserved }) => reserved)}::bigint[]
-    ) as s (task_id, ordinal, cost, activity, reserved)
-    where t.id = s.task_id`
-}
-
-function eventsOf({ outcome, step, stepEnd, summary, task }: StepCommit) {
-  const at = { jobId: task.jobId, taskId: task.taskId }
-  const events = []
-  if (step) {
-    const { activity, costMicroUsd, handover, model, ordinal, provider } = step
-    if (handover) {
-      const to = `${provider}/${model}`
-      events.push({ ...at, event: { kind: 'handed_over', ...handover, to } as const })
-    }
-    if (step.heard && step.heard.length > 0) {
-      events.push({ ...at, event: { kind: 'heard', messages: step.heard.length } as const })
-    }
-    for (const { isError, name } of toolsOf(step)) {
-      events.push({ ...at, event: { kind: 'tool', ordinal, name, isError } as const })
-    }
-    events.push({ ...at, event: { kind: 'step', ordinal, activity, costMicroUsd } as const })
-  }
-  if (summary) {
-    const { standsForBefore } = summary
-    events.push({
-      ...at,
-      event: { kind: 'compacted', standsForBefore, costMicroUsd: costOf({ summary }) } as const,
-    })
-  }
-  if (stepEnd) {
-    const { activity, ordinal } = stepEnd
-    for (const { isError, name } of toolsOf(stepEnd)) {
-      events.push({ ...at, event: { kind: 'tool', ordinal, name, isError } as const })
-    }
-    events.push({ ...at, event: { kind: 'acted', ordinal, activity } as const })
-  }
-  if (outcome?.state === 'done') events.push({ ...at, event: { kind: 'task_done' } as const })
-  if (outcome?.state === 'failed') {
-    events.push({
-      ...at,
-      event: { kind: 'task_failed', error: outcome.error, message: outcome.message } as const,
-    })
-  }
-  return events
-}
-
-function toolsOf({ results }: { results: readonly Part[] }) {
-  return results.filter((part) => part.type === 'tool_result')
 }

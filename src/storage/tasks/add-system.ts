@@ -26,12 +26,15 @@ export interface NewTask {
   maxSteps?: number | undefined
 }
 
-/** Positions of the system's own tasks; a plan's tasks lie between them in the order of the plan. */
+/**
+ * Positions of the system's own tasks; a plan's tasks lie between them in the order of the plan, which nothing moves: a
+ * person may call an agent by its row.
+ */
 export const positions = {
   gather: 0,
   plan: 1,
-  replan: 2,
   firstPlanned: 10,
+  replan: 999_990,
   synthesize: 1_000_000,
   review: 1_000_001,
 } as const

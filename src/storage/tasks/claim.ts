@@ -1,5 +1,5 @@
 import type { Lane } from '../../core/words.ts'
-import { acrossTenants, type Store } from '../database.ts'
+import { onceAcrossTenants, type Store } from '../database.ts'
 import type { HeldTask } from './held.ts'
 
 /** How often a claim that others came before tries for what they left. */
@@ -36,9 +36,9 @@ async function claimOnce(
   input: Claim & { spare: number },
 ): Promise<{ tasks: HeldTask[]; missed: number }> {
   const most = input.limit + input.spare
-  const rows = await acrossTenants(
+  const rows = await onceAcrossTenants(
     store,
-    ({ sql }) => sql<
+    (sql) => sql<
       { task_id: string | null; tenant_id: string; job_id: string; fence: string; chosen: number }[]
     >`
       with recursive tenant as (
@@ -95,9 +95,9 @@ export async function releaseTasks(
   input: { holder: string; tasks: readonly Pick<HeldTask, 'taskId' | 'fence'>[] },
 ): Promise<void> {
   if (input.tasks.length === 0) return
-  await acrossTenants(
+  await onceAcrossTenants(
     store,
-    ({ sql }) => sql`
+    (sql) => sql`
       update loom.ready_tasks r set holder = null, lease_until = null
       from unnest(${input.tasks.map((task) => task.taskId)}::uuid[], ${input.tasks.map((task) => task.fence)}::bigint[])
         as t (task_id, fence)
@@ -121,9 +121,9 @@ export async function freeLostTasks(
   store: Store,
   input: { leaseMs: number; silentMs: number },
 ): Promise<FreedTask[]> {
-  const rows = await acrossTenants(
+  const rows = await onceAcrossTenants(
     store,
-    ({ sql }) => sql<{ task_id: string; tenant_id: string; job_id: string; lane: Lane; lost: number }[]>`
+    (sql) => sql<{ task_id: string; tenant_id: string; job_id: string; lane: Lane; lost: number }[]>`
       update loom.ready_tasks r
       set holder = null, lease_until = null, lost = r.lost + 1
       where r.holder is not null and (
@@ -150,9 +150,9 @@ export async function freeLostTasks(
 
 /** The lanes in which a task waits for a claim: what a lost ring must be rung again for. */
 export async function waitingLanes(store: Store): Promise<Lane[]> {
-  const rows = await acrossTenants(
+  const rows = await onceAcrossTenants(
     store,
-    ({ sql }) => sql<{ lane: Lane }[]>`select distinct lane from loom.ready_tasks where holder is null`,
+    (sql) => sql<{ lane: Lane }[]>`select distinct lane from loom.ready_tasks where holder is null`,
   )
   return rows.map((row) => row.lane)
 }

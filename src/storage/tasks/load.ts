@@ -124,7 +124,7 @@ export async function loadTasks(
       loadFiles({ tx, sealer }, jobIds),
       loadSteps({ tx, sealer }, input.taskIds),
     ])
-    const specs = new Map(tasks.map((row) => [row.id, parseSpec(sealer, row)]))
+    const specs = lazily(tasks, (row) => parseSpec(sealer, row))
     const needsOf = groupBy(needs, (row) => row.task_id)
     const wantedIds = new Set(input.taskIds)
     return tasks
@@ -194,6 +194,22 @@ export async function loadTasks(
 interface Deps {
   tx: Tx
   sealer: Sealer
+}
+
+/** What is asked for is made, once: of hundreds of tasks of a job one may need few. */
+function lazily<R extends { id: string }, T>(
+  rows: readonly R[],
+  make: (row: R) => T,
+): Pick<ReadonlyMap<string, T>, 'get'> {
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  const made = new Map<string, T>()
+  return {
+    get(id) {
+      const row = byId.get(id)
+      if (row && !made.has(id)) made.set(id, make(row))
+      return made.get(id)
+    },
+  }
 }
 
 interface LoadedJob {
@@ -423,7 +439,7 @@ function coordinates({ kind, position }: TaskRow): boolean {
 function plannedOf(input: {
   row: TaskRow
   tasks: readonly TaskRow[]
-  specs: ReadonlyMap<string, TaskSpec>
+  specs: Pick<ReadonlyMap<string, TaskSpec>, 'get'>
   job: LoadedJob
 }): Planned {
   const { job, row, specs, tasks } = input

@@ -1,5 +1,5 @@
 import type { Lane } from '../../core/words.ts'
-import { acrossTenants, type Store } from '../database.ts'
+import { onceAcrossTenants, type Store } from '../database.ts'
 
 /** How a lane's slots are shared out at this moment, for one tenant. */
 export interface Share {
@@ -17,9 +17,9 @@ export async function loadShares(
   input: { lane: Lane; holder: string; limit: number },
 ): Promise<Share[]> {
   const { holder, lane, limit } = input
-  return acrossTenants(
+  return onceAcrossTenants(
     store,
-    ({ sql }) => sql<Share[]>`
+    (sql) => sql<Share[]>`
       with recursive tenant as (
         (select tenant_id from loom.ready_tasks
          where lane = ${lane} and holder is null order by tenant_id limit 1)

@@ -17,7 +17,7 @@ import { loadSaid, readSaid } from '../../../src/storage/briefs/said.ts'
 import { sayTo, steer } from '../../../src/storage/briefs/say.ts'
 import { openBudgets } from '../../../src/storage/budgets/open.ts'
 import { releaseReservations } from '../../../src/storage/budgets/release.ts'
-import { spendAlone, spendTogether } from '../../../src/storage/budgets/spend.ts'
+import { spendAlone, spendExpected, spendTogether } from '../../../src/storage/budgets/spend.ts'
 import { inTenant, type Store, type Tx } from '../../../src/storage/database.ts'
 import { announce, announceAgain } from '../../../src/storage/deliveries/announce.ts'
 import { askAgain } from '../../../src/storage/deliveries/ask-again.ts'
@@ -305,6 +305,9 @@ export const attacks: Record<string, Attack> = {
       await releaseReservations(tx, { jobId, taskIds: b.taskIds })
     }),
   ),
+  'budgets/spend.ts#spendExpected': (a, b) => [
+    () => within(a, ({ tx }) => spendExpected(tx, [{ keys: b.keys.slice(0, 1), ...spending }])),
+  ],
   'budgets/spend.ts#spendTogether': (a, b) => [
     () => within(a, ({ tx }) => spendTogether(tx, [{ keys: b.keys.slice(0, 1), ...spending }])),
   ],
@@ -638,6 +641,16 @@ export const exceptions: Record<string, string> = {
   'approvals/expire-due.ts#expireDueApprovals': 'made of the verbs above, each under the tenant of its timer',
   'check-login.ts#checkLogin': 'asks the server about a login for the doctor; reads the schema, no rows',
   'database-error.ts#databaseError': 'pure',
+  'database.ts#onceAcrossTenants': 'one statement over the closed list, outside any tenant',
+  'steps/commit-plain.ts#commitAtOnce': 'what commitSteps does with plain members; attacked through it',
+  'steps/commit-plain.ts#isPlain': 'pure',
+  'steps/events-of.ts#eventsOf': 'pure',
+  'steps/held-rows.ts#expectHeld': 'by holder and fence, over ready tasks only',
+  'steps/held-rows.ts#heldRows':
+    'by holder and fence, over ready tasks of the tenant it is given; part of commitSteps',
+  'steps/note-progress.ts#noteProgress': 'a part of commitSteps, attacked through it',
+  'steps/spending-of.ts#costOf': 'pure',
+  'steps/spending-of.ts#spendingOf': 'pure',
   'database.ts#atOnceInTenant': 'the wall itself, in one round trip; tested by what commits through it',
   'database.ts#acrossTenants':
     'the transaction over the closed list; that tenant tables are empty in it is tested here',
