@@ -23,6 +23,7 @@ import { openAccount } from '../storage/tenants/create.ts'
 import type { BriefArguments } from './arguments.ts'
 import { findFiles } from './find-files.ts'
 import { localOwner } from './local-owner.ts'
+import { scheduledWords } from './scheduled-words.ts'
 import { openTerminal, terminalLeaseMs } from './terminal.ts'
 import { attendThread } from './thread.ts'
 import { followTyped } from './typed.ts'
@@ -86,9 +87,15 @@ export async function runBrief(input: {
       text: args.prompt,
       files,
       saidAtMs: Date.now(),
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       ...(args.capMicroUsd === undefined ? {} : { capMicroUsd: args.capMicroUsd }),
     }
     const accepted = await receiveMention({ store, ring: parts.ring, log }, { account, mention })
+    if (accepted.kind === 'scheduled') {
+      const { schedule } = accepted
+      process.stdout.write(`${args.json ? JSON.stringify({ schedule }) : scheduledWords(schedule)}\n`)
+      return 0
+    }
     attended.jobId = accepted.jobId
   }
   const note = (text: string) =>

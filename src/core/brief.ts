@@ -17,6 +17,8 @@ export interface Mention {
   files: readonly FileSource[]
   saidAtMs: number
   capMicroUsd?: number
+  /** Where the author's clock stands, as an IANA name: what "at 8" means; UTC without it. */
+  timeZone?: string
 }
 
 /** What an agent is asked: a row of the plan as the task keeps it. */

@@ -56,6 +56,30 @@ export function parseTimeZone(name: string): string {
   }
 }
 
+/**
+ * A message that asks for a recurring brief: `every weekday at 8: What changed in churn?` The words for the times stand in
+ * front of a colon and are all that stands there; everything else is a brief like others, and `undefined`.
+ */
+export function scheduleIn(text: string): { rule: string; prompt: string } | undefined {
+  const trimmed = text.trim()
+  for (const { 0: colon, index } of trimmed.slice(0, 120).matchAll(/:\s+/g)) {
+    const words = trimmed.slice(0, index).replace(/^(?:please )?schedule(?: this)?,? /i, '')
+    const prompt = trimmed.slice(index + colon.length).trim()
+    if (prompt !== '' && isRule(words)) return { rule: parseRule(words), prompt }
+  }
+  return undefined
+}
+
+/** Five fields of cron in front of a colon are more likely a table than a wish. */
+function isRule(words: string): boolean {
+  if (!/^[a-z]/i.test(words)) return false
+  try {
+    return parseRule(words) !== ''
+  } catch {
+    return false
+  }
+}
+
 function fromCron(text: string): CronFields {
   const fields = readCron(text)
   if (fields === 'minutes') throw tooOften()

@@ -20,8 +20,8 @@ import { figures } from './report.ts'
 import { type PlannedBrief, scheduleOf } from './schedule.ts'
 import { openServers } from './servers.ts'
 
-/** How long everything that was accepted may take to end once nothing is done to Loom any more. */
-const drainMs = 120_000
+/** How long nothing may end or go on, once nothing is done to Loom any more, before the rest counts as stuck. */
+const stuckMs = 90_000
 
 const silent: Log = {
   debug: () => undefined,
@@ -103,26 +103,30 @@ export async function runChaos(input: {
     ),
   ])
 
-  const news = async (): Promise<number> => {
+  const news = async (): Promise<{ left: number; moved: number }> => {
     const [row] = await admin<{ ended: number; steps: number; due: number }[]>`
       select (select count(*) from loom.jobs where ended_at is not null)::int as ended,
              (select count(*) from loom.steps)::int as steps,
              (select count(*) from loom.due_deliveries)::int as due`
-    if (!row) return 1
+    if (!row) return { left: 1, moved: 0 }
     const doneSoFar = [...done.values()].reduce((sum, times) => sum + times, 0)
     const calls = anthropic.calls() + openai.calls()
     say(
       `${Math.round(elapsedMs() / 1_000)} s: ${accepted.length} accepted, ${row.ended} ended, ${row.steps} steps, ${calls} model calls, ${doneSoFar} of ${actions.length} actions`,
     )
-    return accepted.length - row.ended + row.due
+    return { left: accepted.length - row.ended + row.due, moved: row.steps + row.ended - row.due }
   }
   const telling = new AbortController()
   const told = tell(() => news(), telling.signal)
   await everything
   telling.abort()
   await told
-  for (const untilMs = performance.now() + drainMs; performance.now() < untilMs; ) {
-    if ((await news().catch(() => 1)) === 0) break
+  let seen = -1
+  for (let movedAtMs = performance.now(); performance.now() - movedAtMs < stuckMs; ) {
+    const { left, moved } = await news().catch(() => ({ left: 1, moved: seen }))
+    if (left === 0) break
+    if (moved !== seen) movedAtMs = performance.now()
+    seen = moved
     await sleep(sayEveryMs)
   }
   const lost = watch.open()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseRule, parseTimeZone, ruleInWords } from '../../src/core/schedule.ts'
+import { parseRule, parseTimeZone, ruleInWords, scheduleIn } from '../../src/core/schedule.ts'
 
 /** One set of values of a cron field, written as a list. */
 const field = (min: number, max: number) =>
@@ -18,6 +18,30 @@ const rules = fc
     months: fc.oneof(fc.constant('*'), field(1, 12)),
   })
   .map(({ days, hours, minute, months }) => `${minute} ${hours} ${days.days} ${months} ${days.weekdays}`)
+
+describe('a message that asks for a recurring brief', () => {
+  it.each([
+    ['every weekday at 8: What changed in churn?', '0 8 * * 1-5', 'What changed in churn?'],
+    ['Every day at 18:30: Read the inbox: what is urgent?', '30 18 * * *', 'Read the inbox: what is urgent?'],
+    ['schedule every monday at noon:\nCompare the weeks.', '0 12 * * 1', 'Compare the weeks.'],
+  ])('%s', (text, rule, prompt) => {
+    expect(scheduleIn(text)).toEqual({ rule, prompt })
+  })
+
+  it.each([
+    'Every day at 8, our churn rises. Why?',
+    'every weekday at 8',
+    'every weekday at 8:',
+    'every now and then: what is wrong?',
+    'Compare these months: which plan lost the most customers?',
+    'every minute: what changed?',
+    'Our opening hours are every weekday at 8: is that usual?',
+    '0 8 * * 1: what is this?',
+    '',
+  ])('is not: %s', (text) => {
+    expect(scheduleIn(text)).toBeUndefined()
+  })
+})
 
 describe('the words for a rule', () => {
   const understood: [string, string, string][] = [

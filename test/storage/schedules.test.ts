@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { Mention } from '../../src/core/brief.ts'
 import { threadId } from '../../src/core/thread-id.ts'
 import type { Store } from '../../src/storage/database.ts'
 import { stopJob } from '../../src/storage/jobs/stop.ts'
@@ -49,6 +50,37 @@ describeEachServer('a recurring brief', (server) => {
       from loom.briefs b join loom.jobs j on j.brief_id = b.id where b.schedule_id = ${scheduleId} order by j.id`
   const stop = (tenant: Tenant, jobId: string) =>
     stopJob(tenant.store, tenant.context, { jobId, state: 'cancelled', answer: 'stopped' })
+
+  describe('that is asked for in a thread', () => {
+    const text = 'Every weekday at 8: What changed in churn?'
+    const mentioned = (tenant: Tenant, part: Partial<Mention> = {}) =>
+      accept(tenant, { text, timeZone: 'Europe/Berlin', ...part })
+
+    it('is kept once, however often its message comes, and opens no job', async () => {
+      const tenant = await openTenant(bed())
+      const thread = threadId('local', 'terminal', tenant.store.newId())
+      const key = tenant.store.newId()
+      const kept = await mentioned(tenant, { thread, key })
+      expect(kept).toMatchObject({
+        kind: 'scheduled',
+        schedule: { rule: '0 8 * * 1-5', timeZone: 'Europe/Berlin' },
+      })
+      expect(await mentioned(tenant, { thread, key })).toEqual({ kind: 'duplicate', jobId: undefined })
+      const schedules = await listSchedules(tenant.store, tenant.context)
+      expect(schedules).toMatchObject([{ prompt: 'What changed in churn?', thread }])
+      expect(await bed().admin`select 1 from loom.jobs where tenant_id = ${tenant.tenantId}`).toHaveLength(0)
+    })
+
+    it('is a job like others when files came with it, and steers where a job is running', async () => {
+      const tenant = await openTenant(bed())
+      const files = [{ name: 'churn.csv', source: '/tmp/churn.csv' }]
+      expect((await mentioned(tenant, { files })).kind).toBe('job')
+      const thread = threadId('local', 'terminal', tenant.store.newId())
+      expect((await mentioned(tenant, { thread, text: 'What changed?' })).kind).toBe('job')
+      expect((await mentioned(tenant, { thread })).kind).toBe('steered')
+      expect(await listSchedules(tenant.store, tenant.context)).toEqual([])
+    })
+  })
 
   describe('that is made', () => {
     it('is listed as it was said, has a timer and an audit, and holds no words in the open', async () => {

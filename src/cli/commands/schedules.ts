@@ -10,6 +10,7 @@ import { listSchedules, type Schedule } from '../../storage/schedules/list.ts'
 import { openAccount } from '../../storage/tenants/create.ts'
 import { parseUsd } from '../arguments.ts'
 import { localOwner } from '../local-owner.ts'
+import { momentIn, scheduledWords } from '../scheduled-words.ts'
 import type { Command } from './command.ts'
 
 const titleLength = 60
@@ -25,10 +26,7 @@ export const scheduleCommands: readonly Command[] = [
       // Each schedule has a thread of its own, so that one that runs keeps no other waiting.
       const thread = threadId('local', 'terminal', store.newId())
       const made = await createSchedule(store, context, { ...input, installationId, thread })
-      return [
-        `${made.scheduleId}  ${ruleInWords(made.rule)}, first on ${momentIn(made.timeZone, made.nextAtMs)}`,
-        'It runs while npm start runs here; a run that was missed is made up for once.',
-      ].join('\n')
+      return scheduledWords(made)
     },
   },
   {
@@ -130,17 +128,4 @@ function scheduleLine(schedule: Schedule): string {
     title,
   ]
   return parts.join('  ')
-}
-
-/** `Wed, 25 Nov 2026, 08:00`, as the clocks of the zone show it. */
-function momentIn(timeZone: string, ms: number): string {
-  return new Date(ms).toLocaleString('en-GB', {
-    timeZone,
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-  })
 }

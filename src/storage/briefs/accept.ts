@@ -4,8 +4,10 @@ import { LoomError } from '../../core/errors.ts'
 import { endedStates } from '../../core/job-states.ts'
 import { limits } from '../../core/limits.ts'
 import type { Sealer } from '../../core/ports.ts'
+import { scheduleIn } from '../../core/schedule.ts'
 import { parseThreadId } from '../../core/thread-id.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
+import { type CreatedSchedule, insertSchedule } from '../schedules/create.ts'
 import { inbox, threads } from '../schema/index.ts'
 import { keepMessage } from './keep-message.ts'
 import { openJob } from './open-job.ts'
@@ -17,6 +19,8 @@ export type Accepted =
   | { kind: 'steered'; jobId: string }
   /** An agent of the thread's running job had asked: the message is the answer, and a task is ready. */
   | { kind: 'answered'; jobId: string }
+  /** The message asks for a brief that recurs, which is kept; there is no job yet. */
+  | { kind: 'scheduled'; jobId: undefined; schedule: CreatedSchedule }
   /** This message came before; nothing was written. */
   | { kind: 'duplicate'; jobId: string | undefined }
 
@@ -28,7 +32,8 @@ interface AcceptInput {
 
 /**
  * Takes a mention in one transaction: the inbox key, the message, and either a new brief with its job, first tasks,
- * card and budgets, or one more message for the thread's running job. Idempotent by `mention.key`; no model and no
+ * card and budgets, or one more message for the thread's running job, or, in a thread without one, a brief that recurs
+ * when that is what the words ask for (`scheduleIn`; files do not recur). Idempotent by `mention.key`; no model and no
  * chat is called. Throws `invalid_input` for an empty brief, `too_large` past the stated limits.
  */
 export async function acceptMention(
@@ -117,6 +122,16 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
     where t.thread_id = ${threadId} and t.live and j.state <> all(${endedStates as unknown as string[]}::text[])
     for no key update of j`
   const jobId = live?.job_id ?? store.newId()
+  const recurring = live || mention.files.length > 0 ? undefined : scheduleIn(mention.text)
+  if (recurring) {
+    const { capMicroUsd, thread, timeZone = 'UTC' } = mention
+    const schedule = await insertSchedule(deps, context, {
+      installationId: input.installationId,
+      ...{ thread, timeZone, prompt: recurring.prompt, words: recurring.rule },
+      ...(capMicroUsd === undefined ? {} : { capMicroUsd }),
+    })
+    return { kind: 'scheduled', jobId: undefined, schedule }
+  }
   const taken =
     live && (await steer(deps, context, { jobId, briefId: live.brief_id, messageId, text: mention.text }))
   if (!live) {

@@ -1,5 +1,6 @@
 import { LoomError } from '../../core/errors.ts'
 import { limits } from '../../core/limits.ts'
+import type { Sealer } from '../../core/ports.ts'
 import { parseRule, parseTimeZone } from '../../core/schedule.ts'
 import { parseThreadId, type ThreadId } from '../../core/thread-id.ts'
 import { audit } from '../audit.ts'
@@ -39,32 +40,40 @@ export async function createSchedule(
   context: TenantContext,
   input: NewSchedule,
 ): Promise<CreatedSchedule> {
+  const sealer = await store.vault.sealer(context.tenantId, 'content')
+  return inTenant(store, context.tenantId, (tx) => insertSchedule({ store, tx, sealer }, context, input))
+}
+
+/** The same inside a transaction, which the caller makes sure to run once for each wish. */
+export async function insertSchedule(
+  deps: { store: Store; tx: Tx; sealer: Sealer },
+  context: TenantContext,
+  input: NewSchedule,
+): Promise<CreatedSchedule> {
+  const { sealer, store, tx } = deps
   checkPrompt(input.prompt)
   const rule = parseRule(input.words)
   const timeZone = parseTimeZone(input.timeZone)
   const nextAtMs = nextRun(rule, timeZone, store.now())
   const scheduleId = store.newId()
   const { actor, tenantId } = context
-  const sealer = await store.vault.sealer(tenantId, 'content')
-  await inTenant(store, tenantId, async (tx) => {
-    const jobCapMicroUsd = await lockAccount(tx)
-    const threadId = await ensureThread(store, tx, { ...input, tenantId })
-    await tx.db.insert(schedules).values({
-      tenantId,
-      id: scheduleId,
-      threadId,
-      createdBy: actor.kind === 'person' ? actor.identityId : null,
-      promptSealed: sealer.seal(`schedules.prompt:${scheduleId}`, input.prompt),
-      rule,
-      timeZone,
-      capMicroUsd: input.capMicroUsd ?? jobCapMicroUsd,
-      nextAt: new Date(nextAtMs),
-      createdAt: new Date(store.now()),
-    })
-    await setTimer(tx, context, { kind: 'schedule', subjectId: scheduleId, dueAtMs: nextAtMs })
-    const subject = { subjectKind: 'schedule', subjectId: scheduleId }
-    await audit({ store, tx, sealer }, context, { action: 'schedule.create', ...subject })
+  const jobCapMicroUsd = await lockAccount(tx)
+  const threadId = await ensureThread(store, tx, { ...input, tenantId })
+  await tx.db.insert(schedules).values({
+    tenantId,
+    id: scheduleId,
+    threadId,
+    createdBy: actor.kind === 'person' ? actor.identityId : null,
+    promptSealed: sealer.seal(`schedules.prompt:${scheduleId}`, input.prompt),
+    rule,
+    timeZone,
+    capMicroUsd: input.capMicroUsd ?? jobCapMicroUsd,
+    nextAt: new Date(nextAtMs),
+    createdAt: new Date(store.now()),
   })
+  await setTimer(tx, context, { kind: 'schedule', subjectId: scheduleId, dueAtMs: nextAtMs })
+  const subject = { subjectKind: 'schedule', subjectId: scheduleId }
+  await audit({ store, tx, sealer }, context, { action: 'schedule.create', ...subject })
   return { scheduleId, rule, timeZone, nextAtMs }
 }
 

@@ -642,6 +642,8 @@ export const exceptions: Record<string, string> = {
   'check-login.ts#checkLogin': 'asks the server about a login for the doctor; reads the schema, no rows',
   'database-error.ts#databaseError': 'pure',
   'database.ts#onceAcrossTenants': 'one statement over the closed list, outside any tenant',
+  'schedules/create.ts#insertSchedule':
+    'what createSchedule does inside its transaction; attacked through it',
   'steps/commit-plain.ts#commitAtOnce': 'what commitSteps does with plain members; attacked through it',
   'steps/commit-plain.ts#isPlain': 'pure',
   'steps/events-of.ts#eventsOf': 'pure',
