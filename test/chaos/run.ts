@@ -23,6 +23,8 @@ if (!(lengthMs > 0 && killsPerMinute >= 0)) {
   )
   process.exit(2)
 }
+// So that what was started goes with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 const folder = await mkdtemp(path.join(tmpdir(), 'loom-chaos-'))
 await chmod(folder, 0o755)
 const { figures, violations } = await runChaos({

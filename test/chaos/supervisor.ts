@@ -121,12 +121,12 @@ export async function runChaos(input: {
   await everything
   telling.abort()
   await told
-  let seen = -1
+  let before = -1
   for (let movedAtMs = performance.now(); performance.now() - movedAtMs < stuckMs; ) {
-    const { left, moved } = await news().catch(() => ({ left: 1, moved: seen }))
+    const { left, moved } = await news().catch(() => ({ left: 1, moved: before }))
     if (left === 0) break
-    if (moved !== seen) movedAtMs = performance.now()
-    seen = moved
+    if (moved !== before) movedAtMs = performance.now()
+    before = moved
     await sleep(sayEveryMs)
   }
   const lost = watch.open()
