@@ -114,7 +114,9 @@ async function deliverCard(deps: OutboxDeps, delivery: LoadedDelivery, due: DueD
     await lookAgain(deps.store, { ...due, nextInMs })
     return
   }
-  const view = await viewJob(deps.store, { tenantId: due.tenantId, actor: { kind: 'system' } }, delivery)
+  const { jobId } = delivery
+  if (jobId === undefined) return
+  const view = await viewJob(deps.store, { tenantId: due.tenantId, actor: { kind: 'system' } }, { jobId })
   if (!view) return
   const ref = await show(deps.port, mayBeShown(delivery, due), { kind: 'card', card: view.card })
   await markShown(deps.store, {
@@ -144,14 +146,16 @@ async function deliverAsked(deps: OutboxDeps, delivery: LoadedDelivery, due: Due
 async function deliverOnce(deps: OutboxDeps, delivery: LoadedDelivery, due: DueDelivery): Promise<void> {
   const message = await messageFor(deps, delivery)
   // A notice is about the moment; an answer comes after all else.
-  const mustWait = delivery.kind === 'answer' && (await othersArePending(deps.store, delivery))
+  const { jobId, tenantId, thread } = delivery
+  const isAnswer = delivery.kind === 'answer' && jobId !== undefined
+  const mustWait = isAnswer && (await othersArePending(deps.store, { tenantId, jobId, thread }))
   if (!message || mustWait) {
     await lookAgain(deps.store, { ...due, nextInMs: 50 })
     return
   }
   const ref = await show(deps.port, mayBeShown(delivery, due), message)
   await markShown(deps.store, { ...due, ref, shownSeq: delivery.eventSeq, last: true, nextInMs: 0 })
-  if (delivery.kind === 'answer') deps.onAnswer?.(delivery.jobId)
+  if (isAnswer) deps.onAnswer?.(jobId)
 }
 
 function mayBeShown(delivery: LoadedDelivery, due: DueDelivery): LoadedDelivery & { mayBeShown: boolean } {
@@ -182,14 +186,15 @@ async function show(
 }
 
 async function messageFor(deps: OutboxDeps, delivery: LoadedDelivery): Promise<OutMessage | undefined> {
-  if (delivery.kind !== 'answer') return { kind: 'notice', notice: { text: delivery.text ?? '' } }
-  const context = { tenantId: delivery.tenantId, actor: { kind: 'system' } } as const
-  const answer = await loadAnswer(deps.store, context, delivery)
+  const { jobId, tenantId } = delivery
+  if (delivery.kind !== 'answer' || jobId === undefined)
+    return { kind: 'notice', notice: { text: delivery.text ?? '' } }
+  const context = { tenantId, actor: { kind: 'system' } } as const
+  const answer = await loadAnswer(deps.store, context, { jobId })
   if (!answer) return undefined
   const { title, ...rest } = answer
   const files: AnswerFile[] = []
   for (const file of answer.files) {
-    const { jobId, tenantId } = delivery
     files.push({
       ...file,
       url: deps.links.sign({ tenantId, artifactId: file.artifactId }),

@@ -7,18 +7,45 @@ export interface FileSource {
   source: string
 }
 
+/**
+ * Sources that belong to no platform: the text itself, as in `inline:name,seats…`, and an object of an earlier job of
+ * the same account, as in `job:<job id>:<sha256>`.
+ */
+export const ownSources = { inline: 'inline:', job: 'job:' } as const
+
+/** Who wrote a message. `loom`: Loom itself, in this thread; `bot`: any other program. */
+export interface Author {
+  kind: 'person' | 'bot' | 'loom'
+  /** The platform's id of the person or program. */
+  externalId: string
+  /** Missing where the platform's payload has none and nobody has asked for it yet. */
+  name?: string
+}
+
+/** A message of a thread as an adapter read it: words without markup of the platform, files to fetch. */
+export interface ThreadMessage {
+  /** The platform's identity of this message; the same one is kept once. */
+  key: string
+  author: Author
+  text: string
+  files: readonly FileSource[]
+  saidAtMs: number
+}
+
 /** What an adapter makes of a platform's payload, once the library has verified it. */
 export interface Mention {
   thread: ThreadId
   /** The platform's identity of this message or command; the same one is taken once. */
   key: string
-  author: { externalId: string; name: string }
+  author: { externalId: string; name?: string }
   text: string
   files: readonly FileSource[]
   saidAtMs: number
   capMicroUsd?: number
   /** Where the author's clock stands, as an IANA name: what "at 8" means; UTC without it. */
   timeZone?: string
+  /** More was said in the thread before, which nobody has fetched yet: it is read before anything is planned. */
+  hasHistory?: boolean
 }
 
 /** What an agent is asked: a row of the plan as the task keeps it. */

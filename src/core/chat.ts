@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { ErrorKind } from './errors.ts'
 import type { CostEstimate } from './estimate.ts'
 import type { JobState } from './job-states.ts'
@@ -43,6 +44,8 @@ export interface AnswerFile {
   sha256: string
   url: string | undefined
   localPath: string | undefined
+  /** Its bytes, for ports that upload. */
+  read?: () => Promise<Readable>
 }
 
 export interface ReceiptLine {
@@ -87,6 +90,8 @@ export interface Answer {
 
 export interface Notice {
   text: string
+  /** The platform's id of the one person who is to see it, where the platform can do that. */
+  onlyFor?: string
 }
 
 /** A question of one agent, and what came of it. The asker's task is named by its title. */
@@ -138,15 +143,30 @@ export interface ChatPort {
   readonly editEveryMs: number
   /** Whether this process can reach the thread now; a delivery for another thread is left to another process. */
   serves(thread: ThreadId): boolean
-  post(thread: ThreadId, message: OutMessage, options: { nonce: string }): Promise<MessageRef>
+  /** With `mayBeShown` an earlier try under this nonce may have been taken, by this process or one that is gone. */
+  post(
+    thread: ThreadId,
+    message: OutMessage,
+    options: { nonce: string; mayBeShown?: boolean },
+  ): Promise<MessageRef>
   edit(thread: ThreadId, ref: MessageRef, message: OutMessage): Promise<void>
+}
+
+/** A platform with many installations: one port for each, found by whose delivery it is. */
+export interface ChatPorts {
+  readonly platform: Platform
+  readonly editEveryMs: number
+  /** Throws `forbidden` when the installation is gone or its token refused. */
+  portFor(installation: { tenantId: string; installationId: string }): Promise<ChatPort>
 }
 
 /** A delivery as the outbox holds it: claimed, not yet confirmed by the platform. */
 export interface HeldDelivery {
   id: string
   tenantId: string
-  jobId: string
+  installationId: string
+  /** Missing for a word to a thread that has no job. */
+  jobId: string | undefined
   thread: ThreadId
   kind: DeliveryKind
   ref: MessageRef | undefined

@@ -53,7 +53,6 @@ export type LoadedDelivery = HeldDelivery & {
   text: string | undefined
   shownSeq: number
   eventSeq: number
-  jobState: JobState
   jobEnded: boolean
 }
 
@@ -64,7 +63,8 @@ export async function loadDelivery(store: Store, due: DueDelivery): Promise<Load
     const [row] = await sql<
       {
         id: string
-        job_id: string
+        job_id: string | null
+        installation_id: string
         address: string
         kind: DeliveryKind
         subject: string
@@ -72,19 +72,20 @@ export async function loadDelivery(store: Store, due: DueDelivery): Promise<Load
         ref_sealed: Uint8Array | null
         attempts: number
         shown_seq: number
-        event_seq: number
-        state: JobState
+        event_seq: number | null
+        state: JobState | null
       }[]
     >`
-      select d.id, d.job_id, t.address, d.kind, d.subject, d.body_sealed, d.ref_sealed, d.attempts,
+      select d.id, d.job_id, t.installation_id, t.address, d.kind, d.subject, d.body_sealed, d.ref_sealed, d.attempts,
              d.shown_seq::float8 as shown_seq, j.event_seq::float8 as event_seq, j.state
-      from loom.deliveries d join loom.threads t on t.id = d.thread_id join loom.jobs j on j.id = d.job_id
+      from loom.deliveries d join loom.threads t on t.id = d.thread_id left join loom.jobs j on j.id = d.job_id
       where d.id = ${due.deliveryId}`
     if (!row) return undefined
     return {
       id: row.id,
       tenantId: due.tenantId,
-      jobId: row.job_id,
+      jobId: row.job_id ?? undefined,
+      installationId: row.installation_id,
       thread: row.address as ThreadId,
       kind: row.kind,
       subject: row.subject,
@@ -92,9 +93,8 @@ export async function loadDelivery(store: Store, due: DueDelivery): Promise<Load
       text: row.body_sealed ? sealer.openText(`deliveries.body:${row.id}`, row.body_sealed) : undefined,
       attempts: row.attempts,
       shownSeq: row.shown_seq,
-      eventSeq: row.event_seq,
-      jobState: row.state,
-      jobEnded: isEnded(row.state),
+      eventSeq: row.event_seq ?? 0,
+      jobEnded: row.state === null || isEnded(row.state),
     }
   })
 }

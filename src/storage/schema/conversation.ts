@@ -22,6 +22,8 @@ export const threads = loom.table(
     platform: oneOf('platform', platforms).notNull(),
     /** The `ThreadId`: ids of the platform, no names. */
     address: text('address').notNull(),
+    /** When what was said before Loom came was fetched: once, since from then on every message comes as an event. */
+    historyAt: moment('history_at'),
     createdAt: created(),
   },
   (t) => [
@@ -48,7 +50,11 @@ export const messages = loom.table(
     /** The platform's id of the message, keyed: the same message is stored once. */
     externalHash: bytes('external_hash'),
     bodySealed: sealed('body_sealed').notNull(),
+    /** The files that came with it, as `FileSource`s: JSON. */
+    filesSealed: sealed('files_sealed'),
     saidAt: moment('said_at').notNull(),
+    /** Its author took it back on the platform: the body is empty from then on. */
+    removedAt: moment('removed_at'),
     createdAt: created(),
   },
   (t) => [

@@ -54,7 +54,7 @@ export const dueDeliveries = loom.table(
   {
     deliveryId: uuid('delivery_id').primaryKey(),
     tenantId: uuid('tenant_id').notNull(),
-    jobId: uuid('job_id').notNull(),
+    jobId: uuid('job_id'),
     platform: oneOf('platform', platforms).notNull(),
     /** Keyed hash of the thread's address: lets a process that serves one thread ask for its own. */
     threadHash: bytes('thread_hash').notNull(),

@@ -24,7 +24,8 @@ export const deliveries = loom.table(
   'deliveries',
   {
     ...owned(),
-    jobId: uuid('job_id').notNull(),
+    /** Missing for a word to a thread that has no job. */
+    jobId: uuid('job_id'),
     threadId: uuid('thread_id').notNull(),
     kind: oneOf('kind', deliveryKinds).notNull(),
     /** Tells deliveries of one kind, job and thread apart: a question's id, an empty string for the card. */
@@ -41,7 +42,7 @@ export const deliveries = loom.table(
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
-    unique('deliveries_once').on(t.tenantId, t.jobId, t.threadId, t.kind, t.subject),
+    unique('deliveries_once').on(t.tenantId, t.jobId, t.threadId, t.kind, t.subject).nullsNotDistinct(),
     index('deliveries_by_age').on(t.createdAt),
     foreignKey({ columns: [t.tenantId, t.jobId], foreignColumns: [jobs.tenantId, jobs.id] }).onDelete(
       'cascade',
