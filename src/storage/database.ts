@@ -89,15 +89,18 @@ export async function atOnceInTenant<T extends readonly unknown[]>(
       const asked = Promise.allSettled(statements(over(store.sql, held as unknown as TransactionSql)))
       const committed = Promise.allSettled([held`commit`])
       const answers = await asked
-      for (const one of [...answers, ...(await begun), ...(await committed)]) {
-        if (one.status === 'rejected') throw one.reason
-      }
+      const all = [...answers, ...(await begun), ...(await committed)]
+      const failed = all.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+      // The one that failed fails all behind it; these may stand before it here.
+      if (failed.length > 0) throw failed.find((reason) => reason?.code !== inFailedTransaction) ?? failed[0]
       return answers.map((one) => (one.status === 'fulfilled' ? one.value : undefined))
     } finally {
       held.release()
     }
   })
 }
+
+const inFailedTransaction = '25P02'
 
 /** One statement over the closed list of tables without content, without a transaction around it. */
 export async function onceAcrossTenants<T>(

@@ -4,22 +4,24 @@ import { spendExpected } from '../budgets/spend.ts'
 import { atOnceInTenant, type Store, type TenantContext } from '../database.ts'
 import { appendEvents } from '../events.ts'
 import { lockJobs } from '../jobs/lock.ts'
+import { endExpected, type TaskEnd } from '../tasks/end.ts'
 import { eventsOf } from './events-of.ts'
-import { expectHeld, type HeldRow, heldRows } from './held-rows.ts'
+import { allHeldRows, type HeldRow } from './held-rows.ts'
 import { noteProgress } from './note-progress.ts'
 import { spendingOf } from './spending-of.ts'
 import type { CommitResult, StepCommit } from './step-commit.ts'
 import { writeSteps } from './write-steps.ts'
 
-/** A step and a reservation, from which nothing else follows. */
-export function isPlain({ files, outcome, stepEnd, summary }: StepCommit): boolean {
-  return !outcome && !summary && !stepEnd && files.length === 0
+/** A step and a reservation, or the end of a task from which nothing follows but that others may begin. */
+export function isPlain({ answers, files, outcome, stepEnd, summary }: StepCommit): boolean {
+  if (summary || stepEnd || files.length > 0) return false
+  return !outcome || (!answers && outcome.state === 'done' && !outcome.plan && !outcome.change)
 }
 
 /**
  * Plain members, in one round trip, since all workers want the job's row. `undefined`: something was not as it is nearly
- * always (a lease lost, a counter full or near its cap, a worker lost before), nothing was written, and the long way
- * around finds out what.
+ * always (a lease lost, a counter full or near its cap, a worker lost before, a task above that is bounded), nothing was
+ * written, and the long way around finds out what.
  */
 export async function commitAtOnce(
   store: Store,
@@ -29,7 +31,7 @@ export async function commitAtOnce(
   const { tenantId } = context
   const { commits, holder, sealer } = input
   try {
-    const [held] = await atOnceInTenant<[HeldRow[], ...unknown[]]>(store, tenantId, (tx) => {
+    const [held, freed] = await atOnceInTenant<[HeldRow[], number, ...unknown[]]>(store, tenantId, (tx) => {
       const deps = { store, tx, sealer }
       const granted = commits.map(({ wantMicroUsd }) => wantMicroUsd)
       // Sent as they are made: jobs are locked before what hangs on them.
@@ -37,20 +39,18 @@ export async function commitAtOnce(
         tx,
         commits.map(({ task }) => task.jobId),
       )
-      const rows = heldRows(tx, { tenantId, holder, commits })
-      return [
-        rows,
-        jobs,
-        expectHeld(tx, { tenantId, holder, commits }),
+      const rows = allHeldRows(tx, { tenantId, holder, commits })
+      const written = [
         spendExpected(tx, commits.map(spendingOf)),
         writeSteps(deps, { tenantId, commits }),
         noteProgress(deps, commits, granted),
         appendEvents(deps, { tenantId, events: commits.flatMap(eventsOf) }),
       ]
+      return [rows, endExpected(deps, { tenantId, ends: commits.flatMap(endOf) }), jobs, ...written]
     })
     const said = new Map(held.map((row) => [row.task_id, row.said]))
     return commits.map(({ task, wantMicroUsd }) => ({
-      ...{ held: true, unheard: false, freed: 0, grantedMicroUsd: wantMicroUsd },
+      ...{ held: true, unheard: false, freed, grantedMicroUsd: wantMicroUsd },
       said: said.get(task.taskId) ?? 0,
     }))
   } catch (thrown) {
@@ -61,3 +61,9 @@ export async function commitAtOnce(
 
 /** What `loom.expect` fails with. */
 const unexpected = 'LM001'
+
+function endOf({ outcome, task }: StepCommit): TaskEnd[] {
+  if (outcome?.state !== 'done') return []
+  const { jobId, taskId } = task
+  return [{ taskId, jobId, state: 'done', result: outcome.result, errorKind: undefined }]
+}

@@ -64,10 +64,31 @@ export async function failHopeless(
   return endTasks(deps, { tenantId, ends })
 }
 
-async function endOnce(
+/**
+ * Ends tasks and makes ready what waited only for them, for a transaction that travels in one round trip: fails it
+ * (`loom.expect`) when more may follow from these ends, because a task above is bounded by `enough` or the job has one
+ * that rests. Answers how many tasks became ready.
+ */
+export async function endExpected(
   deps: Deps,
-  { ends, tenantId }: { tenantId: string; ends: readonly TaskEnd[] },
-): Promise<{ ready: number; fatal: FatalEnd[]; bounded: string[] }> {
+  input: { tenantId: string; ends: readonly TaskEnd[] },
+): Promise<number> {
+  if (input.ends.length === 0) return 0
+  const ids = input.ends.map((end) => end.taskId)
+  const nothingElse = deps.tx.sql`
+    select loom.expect(not exists (
+      select 1 from loom.task_needs n join loom.tasks t on t.tenant_id = n.tenant_id and t.id = n.task_id
+      where n.needs_id = any(${ids}::uuid[]) and t.enough is not null
+    ) and not exists (
+      select 1 from loom.tasks t
+      where t.job_id = any(${[...new Set(input.ends.map((end) => end.jobId))]}::uuid[]) and t.state = 'suspended'
+    ))`
+  const [[, , , freed]] = await Promise.all([endTogether(deps, input), nothingElse])
+  return freed.filter((task) => task.isReady).length
+}
+
+/** The statements of an end, sent in this order in one go. */
+function endTogether(deps: Deps, { ends, tenantId }: { tenantId: string; ends: readonly TaskEnd[] }) {
   const { sql } = deps.tx
   const ids = ends.map((end) => end.taskId)
   const results = ends.map((end) => deps.sealer.seal(`tasks.result:${end.taskId}`, end.result))
@@ -80,10 +101,16 @@ async function endOnce(
     returning t.id, t.if_fails, t.kind, t.title_sealed`
   const given = sql`
     delete from loom.ready_tasks where task_id = any(${ids}::uuid[]) and tenant_id = ${tenantId}`
-  // They are sent in this order, in one go.
   const [locked, freeing] = freeWaiting(deps.tx, { tenantId, ids })
-  const passed = passOn(deps.tx, { taskIds: ids })
-  const [rows, , , freed] = await Promise.all([ended, given, locked, freeing, passed])
+  return Promise.all([ended, given, locked, freeing, passOn(deps.tx, { taskIds: ids })])
+}
+
+async function endOnce(
+  deps: Deps,
+  input: { tenantId: string; ends: readonly TaskEnd[] },
+): Promise<{ ready: number; fatal: FatalEnd[]; bounded: string[] }> {
+  const { ends } = input
+  const [rows, , , freed] = await endTogether(deps, input)
   const byId = new Map(rows.map((row) => [row.id, row]))
   return {
     ready: freed.filter((task) => task.isReady).length,

@@ -1,8 +1,8 @@
+import type { JobEvent } from '../../core/events.ts'
 import type { JobState } from '../../core/job-states.ts'
 import { statesBefore } from '../../core/job-states.ts'
-import type { TaskKind } from '../../core/words.ts'
-import { inTenant, type Store, type TenantContext } from '../database.ts'
-import { appendEvents, type NewEvent } from '../events.ts'
+import { type TaskKind, taskKinds } from '../../core/words.ts'
+import { atOnceInTenant, type Store, type TenantContext } from '../database.ts'
 import { lockJobs } from '../jobs/lock.ts'
 import type { HeldTask } from './held.ts'
 
@@ -27,30 +27,51 @@ export async function startTasks(
 ): Promise<string[]> {
   const { tenantId } = context
   const sealer = await store.vault.sealer(tenantId, 'content')
-  return inTenant(store, tenantId, async (tx) => {
-    const ids = input.tasks.map((task) => task.taskId)
-    const locked = lockJobs(
-      tx,
-      input.tasks.map((task) => task.jobId),
-    )
-    const started = tx.sql<{ id: string; job_id: string; kind: TaskKind; first: boolean }[]>`
-      update loom.tasks t
-      set state = 'running', started_at = coalesce(t.started_at, now())
-      from (select id, started_at is null as first from loom.tasks where id = any(${ids}::uuid[]) for update) as before
-      where t.id = before.id and t.state in ('ready', 'running')
-      returning t.id, t.job_id, t.kind, before.first`
-    const [rows] = await Promise.all([started, locked])
-    const moves = [...new Set(rows.map((row) => row.kind))].map((kind) => {
-      const to = jobStateFor[kind]
-      const jobIds = [...new Set(rows.filter((row) => row.kind === kind).map((row) => row.job_id))]
-      return tx.sql`
-        update loom.jobs set state = ${to}, started_at = coalesce(started_at, now())
-        where id = any(${jobIds}::uuid[]) and state = any(${statesBefore(to)}::text[])`
-    })
-    const events: NewEvent[] = rows
-      .filter((row) => row.first)
-      .map((row) => ({ jobId: row.job_id, taskId: row.id, event: { kind: 'task_started' } }))
-    await Promise.all([...moves, appendEvents({ tx, sealer }, { tenantId, events })])
-    return rows.map((row) => row.id)
+  const ids = input.tasks.map((task) => task.taskId)
+  const bodies = input.tasks.map(({ jobId }) => sealer.seal(`events.body:${jobId}`, JSON.stringify(started)))
+  const [, rows] = await atOnceInTenant<[unknown, { id: string }[], ...unknown[]]>(store, tenantId, (tx) => {
+    const { sql } = tx
+    return [
+      lockJobs(
+        tx,
+        input.tasks.map((task) => task.jobId),
+      ),
+      // What begins now has the transaction's own moment as its beginning: so the later statements know it.
+      sql<{ id: string }[]>`
+        update loom.tasks set state = 'running', started_at = coalesce(started_at, now())
+        where id in (select id from loom.tasks where id = any(${ids}::uuid[]) order by id for update)
+          and state in ('ready', 'running')
+        returning id`,
+      sql`
+        update loom.jobs j set state = m.to_state, started_at = coalesce(j.started_at, now())
+        from loom.tasks t
+        join unnest(${moves.map((move) => move.kind)}::text[], ${moves.map((move) => move.to)}::text[],
+                    ${moves.map((move) => move.from)}::text[]) as m (kind, to_state, from_state) on m.kind = t.kind
+        where t.id = any(${ids}::uuid[]) and t.state = 'running' and j.id = t.job_id and j.state = m.from_state`,
+      sql`
+        with added as (
+          select t.job_id, t.id as task_id, e.body, e.place
+          from unnest(${ids}::uuid[], ${sql.array(bodies, 1001)}::bytea[]) with ordinality as e (task_id, body, place)
+          join loom.tasks t on t.id = e.task_id
+          where t.state = 'running' and t.started_at = now()
+        ), bumped as (
+          update loom.jobs j set event_seq = j.event_seq + c.events
+          from (select job_id, count(*) as events from added group by job_id) as c where j.id = c.job_id
+          returning j.id, j.event_seq - c.events as base
+        )
+        insert into loom.events (tenant_id, job_id, seq, kind, task_id, body_sealed)
+        select ${tenantId}, a.job_id, b.base + row_number() over (partition by a.job_id order by a.place),
+               ${started.kind}, a.task_id, a.body
+        from added a join bumped b on b.id = a.job_id`,
+    ]
   })
+  return rows.map((row) => row.id)
 }
+
+const started: JobEvent = { kind: 'task_started' }
+
+/** Where a job goes from where it is, by the kind of the task that begins. */
+const moves = taskKinds.flatMap((kind) => {
+  const to = jobStateFor[kind]
+  return statesBefore(to).map((from) => ({ kind, to, from }))
+})

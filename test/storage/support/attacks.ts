@@ -647,9 +647,10 @@ export const exceptions: Record<string, string> = {
   'steps/commit-plain.ts#commitAtOnce': 'what commitSteps does with plain members; attacked through it',
   'steps/commit-plain.ts#isPlain': 'pure',
   'steps/events-of.ts#eventsOf': 'pure',
-  'steps/held-rows.ts#expectHeld': 'by holder and fence, over ready tasks only',
+  'steps/held-rows.ts#allHeldRows': 'heldRows that fails its transaction; part of commitSteps',
   'steps/held-rows.ts#heldRows':
     'by holder and fence, over ready tasks of the tenant it is given; part of commitSteps',
+  'tasks/end.ts#endExpected': 'endTasks in one round trip; part of commitSteps, attacked through it',
   'steps/note-progress.ts#noteProgress': 'a part of commitSteps, attacked through it',
   'steps/spending-of.ts#costOf': 'pure',
   'steps/spending-of.ts#spendingOf': 'pure',
