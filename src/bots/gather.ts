@@ -1,6 +1,8 @@
+import type { ThreadMessage } from '../core/brief.ts'
 import { LoomError, toLoomError } from '../core/errors.ts'
 import { limits } from '../core/limits.ts'
 import type { ObjectStore } from '../core/ports.ts'
+import type { ThreadId } from '../core/thread-id.ts'
 import {
   type FetchedAttachment,
   type PendingAttachment,
@@ -17,12 +19,26 @@ import { commitSteps } from '../storage/steps/commit.ts'
  * person when the file cannot be had; `retryable` when the platform may give it later.
  */
 export type FileFetcher = (input: {
+  tenantId: string
+  installationId: string
   source: string
   objects: ObjectStore
   key: (sha256: string) => string
   limitBytes: number
   signal: AbortSignal
 }) => Promise<{ sha256: string; bytes: number; head: Uint8Array }>
+
+/**
+ * Reads what was said in a thread until a moment, oldest first. Throws `LoomError` with the sentence for the person when
+ * it may not; `retryable` when the platform may let it later.
+ */
+export type ThreadReader = (input: {
+  tenantId: string
+  installationId: string
+  thread: ThreadId
+  untilMs: number
+  signal: AbortSignal
+}) => Promise<readonly ThreadMessage[]>
 
 export interface GatherDeps {
   store: Store
@@ -41,8 +57,9 @@ const noteEvery = 20
  */
 export async function gatherFiles(deps: GatherDeps, run: TaskRun): Promise<void> {
   const context = { tenantId: run.held.tenantId, actor: { kind: 'system' } } as const
-  const { pending, storedBytes, storedPaths } = await pendingAttachments(deps.store, context, run.held)
-  const progress = { taken: new Set(storedPaths), bytes: storedBytes }
+  const waiting = await pendingAttachments(deps.store, context, run.held)
+  const { installationId, pending, storedBytes, storedPaths } = waiting
+  const progress = { installationId, taken: new Set(storedPaths), bytes: storedBytes }
   let kept = storedPaths.length
   let lastRefusal = run.task.attachments.find((item) => item.state === 'refused')?.reason
   for (let at = 0; at < pending.length; at += noteEvery) {
@@ -73,7 +90,10 @@ export async function gatherFiles(deps: GatherDeps, run: TaskRun): Promise<void>
 async function fetchOne(
   deps: GatherDeps,
   run: TaskRun,
-  input: { attachment: PendingAttachment; progress: { taken: Set<string>; bytes: number } },
+  input: {
+    attachment: PendingAttachment
+    progress: { installationId: string; taken: Set<string>; bytes: number }
+  },
 ): Promise<FetchedAttachment> {
   const { attachment, progress } = input
   const { id, name } = attachment
@@ -81,6 +101,8 @@ async function fetchOne(
     const left = limits.briefBytes - progress.bytes
     if (left <= 0) throw tooMuch()
     const { bytes, head, sha256 } = await deps.fetchFile({
+      tenantId: run.held.tenantId,
+      installationId: progress.installationId,
       source: attachment.source,
       objects: deps.store.objects,
       key: (hash) => objectKeys.blob(run.held, hash),

@@ -5,10 +5,10 @@ import { endedStates } from '../../core/job-states.ts'
 import { limits } from '../../core/limits.ts'
 import type { Sealer } from '../../core/ports.ts'
 import { scheduleIn } from '../../core/schedule.ts'
-import { parseThreadId } from '../../core/thread-id.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { type CreatedSchedule, insertSchedule } from '../schedules/create.ts'
-import { inbox, threads } from '../schema/index.ts'
+import { inbox } from '../schema/index.ts'
+import { ensureThread } from '../threads/ensure.ts'
 import { keepMessage } from './keep-message.ts'
 import { openJob } from './open-job.ts'
 import { steer } from './say.ts'
@@ -103,7 +103,7 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
     >`select job_id from loom.inbox where key_hash = ${keyHash}`
     return { kind: 'duplicate', jobId: row?.job_id ?? undefined }
   }
-  const threadId = await ensureThread(deps, {
+  const { threadId } = await ensureThread(deps, {
     tenantId,
     installationId: input.installationId,
     address: mention.thread,
@@ -150,23 +150,6 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
   }
   await tx.sql`update loom.inbox set job_id = ${jobId} where key_hash = ${keyHash}`
   return { kind: taken ?? 'job', jobId }
-}
-
-/** The thread's row, locked: what is said in one thread is taken one by one. */
-async function ensureThread(
-  deps: Deps,
-  input: { tenantId: string; installationId: string; address: string },
-): Promise<string> {
-  const id = deps.store.newId()
-  const { platform } = parseThreadId(input.address)
-  await deps.tx.db
-    .insert(threads)
-    .values({ ...input, id, platform })
-    .onConflictDoNothing()
-  const [row] = await deps.tx.sql<
-    { id: string }[]
-  >`select id from loom.threads where address = ${input.address} for no key update`
-  return row?.id ?? id
 }
 
 /** The same words with the same sources give the same digest, within a tenant. */
