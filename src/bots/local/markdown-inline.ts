@@ -1,5 +1,5 @@
 import type { MarkedToken, Token } from 'marked'
-import { harmlessLine, harmlessText, harmlessUrl } from './harmless.ts'
+import { harmlessLine, harmlessText, harmlessUrl } from '../words/harmless.ts'
 import type { Look, Span, Style } from './spans.ts'
 
 /** The lexer makes no tokens of its own kinds unless it is extended, which nobody does here. */
