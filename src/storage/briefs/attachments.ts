@@ -14,12 +14,7 @@ export async function pendingAttachments(
   store: Store,
   context: TenantContext,
   input: { jobId: string },
-): Promise<{
-  installationId: string
-  pending: PendingAttachment[]
-  storedPaths: string[]
-  storedBytes: number
-}> {
+): Promise<{ pending: PendingAttachment[]; storedPaths: string[]; storedBytes: number }> {
   const sealer = await store.vault.sealer(context.tenantId, 'content')
   return inTenant(store, context.tenantId, async ({ sql }) => {
     const rows = await sql<
@@ -34,11 +29,7 @@ export async function pendingAttachments(
     >`
       select a.id, a.state, a.name_sealed, a.source_sealed, a.path_sealed, a.bytes::float8 as bytes
       from loom.attachments a join loom.jobs j on j.brief_id = a.brief_id where j.id = ${input.jobId} order by a.position`
-    const [at] = await sql<{ installation_id: string }[]>`
-      select t.installation_id from loom.jobs j join loom.briefs b on b.id = j.brief_id
-      join loom.threads t on t.id = b.thread_id where j.id = ${input.jobId}`
     return {
-      installationId: at?.installation_id ?? '',
       pending: rows.flatMap((row) =>
         row.state === 'pending' && row.source_sealed
           ? [

@@ -6,8 +6,9 @@ import { openBudgets } from '../budgets/open.ts'
 import type { Store, TenantContext, Tx } from '../database.ts'
 import { openDelivery } from '../deliveries/open.ts'
 import { appendEvents } from '../events.ts'
-import { attachments, briefMessages, briefs, jobs, jobThreads } from '../schema/index.ts'
+import { briefMessages, briefs, jobs, jobThreads } from '../schema/index.ts'
 import { addSystemTasks } from '../tasks/add-system.ts'
+import { attach } from './attach.ts'
 
 interface Deps {
   store: Store
@@ -28,6 +29,10 @@ export interface NewJob {
   capMicroUsd?: number
   digest?: Buffer
   scheduleId?: string
+  /** More stands in the thread, here or on its platform, than the message itself: it is gathered before the planning. */
+  hasHistory?: boolean
+  /** The job of the same thread that this one goes on from. */
+  followsJobId?: string | undefined
 }
 
 /** Opens a brief with its job, first tasks, budgets and card, for a message that is kept in a thread without a running job. */
@@ -61,6 +66,7 @@ export async function openJob(deps: Deps, context: TenantContext, input: NewJob)
     titleSealed: sealer.seal(`jobs.title:${jobId}`, provisionalTitle(input.text)),
     capMicroUsd,
     tainted: files.length > 0,
+    followsJobId: input.followsJobId ?? null,
     createdAt,
   })
   await tx.db.insert(jobThreads).values({ tenantId, jobId, threadId, part: 'origin' })
@@ -70,31 +76,14 @@ export async function openJob(deps: Deps, context: TenantContext, input: NewJob)
     jobCapMicroUsd: capMicroUsd,
     monthCapMicroUsd: Number(caps?.month_cap ?? 0),
   })
-  await addSystemTasks(deps, { tenantId, jobId, gather: files.length > 0 })
+  const { hasHistory = false } = input
+  await addSystemTasks(deps, { tenantId, jobId, gather: files.length > 0 || hasHistory, hasHistory })
   await openDelivery(deps, { tenantId, jobId, threadId, address, kind: 'card' })
   await appendEvents(deps, {
     tenantId,
     events: [{ jobId, event: { kind: 'received', files: files.length } }],
   })
   await audit(deps, context, { action: 'job.create', subjectKind: 'job', subjectId: jobId })
-}
-
-async function attach(
-  deps: Deps,
-  input: { tenantId: string; briefId: string; files: readonly FileSource[] },
-): Promise<void> {
-  const rows = input.files.map((file, position) => {
-    const id = deps.store.newId()
-    return {
-      tenantId: input.tenantId,
-      id,
-      briefId: input.briefId,
-      position,
-      sourceSealed: deps.sealer.seal(`attachments.source:${id}`, file.source),
-      nameSealed: deps.sealer.seal(`attachments.name:${id}`, file.name),
-    }
-  })
-  await deps.tx.db.insert(attachments).values(rows)
 }
 
 function provisionalTitle(text: string): string {

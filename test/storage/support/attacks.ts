@@ -10,13 +10,16 @@ import { revokeLinks, starArtifact, unstarArtifact } from '../../../src/storage/
 import { findArtifact } from '../../../src/storage/artifacts/find.ts'
 import { audit } from '../../../src/storage/audit.ts'
 import { acceptMention } from '../../../src/storage/briefs/accept.ts'
+import { attach, attachLater } from '../../../src/storage/briefs/attach.ts'
 import { pendingAttachments, recordAttachments } from '../../../src/storage/briefs/attachments.ts'
 import { forgetRemoved } from '../../../src/storage/briefs/forget-removed.ts'
+import { loadGathering } from '../../../src/storage/briefs/gathering.ts'
 import { keepMessage } from '../../../src/storage/briefs/keep-message.ts'
 import { openJob } from '../../../src/storage/briefs/open-job.ts'
 import { passOn } from '../../../src/storage/briefs/pass-on.ts'
 import { loadSaid, readSaid } from '../../../src/storage/briefs/said.ts'
 import { sayTo, steer } from '../../../src/storage/briefs/say.ts'
+import { takeContext } from '../../../src/storage/briefs/take-context.ts'
 import { openBudgets } from '../../../src/storage/budgets/open.ts'
 import { releaseReservations } from '../../../src/storage/budgets/release.ts'
 import { spendAlone, spendExpected, spendTogether } from '../../../src/storage/budgets/spend.ts'
@@ -90,10 +93,12 @@ import { restIdleJobs, restTask } from '../../../src/storage/tasks/rest.ts'
 import { addReview, waitMidway } from '../../../src/storage/tasks/review.ts'
 import { startTasks } from '../../../src/storage/tasks/start.ts'
 import { wakeTask, wakeTasks } from '../../../src/storage/tasks/wake.ts'
+import { wasPrompt } from '../../../src/storage/threads/begun-by.ts'
 import { changeThreadMessage, removeThreadMessage } from '../../../src/storage/threads/change.ts'
 import { ensureThread } from '../../../src/storage/threads/ensure.ts'
 import { findThread } from '../../../src/storage/threads/find.ts'
 import { keepThreadMessage } from '../../../src/storage/threads/keep.ts'
+import { keepHistory } from '../../../src/storage/threads/keep-history.ts'
 import { keepMessages } from '../../../src/storage/threads/keep-messages.ts'
 import { clearTimer, setTimer } from '../../../src/storage/timers.ts'
 import { usageReport } from '../../../src/storage/usage/report.ts'
@@ -464,6 +469,9 @@ export const attacks: Record<string, Attack> = {
         }),
       ),
   ],
+  'threads/begun-by.ts#wasPrompt': (a, b) => [
+    () => wasPrompt(a.store, a.context, { thread: addressOf(b), key: b.mentionKey }),
+  ],
   'threads/find.ts#findThread': (a, b) => [() => findThread(a.store, a.context, { thread: addressOf(b) })],
   'threads/keep.ts#keepThreadMessage': (a, b) => [
     () => keepThreadMessage(a.store, a.context, { thread: addressOf(b), message: overheard() }),
@@ -492,6 +500,35 @@ export const attacks: Record<string, Attack> = {
   'usage/report.ts#usageReport': (a) => [
     async () => ({ ...(await usageReport(a.store, a.context)), monthCapMicroUsd: 0 }),
   ],
+  'threads/keep-history.ts#keepHistory': (a, b) =>
+    [a.tenantId, b.tenantId].map(
+      (tenantId) => () =>
+        keepHistory(a.store, system(a), {
+          task: { ...b.gathering, tenantId },
+          holder: b.holder,
+          messages: [overheard()],
+        }),
+    ),
+  'briefs/attach.ts#attach': each(
+    (b) => b.briefIds,
+    (a, briefId) =>
+      within(a, (deps) =>
+        attach(deps, { tenantId: a.tenantId, briefId, files: [{ name: 'x', source: 'x' }] }),
+      ),
+  ),
+  'briefs/attach.ts#attachLater': each(
+    (b) => b.briefIds,
+    (a, briefId, b) =>
+      within(a, (deps) =>
+        attachLater(deps, { tenantId: b.tenantId, briefId, files: [{ name: 'x', source: 'x' }] }),
+      ),
+  ),
+  'briefs/gathering.ts#loadGathering': ofJobs((a, jobId) => loadGathering(a.store, a.context, { jobId })),
+  'briefs/take-context.ts#takeContext': (a, b) =>
+    [a.tenantId, b.tenantId].map(
+      (tenantId) => () =>
+        takeContext(a.store, system(a), { task: { ...b.gathering, tenantId }, holder: b.holder }),
+    ),
   'briefs/forget-removed.ts#forgetRemoved': each(
     (b) => b.briefIds,
     (a, briefId) => within(a, (deps) => forgetRemoved(deps, { briefId })),
