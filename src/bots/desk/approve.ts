@@ -1,8 +1,8 @@
+import { LoomError } from '../../core/errors.ts'
 import { loadApproval } from '../../storage/approvals/load.ts'
 import { type Pressed, pressApproval } from '../../storage/approvals/press.ts'
 import { findForDeciding } from './decide.ts'
 import { type Acting, contextOf, type Desk, type Reply } from './desk.ts'
-import { LoomError } from '../../core/errors.ts'
 
 /** Approves or denies what a job waits to do. Who asked, or an admin. The first press counts; a late one is told so. */
 export async function press(

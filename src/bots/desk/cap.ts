@@ -16,7 +16,10 @@ export function parseAmount(text: string): number {
   const bare = text.trim().replace(/^(?:us)?\$\s*|\s*(?:\$|usd|dollars?)$/gi, '')
   const match = /^(\d{1,3}(?:[.,]\d{3})+|\d{1,6})(?:[.,](\d{1,2}))?$/.exec(bare)
   if (!match) {
-    throw new LoomError({ kind: 'invalid_input', message: 'An amount is written in dollars, as in 8 or 8.50.' })
+    throw new LoomError({
+      kind: 'invalid_input',
+      message: 'An amount is written in dollars, as in 8 or 8.50.',
+    })
   }
   const whole = Number((match[1] ?? '').replace(/[.,]/g, ''))
   return whole * 1_000_000 + Number((match[2] ?? '').padEnd(2, '0')) * 10_000
@@ -63,7 +66,9 @@ export async function raiseAndGoOn(desk: Desk, acting: Acting, input: { jobId: s
   const { monthCapMicroUsd } = await usageReport(desk.store, context)
   const raised = raisedCap(capMicroUsd, monthCapMicroUsd)
   if (raised === capMicroUsd) {
-    return told(`The account's whole month has a cap of ${formatUsd(monthCapMicroUsd)}, and this job has it all.`)
+    return told(
+      `The account's whole month has a cap of ${formatUsd(monthCapMicroUsd)}, and this job has it all.`,
+    )
   }
   return setCap(desk, acting, { jobId, capMicroUsd: raised })
 }

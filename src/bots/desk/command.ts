@@ -31,23 +31,27 @@ type Run = (desk: Desk, acting: Acting, input: CommandInput) => Promise<Reply>
 /** A command with one word too many is none: those words are meant for agents. */
 function find(verb: string, name: string | undefined): Run | undefined {
   if (verb === 'stop') return (desk, acting, input) => stopNamed(desk, acting, { ...input, name })
-  return name === undefined ? alone[verb] : onSchedule[verb]?.(name)
+  return name === undefined ? alone.get(verb) : onSchedule.get(verb)?.(name)
 }
 
-const alone: Record<string, Run> = {
-  help: async (_desk, _acting, { command }) => told(helpWords(command)),
-  status: async (desk, acting) => told(statusWords(await statusOf(desk, acting))),
-  usage: async (desk, acting) => told(await usage(desk, acting)),
-  schedules: async (desk, acting) => told(schedulesWords(await schedulesHere(desk, acting))),
-  settings: async (desk, acting, { nameOf }) =>
-    told(settingsWords(await settingsOf(desk, acting), nameOf).join('\n')),
-}
+const alone: ReadonlyMap<string, Run> = new Map(
+  Object.entries<Run>({
+    help: async (_desk, _acting, { command }) => told(helpWords(command)),
+    status: async (desk, acting) => told(statusWords(await statusOf(desk, acting))),
+    usage: async (desk, acting) => told(await usage(desk, acting)),
+    schedules: async (desk, acting) => told(schedulesWords(await schedulesHere(desk, acting))),
+    settings: async (desk, acting, { nameOf }) =>
+      told(settingsWords(await settingsOf(desk, acting), nameOf).join('\n')),
+  }),
+)
 
-const onSchedule: Record<string, (name: string) => Run> = {
-  pause: (name) => (desk, acting) => pause(desk, acting, { name }),
-  resume: (name) => (desk, acting) => resume(desk, acting, { name }),
-  delete: (name) => (desk, acting) => unschedule(desk, acting, { name }),
-}
+const onSchedule: ReadonlyMap<string, (name: string) => Run> = new Map(
+  Object.entries<(name: string) => Run>({
+    pause: (name) => (desk, acting) => pause(desk, acting, { name }),
+    resume: (name) => (desk, acting) => resume(desk, acting, { name }),
+    delete: (name) => (desk, acting) => unschedule(desk, acting, { name }),
+  }),
+)
 
 /** Without a name: the one job that runs for the person. */
 async function stopNamed(

@@ -1,6 +1,6 @@
 import { stopJob } from '../../storage/jobs/stop.ts'
-import { type Acting, contextOf, type Desk, done, type Reply, told } from './desk.ts'
 import { findForPressing } from './decide.ts'
+import { type Acting, contextOf, type Desk, done, type Reply, told } from './desk.ts'
 
 /** The answer of a job that was stopped by a person. */
 export const stoppedWords = 'Stopped at your word. The files that were finished are kept and listed below.'

@@ -10,7 +10,11 @@ const heardSubtypes = new Set([
   'message_changed',
   'message_deleted',
 ])
-const deafTo = new Set(['member_joined_channel', 'assistant_thread_started', 'assistant_thread_context_changed'])
+const deafTo = new Set([
+  'member_joined_channel',
+  'assistant_thread_started',
+  'assistant_thread_context_changed',
+])
 
 /**
  * Whether the envelope of a verified event says by itself that it is nothing for Loom: what people say to each other at

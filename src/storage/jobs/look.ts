@@ -1,4 +1,4 @@
-import { type JobState, isEnded } from '../../core/job-states.ts'
+import { isEnded, type JobState } from '../../core/job-states.ts'
 import type { ThreadId } from '../../core/thread-id.ts'
 import { inTenant, type Store, type TenantContext } from '../database.ts'
 import { isAskerOrAdmin } from './may-decide.ts'
