@@ -11,17 +11,14 @@ import type { Workplace } from './server.ts'
 
 // Signed events into one bot process: how soon each is acknowledged, and that none is lost or doubled.
 
-const { values, tokens } = parseArgs({
-  args: process.argv.slice(2),
-  strict: false,
-  tokens: true,
-  options: { 'per-second': { type: 'string', default: '300' }, seconds: { type: 'string', default: '60' } },
+const { values } = parseArgs({
+  options: {
+    'per-second': { type: 'string', default: '300' },
+    seconds: { type: 'string', default: '60' },
+    database: { type: 'string' },
+  },
 })
-const own = new Set(['per-second', 'seconds'])
-const others = tokens.flatMap((token) =>
-  token.kind === 'option' && !own.has(token.name) ? [token.rawName, String(token.value)] : [],
-)
-const options = parseOptions(others)
+const options = parseOptions(values.database === undefined ? [] : ['--database', values.database])
 const beside = (file: string) => path.join(import.meta.dirname, file)
 
 await using stack = new AsyncDisposableStack()
