@@ -1,22 +1,32 @@
+import type { ThreadMessage } from '../core/brief.ts'
 import { LoomError, toLoomError } from '../core/errors.ts'
 import { limits } from '../core/limits.ts'
 import type { ObjectStore } from '../core/ports.ts'
+import { parseThreadId, type ThreadId } from '../core/thread-id.ts'
+import type { Platform } from '../core/words.ts'
 import {
   type FetchedAttachment,
   type PendingAttachment,
   pendingAttachments,
   recordAttachments,
 } from '../storage/briefs/attachments.ts'
+import { type Gathered, type Gathering, loadGathering } from '../storage/briefs/gathering.ts'
+import { takeContext } from '../storage/briefs/take-context.ts'
 import type { Store } from '../storage/database.ts'
+import { sayInThread } from '../storage/deliveries/say.ts'
 import type { TaskRun } from '../storage/leases/runner.ts'
 import { objectKeys } from '../storage/objects/keys.ts'
 import { commitSteps } from '../storage/steps/commit.ts'
+import { keepHistory } from '../storage/threads/keep-history.ts'
+import { ownFetcher } from './fetch-own.ts'
 
 /**
  * Brings one attachment into the object store under the key of its hash. Throws `LoomError` with the sentence for the
  * person when the file cannot be had; `retryable` when the platform may give it later.
  */
 export type FileFetcher = (input: {
+  tenantId: string
+  installationId: string
   source: string
   objects: ObjectStore
   key: (sha256: string) => string
@@ -24,9 +34,23 @@ export type FileFetcher = (input: {
   signal: AbortSignal
 }) => Promise<{ sha256: string; bytes: number; head: Uint8Array }>
 
+/**
+ * Reads what was said in a thread until a moment, oldest first. Throws `LoomError` with the sentence for the person when
+ * it may not; `retryable` when the platform may let it later.
+ */
+export type ThreadReader = (input: {
+  tenantId: string
+  installationId: string
+  thread: ThreadId
+  untilMs: number
+  signal: AbortSignal
+}) => Promise<readonly ThreadMessage[]>
+
 export interface GatherDeps {
   store: Store
   fetchFile: FileFetcher
+  /** How the thread of a platform is read, where it can be. */
+  threadReaders?: Partial<Record<Platform, ThreadReader>>
   nameFor: (name: string, taken: Set<string>) => string
   mediaTypeOf: (path: string, head: Uint8Array) => string
   onDone: () => void
@@ -36,18 +60,57 @@ export interface GatherDeps {
 const noteEvery = 20
 
 /**
- * Fetches the files of a job's brief. A file that cannot be taken is noted with its reason and the brief goes on
- * without it; when not one of several could be taken, the job ends and says why.
+ * Gathers what a job's brief goes by: reads its thread once, cites what was said in it before, and fetches the files.
+ * What cannot be taken is noted with its reason and the brief goes on without it; when files came with the prompt and
+ * none at all could be taken, the job ends and says why. Killed anywhere, it is done again without harm.
  */
 export async function gatherFiles(deps: GatherDeps, run: TaskRun): Promise<void> {
   const context = { tenantId: run.held.tenantId, actor: { kind: 'system' } } as const
+  const gathering = await loadGathering(deps.store, context, run.held)
+  if (!gathering) throw leaseLost()
+  const unread = gathering.historyRead ? undefined : await readHistory(deps, run, gathering)
+  const taken = await takeContext(deps.store, context, { task: run.held, holder: run.holder })
+  await fetchFiles(deps, run, gathering)
+  await finish(deps, run, { ...taken, ...(unread === undefined ? {} : { unread }) })
+}
+
+/**
+ * Reads the thread and keeps it. Answers the reader's sentence when it may not, which the thread is told once: the brief
+ * goes on with what is there.
+ */
+async function readHistory(deps: GatherDeps, run: TaskRun, at: Gathering): Promise<string | undefined> {
+  const { installationId, thread, untilMs } = at
+  const { tenantId } = run.held
+  const context = { tenantId, actor: { kind: 'system' } } as const
+  const read = deps.threadReaders?.[parseThreadId(thread).platform]
+  if (!read) return undefined
+  let messages: readonly ThreadMessage[]
+  try {
+    messages = await read({ tenantId, installationId, thread, untilMs, signal: run.signal })
+  } catch (thrown) {
+    run.signal.throwIfAborted()
+    const error = toLoomError(thrown)
+    if (error.retryable) throw thrown
+    const { jobId } = run.held
+    deps.store.log.warn({ tenantId, jobId, kind: error.kind, detail: error.detail }, 'a thread was not read')
+    const text = `What was said here before could not be read. ${error.message}`
+    await sayInThread(deps.store, context, { installationId, thread, subject: `history:${jobId}`, text })
+    return error.message
+  }
+  await keepHistory(deps.store, context, { task: run.held, holder: run.holder, messages })
+  return undefined
+}
+
+async function fetchFiles(deps: GatherDeps, run: TaskRun, at: Gathering): Promise<void> {
+  const context = { tenantId: run.held.tenantId, actor: { kind: 'system' } } as const
   const { pending, storedBytes, storedPaths } = await pendingAttachments(deps.store, context, run.held)
-  const progress = { taken: new Set(storedPaths), bytes: storedBytes }
+  const { installationId } = at
+  const progress = { installationId, taken: new Set(storedPaths), bytes: storedBytes }
   let kept = storedPaths.length
   let lastRefusal = run.task.attachments.find((item) => item.state === 'refused')?.reason
-  for (let at = 0; at < pending.length; at += noteEvery) {
+  for (let from = 0; from < pending.length; from += noteEvery) {
     const fetched: FetchedAttachment[] = []
-    for (const attachment of pending.slice(at, at + noteEvery)) {
+    for (const attachment of pending.slice(from, from + noteEvery)) {
       const item = await fetchOne(deps, run, { attachment, progress })
       fetched.push(item)
       if (item.state === 'stored') kept += 1
@@ -58,29 +121,33 @@ export async function gatherFiles(deps: GatherDeps, run: TaskRun): Promise<void>
       holder: run.holder,
       fetched,
     })
-    if (!noted)
-      throw new LoomError({ kind: 'lease_lost', message: 'The job went on elsewhere or has ended.' })
+    if (!noted) throw leaseLost()
   }
-  if (kept === 0) {
+  if (kept === 0 && at.promptFiles > 0) {
     throw new LoomError({
       kind: 'invalid_input',
       message: `None of the files could be read. ${lastRefusal ?? ''}`.trim(),
     })
   }
-  await finish(deps, run)
 }
 
 async function fetchOne(
   deps: GatherDeps,
   run: TaskRun,
-  input: { attachment: PendingAttachment; progress: { taken: Set<string>; bytes: number } },
+  input: {
+    attachment: PendingAttachment
+    progress: { installationId: string; taken: Set<string>; bytes: number }
+  },
 ): Promise<FetchedAttachment> {
   const { attachment, progress } = input
   const { id, name } = attachment
   try {
     const left = limits.briefBytes - progress.bytes
     if (left <= 0) throw tooMuch()
-    const { bytes, head, sha256 } = await deps.fetchFile({
+    const fetch = ownFetcher(attachment.source) ?? deps.fetchFile
+    const { bytes, head, sha256 } = await fetch({
+      tenantId: run.held.tenantId,
+      installationId: progress.installationId,
       source: attachment.source,
       objects: deps.store.objects,
       key: (hash) => objectKeys.blob(run.held, hash),
@@ -106,7 +173,8 @@ function tooMuch(): LoomError {
   })
 }
 
-async function finish(deps: GatherDeps, run: TaskRun): Promise<void> {
+/** What the thread kept to itself stands in the task's result, where every agent's brief tells of it. */
+async function finish(deps: GatherDeps, run: TaskRun, gathered: Gathered): Promise<void> {
   const context = { tenantId: run.held.tenantId, actor: { kind: 'system' } } as const
   const [result] = await commitSteps(deps.store, context, {
     holder: run.holder,
@@ -119,11 +187,14 @@ async function finish(deps: GatherDeps, run: TaskRun): Promise<void> {
         releaseMicroUsd: 0,
         wantMicroUsd: 0,
         leastMicroUsd: 0,
-        outcome: { state: 'done', result: '' },
+        outcome: { state: 'done', result: JSON.stringify(gathered) },
       },
     ],
   })
-  if (!result?.held)
-    throw new LoomError({ kind: 'lease_lost', message: 'The job went on elsewhere or has ended.' })
+  if (!result?.held) throw leaseLost()
   if (result.freed > 0) deps.onDone()
+}
+
+function leaseLost(): LoomError {
+  return new LoomError({ kind: 'lease_lost', message: 'The job went on elsewhere or has ended.' })
 }

@@ -21,7 +21,7 @@ export async function receiveMention(
   )
   const ids = { tenantId: account.tenantId, jobId: accepted.jobId }
   deps.log.info({ ...ids, files: mention.files.length, outcome: accepted.kind }, 'mention received')
-  if (accepted.kind === 'job') deps.ring(mention.files.length > 0 ? 'bot' : 'worker')
+  if (accepted.kind === 'job') deps.ring(accepted.first)
   if (accepted.kind === 'answered') deps.ring('worker')
   return accepted
 }

@@ -4,6 +4,9 @@ export const limits = {
   fileBytes: 50_000_000,
   briefBytes: 250_000_000,
   briefFiles: 500,
+  /** What a brief takes of what was said in its thread before it: the newest of it. */
+  threadMessages: 200,
+  threadChars: 100_000,
   pathBytes: 240,
   planTasks: 100,
   planAttempts: 3,

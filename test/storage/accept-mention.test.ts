@@ -71,7 +71,7 @@ describeEachServer('a mention', (server) => {
         events: 1,
       })
       const job = only(await bed().admin`select * from loom.jobs where tenant_id = ${tenant.tenantId}`)
-      expect(accepted).toEqual({ kind: 'job', jobId: job.id })
+      expect(accepted).toEqual({ kind: 'job', jobId: job.id, first: 'bot' })
       expect(job).toMatchObject({
         state: 'received',
         tainted: true,

@@ -89,6 +89,8 @@ describeEachServer('deliveries', (server) => {
       expect(await loadDelivery(tenant.store, due)).toEqual({
         id: due.deliveryId,
         tenantId: tenant.tenantId,
+        installationId: tenant.installationId,
+        onlyFor: undefined,
         jobId,
         thread,
         kind: 'card',

@@ -5,9 +5,9 @@ import { expireDueApprovals } from '../../src/storage/approvals/expire-due.ts'
 import { loadApproval, openApprovals } from '../../src/storage/approvals/load.ts'
 import { pressApproval } from '../../src/storage/approvals/press.ts'
 import { inTenant, type TenantContext } from '../../src/storage/database.ts'
+import { ensureIdentity } from '../../src/storage/identities/ensure.ts'
 import { stopJob } from '../../src/storage/jobs/stop.ts'
 import { viewJob } from '../../src/storage/jobs/view.ts'
-import { ensureIdentity } from '../../src/storage/tenants/create.ts'
 import {
   call,
   lastResults,
@@ -193,7 +193,7 @@ async function somebody(role: 'admin' | 'owner' | 'member' | 'guest', membership
   const { tenantId } = person.account
   const sealer = await swarm.store.vault.sealer(tenantId, 'content')
   const name = { externalId: `${role}-${Math.random()}`, name: 'Somebody' }
-  const identityId = await inTenant(swarm.store, tenantId, (tx) =>
+  const { identityId } = await inTenant(swarm.store, tenantId, (tx) =>
     ensureIdentity({ store: swarm.store, tx, sealer }, { tenantId, platform: 'local', person: name, role }),
   )
   if (membership) await link(identityId, membership)

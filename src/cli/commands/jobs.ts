@@ -3,8 +3,8 @@ import { cardLines } from '../../bots/local/card-lines.ts'
 import { formatUsd, plural } from '../../core/format.ts'
 import { sayTo } from '../../storage/briefs/say.ts'
 import { loadAnswer } from '../../storage/jobs/answer.ts'
-import { listJobs } from '../../storage/jobs/find.ts'
 import { finishJob } from '../../storage/jobs/finish.ts'
+import { listJobs } from '../../storage/jobs/list.ts'
 import { stopJob } from '../../storage/jobs/stop.ts'
 import { raiseCap } from '../../storage/jobs/suspend.ts'
 import { viewJob } from '../../storage/jobs/view.ts'
@@ -23,7 +23,7 @@ export const jobCommands: readonly Command[] = [
       const jobs = await listJobs(store, context, { limit: 20 })
       if (jobs.length === 0) return 'There are no jobs yet.'
       return jobs
-        .map((job) => `${job.jobId}  ${momentOf(job.createdAtMs)}  ${job.state.padEnd(12)}  ${job.title}`)
+        .map((job) => `${job.jobId}  ${momentOf(job.startedAtMs)}  ${job.state.padEnd(12)}  ${job.title}`)
         .join('\n')
     },
   },

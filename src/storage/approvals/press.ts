@@ -1,7 +1,7 @@
 import { LoomError } from '../../core/errors.ts'
-import type { Role } from '../../core/words.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { lockJobs } from '../jobs/lock.ts'
+import { isAskerOrAdmin } from '../jobs/may-decide.ts'
 import { type SettledApproval, settleApproval } from './settle.ts'
 
 export type Pressed =
@@ -33,7 +33,8 @@ export async function pressApproval(
     const deps = { store, tx, sealer }
     const approval = await lockApproval(tx, { approvalId })
     if (!approval) return undefined
-    if (!(await mayPress(tx, context, approval))) throw notYours()
+    const { requestedOf: askedBy } = approval
+    if (!(await isAskerOrAdmin(tx, context, { askedBy }))) throw notYours()
     const { expires, state } = approval
     if (state === 'expired') return { kind: 'expired' }
     if (state !== 'open') return { kind: 'settled', state }
@@ -72,19 +73,6 @@ async function lockApproval(tx: Tx, input: { approvalId: string }): Promise<Row 
            extract(epoch from expires_at)::float8 * 1000 as expires
     from loom.approvals where id = ${approvalId}`
   return row
-}
-
-async function mayPress({ sql }: Tx, { actor }: TenantContext, row: Row): Promise<boolean> {
-  if (actor.kind !== 'person') return false
-  const [person] = await sql<{ role: Role; member_role: Role | null; same: boolean }[]>`
-    select i.role, m.role as member_role,
-           i.id = o.id or coalesce(i.member_id = o.member_id and m.id is not null, false) as same
-    from loom.identities i
-    left join loom.members m on m.tenant_id = i.tenant_id and m.id = i.member_id and m.removed_at is null
-    left join loom.identities o on o.tenant_id = i.tenant_id and o.id = ${row.requestedOf}
-    where i.id = ${actor.identityId}`
-  const roles = [person?.role, person?.member_role]
-  return person?.same === true || roles.includes('owner') || roles.includes('admin')
 }
 
 function notYours(): LoomError {

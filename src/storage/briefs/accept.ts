@@ -5,16 +5,18 @@ import { endedStates } from '../../core/job-states.ts'
 import { limits } from '../../core/limits.ts'
 import type { Sealer } from '../../core/ports.ts'
 import { scheduleIn } from '../../core/schedule.ts'
-import { parseThreadId } from '../../core/thread-id.ts'
+import type { Lane } from '../../core/words.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { type CreatedSchedule, insertSchedule } from '../schedules/create.ts'
-import { inbox, threads } from '../schema/index.ts'
+import { inbox } from '../schema/index.ts'
+import { ensureThread } from '../threads/ensure.ts'
 import { keepMessage } from './keep-message.ts'
 import { openJob } from './open-job.ts'
 import { steer } from './say.ts'
 
 export type Accepted =
-  | { kind: 'job'; jobId: string }
+  /** A new job; `first` is where its first task waits. */
+  | { kind: 'job'; jobId: string; first: Lane }
   /** The thread has a running job: the message was added to it. */
   | { kind: 'steered'; jobId: string }
   /** An agent of the thread's running job had asked: the message is the answer, and a task is ready. */
@@ -103,7 +105,8 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
     >`select job_id from loom.inbox where key_hash = ${keyHash}`
     return { kind: 'duplicate', jobId: row?.job_id ?? undefined }
   }
-  const threadId = await ensureThread(deps, {
+  await refuseIgnored(tx, input)
+  const { historyRead, threadId } = await ensureThread(deps, {
     tenantId,
     installationId: input.installationId,
     address: mention.thread,
@@ -115,6 +118,7 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
     text: mention.text,
     saidAtMs: mention.saidAtMs,
     key: mention.key,
+    files: mention.files,
   })
   // The job's row is locked, so that messages take their places one by one, and none steers a job that ends.
   const [live] = await tx.sql<{ job_id: string; brief_id: string }[]>`
@@ -132,41 +136,55 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
     })
     return { kind: 'scheduled', jobId: undefined, schedule }
   }
-  const taken =
-    live && (await steer(deps, context, { jobId, briefId: live.brief_id, messageId, text: mention.text }))
-  if (!live) {
-    const { capMicroUsd, files, text, thread } = mention
-    await openJob(deps, context, {
-      jobId,
-      threadId,
-      messageId,
-      address: thread,
-      askedBy: input.identityId,
-      text,
-      files,
-      ...(capMicroUsd === undefined ? {} : { capMicroUsd }),
-      digest: briefDigest(sealer, mention),
-    })
+  if (live) {
+    const taken = await steer(deps, context, { jobId, briefId: live.brief_id, messageId, text: mention.text })
+    await tx.sql`update loom.inbox set job_id = ${jobId} where key_hash = ${keyHash}`
+    return { kind: taken, jobId }
   }
+  const before = await whatStandsBefore(tx, { threadId, messageId })
+  const hasHistory = before.messages || (mention.hasHistory === true && !historyRead)
+  // Where nothing stands before the first brief, all that comes comes as an event.
+  if (!hasHistory && !historyRead)
+    await tx.sql`update loom.threads set history_at = now() where id = ${threadId}`
+  const { capMicroUsd, files, text, thread } = mention
+  await openJob(deps, context, {
+    jobId,
+    threadId,
+    messageId,
+    address: thread,
+    askedBy: input.identityId,
+    text,
+    files,
+    hasHistory,
+    followsJobId: before.jobId,
+    ...(capMicroUsd === undefined ? {} : { capMicroUsd }),
+    digest: briefDigest(sealer, mention),
+  })
   await tx.sql`update loom.inbox set job_id = ${jobId} where key_hash = ${keyHash}`
-  return { kind: taken ?? 'job', jobId }
+  return { kind: 'job', jobId, first: files.length > 0 || hasHistory ? 'bot' : 'worker' }
 }
 
-/** The thread's row, locked: what is said in one thread is taken one by one. */
-async function ensureThread(
-  deps: Deps,
-  input: { tenantId: string; installationId: string; address: string },
-): Promise<string> {
-  const id = deps.store.newId()
-  const { platform } = parseThreadId(input.address)
-  await deps.tx.db
-    .insert(threads)
-    .values({ ...input, id, platform })
-    .onConflictDoNothing()
-  const [row] = await deps.tx.sql<
-    { id: string }[]
-  >`select id from loom.threads where address = ${input.address} for no key update`
-  return row?.id ?? id
+/** Who asked that nothing of theirs be kept cannot be worked for. */
+async function refuseIgnored({ sql }: Tx, { identityId }: AcceptInput): Promise<void> {
+  const ignored = await sql`select 1 from loom.identities where id = ${identityId} and ignored_at is not null`
+  if (ignored.length === 0) return
+  throw new LoomError({
+    kind: 'forbidden',
+    message: 'You asked Loom to keep nothing of what you say, so it cannot work on that.',
+  })
+}
+
+/** What the thread holds already beside a message: other messages, and the newest job of it that has ended. */
+async function whatStandsBefore(
+  { sql }: Tx,
+  input: { threadId: string; messageId: string },
+): Promise<{ messages: boolean; jobId: string | undefined }> {
+  const [row] = await sql<{ messages: boolean; job_id: string | null }[]>`
+    select exists (select 1 from loom.messages m where m.thread_id = ${input.threadId} and m.id <> ${input.messageId}) as messages,
+           (select j.id from loom.job_threads jt join loom.jobs j on j.id = jt.job_id
+            where jt.thread_id = ${input.threadId} and jt.part = 'origin'
+            order by j.created_at desc, j.id desc limit 1) as job_id`
+  return { messages: row?.messages ?? false, jobId: row?.job_id ?? undefined }
 }
 
 /** The same words with the same sources give the same digest, within a tenant. */

@@ -1,13 +1,15 @@
 import type { FileSource } from '../../core/brief.ts'
 import type { Sealer } from '../../core/ports.ts'
+import { parseThreadId } from '../../core/thread-id.ts'
 import { audit } from '../audit.ts'
 import { budgetKeys } from '../budgets/keys.ts'
 import { openBudgets } from '../budgets/open.ts'
 import type { Store, TenantContext, Tx } from '../database.ts'
 import { openDelivery } from '../deliveries/open.ts'
 import { appendEvents } from '../events.ts'
-import { attachments, briefMessages, briefs, jobs, jobThreads } from '../schema/index.ts'
+import { briefMessages, briefs, jobs, jobThreads } from '../schema/index.ts'
 import { addSystemTasks } from '../tasks/add-system.ts'
+import { attach } from './attach.ts'
 
 interface Deps {
   store: Store
@@ -28,6 +30,10 @@ export interface NewJob {
   capMicroUsd?: number
   digest?: Buffer
   scheduleId?: string
+  /** More stands in the thread, here or on its platform, than the message itself: it is gathered before the planning. */
+  hasHistory?: boolean
+  /** The job of the same thread that this one goes on from. */
+  followsJobId?: string | undefined
 }
 
 /** Opens a brief with its job, first tasks, budgets and card, for a message that is kept in a thread without a running job. */
@@ -35,8 +41,12 @@ export async function openJob(deps: Deps, context: TenantContext, input: NewJob)
   const { store, tx, sealer } = deps
   const { tenantId } = context
   const { address, digest, files, jobId, messageId, scheduleId, threadId } = input
-  const [caps] = await tx.sql<{ job_cap: string; month_cap: string }[]>`
-    select job_cap_micro_usd as job_cap, month_cap_micro_usd as month_cap from loom.tenants`
+  const [caps] = await tx.sql<{ job_cap: string; month_cap: string; day_cap: number | null }[]>`
+    select job_cap_micro_usd as job_cap, month_cap_micro_usd as month_cap,
+           (select (i.settings -> 'channelDayCapMicroUsd' ->> ${parseThreadId(address).channel}::text)::float8
+            from loom.threads t join loom.installations i on i.id = t.installation_id
+            where t.id = ${threadId}) as day_cap
+    from loom.tenants`
   const capMicroUsd = input.capMicroUsd ?? Number(caps?.job_cap ?? 0)
   const briefId = store.newId()
   const createdAt = new Date(store.now())
@@ -61,6 +71,7 @@ export async function openJob(deps: Deps, context: TenantContext, input: NewJob)
     titleSealed: sealer.seal(`jobs.title:${jobId}`, provisionalTitle(input.text)),
     capMicroUsd,
     tainted: files.length > 0,
+    followsJobId: input.followsJobId ?? null,
     createdAt,
   })
   await tx.db.insert(jobThreads).values({ tenantId, jobId, threadId, part: 'origin' })
@@ -69,32 +80,16 @@ export async function openJob(deps: Deps, context: TenantContext, input: NewJob)
     keys: budgetKeys({ jobId, createdAtMs: createdAt.getTime(), address }),
     jobCapMicroUsd: capMicroUsd,
     monthCapMicroUsd: Number(caps?.month_cap ?? 0),
+    channelDayCapMicroUsd: caps?.day_cap ?? undefined,
   })
-  await addSystemTasks(deps, { tenantId, jobId, gather: files.length > 0 })
+  const { hasHistory = false } = input
+  await addSystemTasks(deps, { tenantId, jobId, gather: files.length > 0 || hasHistory, hasHistory })
   await openDelivery(deps, { tenantId, jobId, threadId, address, kind: 'card' })
   await appendEvents(deps, {
     tenantId,
     events: [{ jobId, event: { kind: 'received', files: files.length } }],
   })
   await audit(deps, context, { action: 'job.create', subjectKind: 'job', subjectId: jobId })
-}
-
-async function attach(
-  deps: Deps,
-  input: { tenantId: string; briefId: string; files: readonly FileSource[] },
-): Promise<void> {
-  const rows = input.files.map((file, position) => {
-    const id = deps.store.newId()
-    return {
-      tenantId: input.tenantId,
-      id,
-      briefId: input.briefId,
-      position,
-      sourceSealed: deps.sealer.seal(`attachments.source:${id}`, file.source),
-      nameSealed: deps.sealer.seal(`attachments.name:${id}`, file.name),
-    }
-  })
-  await deps.tx.db.insert(attachments).values(rows)
 }
 
 function provisionalTitle(text: string): string {

@@ -51,6 +51,8 @@ export type LoadedDelivery = HeldDelivery & {
   /** What it is about, where a job has several of its kind: a question's or an approval's id. */
   subject: string
   text: string | undefined
+  /** The platform's id of the one person who is to see it. */
+  onlyFor: string | undefined
   shownSeq: number
   eventSeq: number
   jobEnded: boolean
@@ -90,11 +92,21 @@ export async function loadDelivery(store: Store, due: DueDelivery): Promise<Load
       kind: row.kind,
       subject: row.subject,
       ref: row.ref_sealed ? sealer.openText(`deliveries.ref:${row.id}`, row.ref_sealed) : undefined,
-      text: row.body_sealed ? sealer.openText(`deliveries.body:${row.id}`, row.body_sealed) : undefined,
+      ...wordsOf(
+        row.job_id,
+        row.body_sealed && sealer.openText(`deliveries.body:${row.id}`, row.body_sealed),
+      ),
       attempts: row.attempts,
       shownSeq: row.shown_seq,
       eventSeq: row.event_seq ?? 0,
       jobEnded: row.state === null || isEnded(row.state),
     }
   })
+}
+
+/** A word without a job says whom it is for beside its text. */
+function wordsOf(jobId: string | null, body: string | null): Pick<LoadedDelivery, 'text' | 'onlyFor'> {
+  if (jobId !== null || body === null) return { text: body ?? undefined, onlyFor: undefined }
+  const { onlyFor, text } = JSON.parse(body) as { text: string; onlyFor?: string }
+  return { text, onlyFor }
 }

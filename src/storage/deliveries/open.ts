@@ -17,7 +17,8 @@ export async function openDelivery(
   deps: { store: Store; tx: Tx; sealer: Sealer },
   input: {
     tenantId: string
-    jobId: string
+    /** Missing for a word to a thread that has no job: its text is the JSON of what `loadDelivery` reads. */
+    jobId?: string
     threadId: string
     address: string
     kind: DeliveryKind
@@ -26,7 +27,7 @@ export async function openDelivery(
   },
 ): Promise<string | undefined> {
   const { store, tx, sealer } = deps
-  const { jobId, kind, tenantId, threadId } = input
+  const { jobId = null, kind, tenantId, threadId } = input
   const id = store.newId()
   const made = await tx.db
     .insert(deliveries)

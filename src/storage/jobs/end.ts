@@ -2,6 +2,7 @@ import type { ErrorKind } from '../../core/errors.ts'
 import { endedStates } from '../../core/job-states.ts'
 import type { Sealer } from '../../core/ports.ts'
 import { audit } from '../audit.ts'
+import { forgetRemoved } from '../briefs/forget-removed.ts'
 import { releaseReservations } from '../budgets/release.ts'
 import type { Store, TenantContext, Tx } from '../database.ts'
 import { openDelivery } from '../deliveries/open.ts'
@@ -50,6 +51,7 @@ export async function endJob(deps: Deps, context: TenantContext, input: JobEnd):
       : { kind: state }
   await appendEvents(deps, { tenantId: context.tenantId, events: [{ jobId, event: kind }] })
   await keepAnswer(deps, context, { ...input, briefId })
+  await forgetRemoved(deps, { briefId })
   await sql`update loom.job_threads set live = false where job_id = ${jobId}`
   await audit(deps, context, { action: `job.${state}`, subjectKind: 'job', subjectId: jobId })
   return true

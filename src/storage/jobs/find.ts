@@ -19,37 +19,18 @@ export async function findUnfinished(
   context: TenantContext,
   input: { digest?: Buffer; limit: number },
 ): Promise<FoundJob[]> {
-  return find(store, context, { ...input, unfinished: true })
-}
-
-/** The tenant's newest jobs, ended or not. */
-export async function listJobs(
-  store: Store,
-  context: TenantContext,
-  input: { limit: number },
-): Promise<FoundJob[]> {
-  return find(store, context, { ...input, unfinished: false })
-}
-
-async function find(
-  store: Store,
-  context: TenantContext,
-  input: { digest?: Buffer; limit: number; unfinished: boolean },
-): Promise<FoundJob[]> {
   const sealer = await store.vault.sealer(context.tenantId, 'content')
   return inTenant(store, context.tenantId, async ({ sql }) => {
     const same = input.digest ? sql`and b.digest = ${input.digest}` : sql``
-    const open = input.unfinished
-      ? sql`and (j.state <> all(${endedStates as unknown as string[]}::text[])
-                 or exists (select 1 from loom.deliveries d
-                            where d.job_id = j.id and d.kind = 'answer' and d.state = 'pending'))`
-      : sql``
     const rows = await sql<
       { id: string; address: string; state: JobState; title_sealed: Uint8Array | null; created: number }[]
     >`
       select j.id, t.address, j.state, j.title_sealed, extract(epoch from j.created_at)::float8 * 1000 as created
       from loom.jobs j join loom.briefs b on b.id = j.brief_id join loom.threads t on t.id = b.thread_id
-      where true ${same} ${open} order by j.created_at desc limit ${input.limit}`
+      where (j.state <> all(${endedStates as unknown as string[]}::text[])
+             or exists (select 1 from loom.deliveries d
+                        where d.job_id = j.id and d.kind = 'answer' and d.state = 'pending')) ${same}
+      order by j.created_at desc limit ${input.limit}`
     return rows.map((row) => ({
       jobId: row.id,
       thread: row.address as ThreadId,

@@ -39,10 +39,10 @@ export const positions = {
   review: 1_000_001,
 } as const
 
-/** The tasks every job begins with: fetching its files, if there are any, and planning. */
+/** The tasks every job begins with: reading its thread and files, if there are any, and planning. */
 export async function addSystemTasks(
   deps: Deps,
-  input: { tenantId: string; jobId: string; gather: boolean },
+  input: { tenantId: string; jobId: string; gather: boolean; hasHistory?: boolean },
 ): Promise<void> {
   const system = (key: 'gather' | 'plan', title: string, needs: string[]): NewTask => ({
     id: deps.store.newId(),
@@ -54,7 +54,8 @@ export async function addSystemTasks(
     spec: { key, title, objective: '', output: '', files: [] },
     needs,
   })
-  const gather = input.gather ? [system('gather', 'Reading the files', [])] : []
+  const reading = input.hasHistory ? 'Reading the thread' : 'Reading the files'
+  const gather = input.gather ? [system('gather', reading, [])] : []
   const plan = system(
     'plan',
     'Planning',

@@ -1,7 +1,9 @@
-import type { InstallationKind, Platform, Role } from '../../core/words.ts'
+import { LoomError } from '../../core/errors.ts'
+import type { InstallationKind, Platform } from '../../core/words.ts'
 import { audit } from '../audit.ts'
 import { acrossTenants, inTenant, type Store } from '../database.ts'
-import { directory, identities, installations, tenants } from '../schema/index.ts'
+import { ensureIdentity } from '../identities/ensure.ts'
+import { directory, installations, tenants } from '../schema/index.ts'
 
 /** Caps that hold until somebody changes them: 5 dollars a job, 100 a month. */
 export const defaultCaps = { jobMicroUsd: 5_000_000, monthMicroUsd: 100_000_000 } as const
@@ -16,22 +18,37 @@ interface Installing {
   platform: Platform
   kind: InstallationKind
   externalId: string
-  installer: { externalId: string; name: string }
+  installer: { externalId: string; name?: string }
+  /** The account for which somebody who is signed in installs it; one of its own without it. */
+  tenantId?: string
 }
 
 /**
  * The account behind an installation of a platform, made at its first sight, with its keys, its installation and the
- * person who installed it as owner. Two processes that come at once end with the same account.
+ * person who installed it: the owner of an account that is made by it. Two processes that come at once end with the
+ * same account. Throws `forbidden` where the installation belongs to another account than the one that is named.
  */
 export async function openAccount(store: Store, input: Installing): Promise<Account> {
   const hash = await store.vault.directoryHash(`${input.platform}:${input.kind}`, input.externalId)
-  const known = await findTenant(store, `installation:${input.platform}`, hash)
-  const tenantId = known ?? (await register(store, { kind: `installation:${input.platform}`, hash }))
+  const kind = `installation:${input.platform}`
+  const tenantId =
+    (await findTenant(store, { kind, hash })) ?? (await register(store, { ...input, kind, hash }))
+  if (input.tenantId !== undefined && input.tenantId !== tenantId) throw belongsElsewhere()
   await store.vault.create(tenantId)
   return settle(store, tenantId, input)
 }
 
-async function findTenant(store: Store, kind: string, hash: Buffer): Promise<string | undefined> {
+function belongsElsewhere(): LoomError {
+  return new LoomError({
+    kind: 'forbidden',
+    message: 'This workspace belongs to another account of Loom already.',
+  })
+}
+
+async function findTenant(
+  store: Store,
+  { hash, kind }: { kind: string; hash: Buffer },
+): Promise<string | undefined> {
   const rows = await acrossTenants(
     store,
     ({ sql }) => sql<{ tenant_id: string }[]>`
@@ -40,15 +57,15 @@ async function findTenant(store: Store, kind: string, hash: Buffer): Promise<str
   return rows[0]?.tenant_id
 }
 
-async function register(store: Store, entry: { kind: string; hash: Buffer }): Promise<string> {
-  const tenantId = store.newId()
+async function register(
+  store: Store,
+  entry: { kind: string; hash: Buffer; tenantId?: string },
+): Promise<string> {
+  const { hash, kind, tenantId = store.newId() } = entry
   await acrossTenants(store, ({ db }) =>
-    db
-      .insert(directory)
-      .values({ ...entry, tenantId })
-      .onConflictDoNothing(),
+    db.insert(directory).values({ kind, hash, tenantId }).onConflictDoNothing(),
   )
-  return (await findTenant(store, entry.kind, entry.hash)) ?? tenantId
+  return (await findTenant(store, entry)) ?? tenantId
 }
 
 /** Writes what is missing of the account's own rows; all of it may be there already. */
@@ -64,9 +81,11 @@ async function settle(store: Store, tenantId: string, input: Installing): Promis
       })
       .onConflictDoNothing()
       .returning({ tenantId: tenants.tenantId })
-    const identityId = await ensureIdentity(
+    // An account that is there already makes nobody its owner: whoever may install an app is not thereby more.
+    const role = fresh.length > 0 ? 'owner' : 'member'
+    const { identityId } = await ensureIdentity(
       { store, tx, sealer },
-      { tenantId, platform: input.platform, person: input.installer, role: 'owner' },
+      { tenantId, platform: input.platform, person: input.installer, role },
     )
     const externalHash = sealer.hash('installation', `${input.platform}:${input.kind}:${input.externalId}`)
     const id = store.newId()
@@ -94,32 +113,4 @@ async function settle(store: Store, tenantId: string, input: Installing): Promis
     }
     return { tenantId, installationId: row?.id ?? id, identityId }
   })
-}
-
-/** The row of a person on a platform, made at first sight; a later name does not replace the first. */
-export async function ensureIdentity(
-  deps: {
-    store: Store
-    tx: Parameters<Parameters<typeof inTenant>[2]>[0]
-    sealer: Awaited<ReturnType<Store['vault']['sealer']>>
-  },
-  input: { tenantId: string; platform: Platform; person: { externalId: string; name: string }; role: Role },
-): Promise<string> {
-  const externalHash = deps.sealer.hash('identity', `${input.platform}:${input.person.externalId}`)
-  const id = deps.store.newId()
-  await deps.tx.db
-    .insert(identities)
-    .values({
-      tenantId: input.tenantId,
-      id,
-      platform: input.platform,
-      externalHash,
-      externalSealed: deps.sealer.seal(`identities.external:${id}`, input.person.externalId),
-      nameSealed: deps.sealer.seal(`identities.name:${id}`, input.person.name),
-      role: input.role,
-    })
-    .onConflictDoNothing()
-  const [row] = await deps.tx.sql<{ id: string }[]>`
-    select id from loom.identities where platform = ${input.platform} and external_hash = ${externalHash}`
-  return row?.id ?? id
 }

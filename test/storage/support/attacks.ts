@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { ThreadMessage } from '../../../src/core/brief.ts'
 import type { PlanChange } from '../../../src/core/plan.ts'
 import type { Sealer } from '../../../src/core/ports.ts'
 import { askApproval } from '../../../src/storage/approvals/ask.ts'
@@ -9,12 +10,17 @@ import { revokeLinks, starArtifact, unstarArtifact } from '../../../src/storage/
 import { findArtifact } from '../../../src/storage/artifacts/find.ts'
 import { audit } from '../../../src/storage/audit.ts'
 import { acceptMention } from '../../../src/storage/briefs/accept.ts'
+import { attach, attachLater } from '../../../src/storage/briefs/attach.ts'
 import { pendingAttachments, recordAttachments } from '../../../src/storage/briefs/attachments.ts'
+import { forgetRemoved } from '../../../src/storage/briefs/forget-removed.ts'
+import { loadGathering } from '../../../src/storage/briefs/gathering.ts'
 import { keepMessage } from '../../../src/storage/briefs/keep-message.ts'
 import { openJob } from '../../../src/storage/briefs/open-job.ts'
 import { passOn } from '../../../src/storage/briefs/pass-on.ts'
 import { loadSaid, readSaid } from '../../../src/storage/briefs/said.ts'
 import { sayTo, steer } from '../../../src/storage/briefs/say.ts'
+import { takeContext } from '../../../src/storage/briefs/take-context.ts'
+import { readThreads } from '../../../src/storage/briefs/thread.ts'
 import { openBudgets } from '../../../src/storage/budgets/open.ts'
 import { releaseReservations } from '../../../src/storage/budgets/release.ts'
 import { spendAlone, spendExpected, spendTogether } from '../../../src/storage/budgets/spend.ts'
@@ -24,13 +30,24 @@ import { askAgain } from '../../../src/storage/deliveries/ask-again.ts'
 import { loadDelivery } from '../../../src/storage/deliveries/claim.ts'
 import { openDelivery } from '../../../src/storage/deliveries/open.ts'
 import { othersArePending } from '../../../src/storage/deliveries/order.ts'
+import { sayInThread } from '../../../src/storage/deliveries/say.ts'
 import { lookAgain, markAsked, markShown, markUnsent } from '../../../src/storage/deliveries/settle.ts'
 import { appendEvents } from '../../../src/storage/events.ts'
+import { giveFeedback } from '../../../src/storage/feedback/give.ts'
+import { changeIdentity } from '../../../src/storage/identities/change.ts'
+import { ensureIdentity, ensurePerson } from '../../../src/storage/identities/ensure.ts'
+import { takeOnce } from '../../../src/storage/inbox/take-once.ts'
+import { changeInstallation, claimInforming } from '../../../src/storage/installations/change.ts'
+import { loadInstallation } from '../../../src/storage/installations/find.ts'
+import { revokeInstallation } from '../../../src/storage/installations/revoke.ts'
+import { openTokens } from '../../../src/storage/installations/tokens.ts'
 import { loadAnswer } from '../../../src/storage/jobs/answer.ts'
 import { endJob } from '../../../src/storage/jobs/end.ts'
-import { findUnfinished, listJobs } from '../../../src/storage/jobs/find.ts'
+import { findUnfinished } from '../../../src/storage/jobs/find.ts'
 import { finishJob } from '../../../src/storage/jobs/finish.ts'
+import { listJobs } from '../../../src/storage/jobs/list.ts'
 import { lockJobs } from '../../../src/storage/jobs/lock.ts'
+import { isAskerOrAdmin, mayDecide } from '../../../src/storage/jobs/may-decide.ts'
 import { takeBack } from '../../../src/storage/jobs/moved.ts'
 import { noteEstimate } from '../../../src/storage/jobs/note-estimate.ts'
 import { stopJob } from '../../../src/storage/jobs/stop.ts'
@@ -73,8 +90,14 @@ import { restIdleJobs, restTask } from '../../../src/storage/tasks/rest.ts'
 import { addReview, waitMidway } from '../../../src/storage/tasks/review.ts'
 import { startTasks } from '../../../src/storage/tasks/start.ts'
 import { wakeTask, wakeTasks } from '../../../src/storage/tasks/wake.ts'
-import { ensureIdentity } from '../../../src/storage/tenants/create.ts'
+import { changeThreadMessage, removeThreadMessage } from '../../../src/storage/threads/change.ts'
+import { ensureThread } from '../../../src/storage/threads/ensure.ts'
+import { findThread } from '../../../src/storage/threads/find.ts'
+import { keepThreadMessage } from '../../../src/storage/threads/keep.ts'
+import { keepHistory } from '../../../src/storage/threads/keep-history.ts'
+import { keepMessages } from '../../../src/storage/threads/keep-messages.ts'
 import { clearTimer, setTimer } from '../../../src/storage/timers.ts'
+import { usageReport } from '../../../src/storage/usage/report.ts'
 import type { Tenant } from './bed.ts'
 import { commitOf, done, failed, fileOf, mentionOf, planOf, stepOf, summaryOf } from './jobs.ts'
 import type { Victim } from './victim.ts'
@@ -130,6 +153,16 @@ const newTask = (needs: string[]) =>
     needs,
   }) as const
 const newChange = (): PlanChange => ({ add: planOf({ x: [] }).tasks, drop: [] })
+const addressOf = (b: Victim) => b.address as `local:${string}:${string}`
+/** Says nothing unless what came back is a row of the victim. */
+const notOf = (b: Victim) => (person: { identityId: string }) => person.identityId === b.identityId
+const overheard = (): ThreadMessage => ({
+  key: randomUUID(),
+  author: { kind: 'person', externalId: 'owner', name: 'x' },
+  text: 'x',
+  files: [],
+  saidAtMs: 1,
+})
 const newSchedule = (b: Victim, installationId: string) => ({
   installationId,
   thread: b.address as `local:${string}:${string}`,
@@ -360,7 +393,139 @@ export const attacks: Record<string, Attack> = {
   ),
   'jobs/find.ts#findUnfinished': (a, b) =>
     b.digests.map((digest) => () => findUnfinished(a.store, a.context, { digest, limit: 10 })),
-  'jobs/find.ts#listJobs': (a) => [() => listJobs(a.store, a.context, { limit: 1_000 })],
+  'jobs/list.ts#listJobs': (a, b) => [
+    () => listJobs(a.store, a.context, { limit: 1_000 }),
+    () => listJobs(a.store, a.context, { limit: 1_000, askedBy: b.identityId }),
+    ...b.threadIds.map((threadId) => () => listJobs(a.store, a.context, { limit: 1_000, threadId })),
+  ],
+  'jobs/may-decide.ts#mayDecide': ofJobs((a, jobId) => mayDecide(a.store, a.context, { jobId })),
+  'jobs/may-decide.ts#isAskerOrAdmin': (a, b) => [
+    () =>
+      within(a, ({ tx }) =>
+        isAskerOrAdmin(tx, { tenantId: a.tenantId, actor: b.context.actor }, { askedBy: b.identityId }),
+      ),
+  ],
+  'feedback/give.ts#giveFeedback': ofJobs((a, jobId, b) =>
+    giveFeedback(a.store, { tenantId: a.tenantId, actor: b.context.actor }, { jobId, value: -1 }),
+  ),
+  'identities/change.ts#changeIdentity': (a, b) => [
+    () => changeIdentity(a.store, a.context, { identityId: b.identityId, name: 'x', role: 'guest' }),
+  ],
+  'identities/ensure.ts#ensurePerson': (a, b) => [
+    () =>
+      ensurePerson(a.store, a.context, { platform: 'local', externalId: 'owner', name: 'x' }).then(notOf(b)),
+  ],
+  'inbox/take-once.ts#takeOnce': (a, b) => [
+    // The attacker's own inbox has no such key: that it is taken there says nothing of the other's.
+    async () => !(await takeOnce(a.store, a.context, { key: b.mentionKey, kind: 'mention' })),
+  ],
+  'installations/change.ts#changeInstallation': (a, b) => [
+    () =>
+      changeInstallation(a.store, a.context, {
+        installationId: b.installationId,
+        change: { reaction: 'x' },
+      }),
+  ],
+  'installations/change.ts#claimInforming': (a, b) => [
+    () => claimInforming(a.store, a.context, { installationId: b.installationId }),
+  ],
+  'installations/find.ts#loadInstallation': (a, b) => [
+    () => loadInstallation(a.store, a.context, { installationId: b.installationId }),
+  ],
+  'installations/revoke.ts#revokeInstallation': (a, b) => [
+    () => revokeInstallation(a.store, a.context, { installationId: b.installationId }),
+  ],
+  'installations/tokens.ts#openTokens': (a, b) => [
+    () => openTokens(a.store, a.context, { installationId: b.installationId }),
+  ],
+  'threads/change.ts#changeThreadMessage': (a, b) => [
+    () => changeThreadMessage(a.store, a.context, { thread: addressOf(b), key: b.mentionKey, text: 'x' }),
+  ],
+  'threads/change.ts#removeThreadMessage': (a, b) => [
+    () => removeThreadMessage(a.store, a.context, { thread: addressOf(b), key: b.mentionKey }),
+  ],
+  'threads/ensure.ts#ensureThread': (a, b) => [
+    () =>
+      within(a, (deps) =>
+        ensureThread(deps, {
+          tenantId: b.tenantId,
+          installationId: b.installationId,
+          address: b.address,
+        }),
+      ),
+    () =>
+      within(a, (deps) =>
+        ensureThread(deps, {
+          tenantId: a.tenantId,
+          installationId: b.installationId,
+          address: b.address,
+        }),
+      ),
+  ],
+  'threads/find.ts#findThread': (a, b) => [() => findThread(a.store, a.context, { thread: addressOf(b) })],
+  'threads/keep.ts#keepThreadMessage': (a, b) => [
+    () => keepThreadMessage(a.store, a.context, { thread: addressOf(b), message: overheard() }),
+  ],
+  'threads/keep-messages.ts#keepMessages': (a, b) =>
+    [a.tenantId, b.tenantId].map(
+      (tenantId) => () =>
+        within(a, (deps) =>
+          keepMessages(deps, {
+            tenantId,
+            threadId: b.threadIds[0] ?? '',
+            platform: 'local',
+            messages: [overheard()],
+          }),
+        ),
+    ),
+  'deliveries/say.ts#sayInThread': (a, b) => [
+    () =>
+      sayInThread(a.store, a.context, {
+        installationId: b.installationId,
+        thread: addressOf(b),
+        subject: 'x',
+        text: 'x',
+      }),
+  ],
+  'usage/report.ts#usageReport': (a) => [
+    async () => ({ ...(await usageReport(a.store, a.context)), monthCapMicroUsd: 0 }),
+  ],
+  'threads/keep-history.ts#keepHistory': (a, b) =>
+    [a.tenantId, b.tenantId].map(
+      (tenantId) => () =>
+        keepHistory(a.store, system(a), {
+          task: { ...b.gathering, tenantId },
+          holder: b.holder,
+          messages: [overheard()],
+        }),
+    ),
+  'briefs/attach.ts#attach': each(
+    (b) => b.briefIds,
+    (a, briefId) =>
+      within(a, (deps) =>
+        attach(deps, { tenantId: a.tenantId, briefId, files: [{ name: 'x', source: 'x' }] }),
+      ),
+  ),
+  'briefs/attach.ts#attachLater': each(
+    (b) => b.briefIds,
+    (a, briefId, b) =>
+      within(a, (deps) =>
+        attachLater(deps, { tenantId: b.tenantId, briefId, files: [{ name: 'x', source: 'x' }] }),
+      ),
+  ),
+  'briefs/thread.ts#readThreads': ofJobs((a, jobId) =>
+    within(a, async (deps) => [...(await readThreads(deps, [jobId])).values()]),
+  ),
+  'briefs/gathering.ts#loadGathering': ofJobs((a, jobId) => loadGathering(a.store, a.context, { jobId })),
+  'briefs/take-context.ts#takeContext': (a, b) =>
+    [a.tenantId, b.tenantId].map(
+      (tenantId) => () =>
+        takeContext(a.store, system(a), { task: { ...b.gathering, tenantId }, holder: b.holder }),
+    ),
+  'briefs/forget-removed.ts#forgetRemoved': each(
+    (b) => b.briefIds,
+    (a, briefId) => within(a, (deps) => forgetRemoved(deps, { briefId })),
+  ),
   'jobs/lock.ts#lockJobs': (a, b) => [() => within(a, ({ tx }) => lockJobs(tx, b.jobIds))],
   'briefs/open-job.ts#openJob': (a, b) => [
     () =>
@@ -620,7 +785,7 @@ export const attacks: Record<string, Attack> = {
     () => startTasks(a.store, a.context, { tasks: [b.held, b.gathering] }),
     () => startTasks(a.store, a.context, { tasks: [{ ...b.held, tenantId: a.tenantId }] }),
   ],
-  'tenants/create.ts#ensureIdentity': (a, b) => [
+  'identities/ensure.ts#ensureIdentity': (a, b) => [
     () =>
       within(a, (deps) =>
         ensureIdentity(deps, {
@@ -661,6 +826,11 @@ export const exceptions: Record<string, string> = {
   'deliveries/claim.ts#claimDeliveries': 'looks across tenants by design and answers ids only',
   'dial.ts#createDialer': 'opens sockets',
   'deliveries/open.ts#threadHash': 'pure: a keyed hash by the sealer it is given',
+  'identities/short-name.ts#shortName': 'pure',
+  'installations/find.ts#findInstallation':
+    'finds the tenant by the outside id that the platform vouched for',
+  'installations/save.ts#saveInstallation':
+    'finds the tenant by the outside id that the platform vouched for; refuses one that is named and another',
   'leases/fair-share.ts#createFairShare': 'made of the verbs above',
   'leases/keeper.ts#startLeaseKeeper': 'renews by holder; touches ready tasks only',
   'leases/runner.ts#startTaskRunner': 'made of the verbs above',

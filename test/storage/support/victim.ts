@@ -107,6 +107,11 @@ async function fillTheRest(
   const message = only(
     await admin`select id, thread_id from loom.messages where tenant_id = ${tenantId} limit 1`,
   )
+  const chat = await tenant.store.vault.sealer(tenantId, 'chat')
+  const tokens = JSON.stringify({ botToken: 'xoxb-Marzipan', botUserId: 'U1', appId: 'A1' })
+  await admin`
+    update loom.installations set tokens_sealed = ${chat.seal(`installations.tokens:${tenant.installationId}`, tokens)}
+    where id = ${tenant.installationId}`
   await setTier(tenant.store, tenant.context, { tier: 'quick', names: ['anthropic/claude-opus-5-5'] })
   await setProviderKey(tenant.store, tenant.context, { provider: 'anthropic', key: 'sk-Marzipan' })
   await admin`insert into loom.members (tenant_id, id, role, email_sealed) values (${tenantId}, ${randomUUID()}, 'owner', ${sealed('members')})`
