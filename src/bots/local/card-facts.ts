@@ -1,15 +1,17 @@
 import type { Card, CardRow } from '../../core/chat.ts'
 import { tryingAgain } from '../../core/words.ts'
-import { rowSign } from './card-lines.ts'
-import { cardParts, cardTitle, rowActivity, rowCost, rowTitle } from './card-words.ts'
-import { harmlessLine } from './harmless.ts'
+import { cardParts, cardTitle, rowActivity, rowCost, rowSign, rowTitle } from '../words/card-words.ts'
+import { harmlessLine } from '../words/harmless.ts'
+import { harmlessCard } from '../words/harmless-card.ts'
 
 /**
  * What is new on a card since it was last shown, as plain lines: the title with money and cap when the state
  * changed, the plan when it became known, each agent that started, stands still, paused or ended. Nothing new gives no
  * lines.
  */
-export function cardFacts(before: Card | undefined, card: Card): string[] {
+export function cardFacts(shown: Card | undefined, now: Card): string[] {
+  const before = shown && harmlessCard(shown, harmlessLine)
+  const card = harmlessCard(now, harmlessLine)
   const known = new Map(before?.rows.map((row) => [row.key, row]))
   const added = card.rows.filter((row) => !known.has(row.key))
   const plan = added.length > 0 ? [`  ${known.size > 0 ? 'also planned' : 'plan'}: ${titles(added)}`] : []
@@ -38,7 +40,7 @@ function delayFact(last: CardRow, row: CardRow): string | undefined {
 }
 
 function delayWords(row: CardRow): string {
-  return row.state === 'running' && row.activity.endsWith(tryingAgain) ? harmlessLine(row.activity) : ''
+  return row.state === 'running' && row.activity.endsWith(tryingAgain) ? row.activity : ''
 }
 
 function titles(rows: readonly CardRow[]): string {

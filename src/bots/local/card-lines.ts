@@ -1,34 +1,42 @@
-import type { Card, CardRow } from '../../core/chat.ts'
+import type { Card } from '../../core/chat.ts'
 import type { TaskState } from '../../core/words.ts'
-import { cardParts, cardTitle, rowActivity, rowCost, rowCounts, rowTitle } from './card-words.ts'
+import {
+  cardParts,
+  cardTitle,
+  rowActivity,
+  rowCost,
+  rowCounts,
+  rowSign,
+  rowTitle,
+} from '../words/card-words.ts'
+import { shownRows } from '../words/fold.ts'
+import { harmlessLine } from '../words/harmless.ts'
+import { harmlessCard } from '../words/harmless-card.ts'
 import { lineWidth, paint, type Span, type Style } from './spans.ts'
 import { displayWidth, padEnd, padStart, truncate } from './width.ts'
 import { wrap } from './wrap.ts'
 
 const widestCard = 100
-const signs: Record<TaskState, Span> = {
-  waiting: { text: '○', styles: ['dim'] },
-  ready: { text: '○', styles: ['dim'] },
-  running: { text: '◐', styles: ['cyan'] },
-  suspended: { text: '◇', styles: ['yellow'] },
-  done: { text: '✓', styles: ['green'] },
-  failed: { text: '✗', styles: ['red'] },
-  cancelled: { text: '–', styles: ['dim'] },
+const signStyles: Record<TaskState, Style> = {
+  waiting: 'dim',
+  ready: 'dim',
+  running: 'cyan',
+  suspended: 'yellow',
+  done: 'green',
+  failed: 'red',
+  cancelled: 'dim',
 }
 const spinner = ['◐', '◓', '◑', '◒']
-
-export function rowSign(state: TaskState): string {
-  return signs[state].text
-}
 
 /**
  * The card as lines narrower than `columns`, at most `height` of them: when there are more rows, those that are
  * moving stay with their neighbours and a last line counts the rest. `frame` turns the sign of running rows. Pure.
  */
 export function cardLines(
-  card: Card,
+  given: Card,
   options: { columns: number; height?: number | undefined; color: boolean; frame?: number | undefined },
 ): string[] {
+  const card = harmlessCard(given, harmlessLine)
   const columns = Math.max(1, Math.min(options.columns - 1, widestCard))
   const height = options.height ?? Number.POSITIVE_INFINITY
   const header = atMost(height, headerLines(card, columns))
@@ -77,26 +85,6 @@ function partLines(parts: readonly string[], columns: number): Span[][] {
   return broken.map((line) => [{ text: '  ' }, ...line])
 }
 
-/** The rows that are shown, in their order. */
-function shownRows(rows: readonly CardRow[], room: number): number[] {
-  const all = rows.map((_, index) => index)
-  if (rows.length <= room) return all
-  const moving = all.filter((index) => isMoving(rows[index]))
-  const around = moving.length > 0 ? moving : [firstUnfinished(rows)]
-  const distance = (index: number) => Math.min(...around.map((at) => Math.abs(at - index)))
-  const byInterest = all.toSorted((a, b) => distance(a) - distance(b) || a - b)
-  return byInterest.slice(0, Math.max(0, room - 1)).toSorted((a, b) => a - b)
-}
-
-function isMoving(row: CardRow | undefined): boolean {
-  return row?.state === 'running' || row?.state === 'suspended' || row?.state === 'failed'
-}
-
-function firstUnfinished(rows: readonly CardRow[]): number {
-  const found = rows.findIndex((row) => row.state === 'waiting' || row.state === 'ready')
-  return found === -1 ? rows.length - 1 : found
-}
-
 interface Layout {
   columns: number
   title: number
@@ -119,12 +107,12 @@ function layoutFor(card: Card, shown: readonly number[], columns: number): Layou
 function rowLine(card: Card, index: number, layout: Layout, frame: number): Span[] {
   const row = card.rows[index]
   if (!row) return []
-  const sign = signs[row.state]
-  const turning = row.state === 'running' ? (spinner[frame % spinner.length] ?? sign.text) : sign.text
+  const sign = rowSign(row.state)
+  const turning = row.state === 'running' ? (spinner[frame % spinner.length] ?? sign) : sign
   const resting: readonly Style[] = ['waiting', 'ready', 'cancelled'].includes(row.state) ? ['dim'] : []
   const line: Span[] = [
     { text: '  ' },
-    { ...sign, text: turning },
+    { text: turning, styles: [signStyles[row.state]] },
     { text: ' ' },
     { text: padEnd(truncate(rowTitle(row), layout.title), layout.title), styles: resting },
   ]

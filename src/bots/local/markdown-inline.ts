@@ -1,5 +1,6 @@
 import type { MarkedToken, Token } from 'marked'
-import { harmlessLine, harmlessText, harmlessUrl } from './harmless.ts'
+import { resolveEntities } from '../words/entities.ts'
+import { harmlessLine, harmlessText, harmlessUrl } from '../words/harmless.ts'
 import type { Look, Span, Style } from './spans.ts'
 
 /** The lexer makes no tokens of its own kinds unless it is extended, which nobody does here. */
@@ -85,29 +86,7 @@ function withoutScheme(address: string): string {
   return address.replace(/^(?:https?:\/\/|mailto:)/iu, '').replace(/\/$/u, '')
 }
 
-const entities: Record<string, string> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: '\u00a0',
-  ndash: '–',
-  mdash: '—',
-  hellip: '…',
-  rarr: '→',
-  larr: '←',
-  times: '×',
-  middot: '·',
-  euro: '€',
-  copy: '©',
-}
-
 /** Prose as read: the lexer resolves numeric references, the common named ones are resolved here; then harmless. */
 function prose(text: string): string {
-  const resolved = text.replace(
-    /&([a-z]+);/giu,
-    (whole, name: string) => entities[name.toLowerCase()] ?? whole,
-  )
-  return harmlessText(resolved).replace(/[\n\t]/gu, ' ')
+  return harmlessText(resolveEntities(text)).replace(/[\n\t]/gu, ' ')
 }

@@ -1,5 +1,5 @@
 import { Lexer, type MarkedToken, type Token, type Tokens } from 'marked'
-import { harmlessLine, harmlessText } from './harmless.ts'
+import { harmlessLine, harmlessText } from '../words/harmless.ts'
 import { inlineSpans, known } from './markdown-inline.ts'
 import { tableLines } from './markdown-table.ts'
 import { type Line, type Look, lineWidth, paint, type Span, type Style } from './spans.ts'

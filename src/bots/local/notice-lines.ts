@@ -1,5 +1,5 @@
 import type { Notice } from '../../core/chat.ts'
-import { harmlessLine } from './harmless.ts'
+import { harmlessLine } from '../words/harmless.ts'
 import { wrap } from './wrap.ts'
 
 /** A notice is one calm line, folded only by the width of the terminal. */

@@ -1,4 +1,4 @@
-import { harmlessLine } from './harmless.ts'
+import { harmlessLine } from '../words/harmless.ts'
 import { paint } from './spans.ts'
 import { displayWidth, truncate } from './width.ts'
 

@@ -1,5 +1,5 @@
 import { askLines } from '../../bots/local/ask-lines.ts'
-import { harmlessLine } from '../../bots/local/harmless.ts'
+import { harmlessLine } from '../../bots/words/harmless.ts'
 import { LoomError } from '../../core/errors.ts'
 import { openApprovals } from '../../storage/approvals/load.ts'
 import { type Pressed, pressApproval } from '../../storage/approvals/press.ts'

@@ -90,6 +90,7 @@ import { restIdleJobs, restTask } from '../../../src/storage/tasks/rest.ts'
 import { addReview, waitMidway } from '../../../src/storage/tasks/review.ts'
 import { startTasks } from '../../../src/storage/tasks/start.ts'
 import { wakeTask, wakeTasks } from '../../../src/storage/tasks/wake.ts'
+import { wasPrompt } from '../../../src/storage/threads/begun-by.ts'
 import { changeThreadMessage, removeThreadMessage } from '../../../src/storage/threads/change.ts'
 import { ensureThread } from '../../../src/storage/threads/ensure.ts'
 import { findThread } from '../../../src/storage/threads/find.ts'
@@ -461,6 +462,9 @@ export const attacks: Record<string, Attack> = {
           address: b.address,
         }),
       ),
+  ],
+  'threads/begun-by.ts#wasPrompt': (a, b) => [
+    () => wasPrompt(a.store, a.context, { thread: addressOf(b), key: b.mentionKey }),
   ],
   'threads/find.ts#findThread': (a, b) => [() => findThread(a.store, a.context, { thread: addressOf(b) })],
   'threads/keep.ts#keepThreadMessage': (a, b) => [

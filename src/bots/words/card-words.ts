@@ -1,12 +1,14 @@
 import type { Card, CardRow } from '../../core/chat.ts'
 import { formatUsd, plural } from '../../core/format.ts'
-import { tryingAgain } from '../../core/words.ts'
-import { harmlessLine } from './harmless.ts'
+import { type TaskState, tryingAgain } from '../../core/words.ts'
 
-/** What the card says, in words and without layout: the same for every way of showing it. */
+/**
+ * What the card says, in words and without layout: the same for every way of showing it. Plain strings: a platform
+ * gives a card whose own texts are harmless there (`harmless-card.ts`).
+ */
 
 export function cardTitle(card: Card): string {
-  return harmlessLine(card.title) || 'Untitled brief'
+  return card.title.trim() || 'Untitled brief'
 }
 
 /** The parts after the title: the state unless it is simply running, the progress, the money beside its cap. */
@@ -28,7 +30,7 @@ function estimateWords({ costMicroUsd, endedAtMs, estimate }: Card): string[] {
 /** That a reply was taken, and who has read it; nothing once the job has ended. */
 function saidWords({ endedAtMs, said }: Card): string[] {
   if (!said || endedAtMs !== undefined) return []
-  const one = said.to === undefined ? undefined : harmlessLine(said.to)
+  const one = said.to
   return said.heardBy > 0
     ? [`your reply was read by ${one ?? plural(said.heardBy, 'agent')}`]
     : [one === undefined ? 'your reply is on its way' : `your reply is on its way to ${one}`]
@@ -72,15 +74,29 @@ function suspendedWords(card: Card): string {
   }
 }
 
+const signs: Record<TaskState, string> = {
+  waiting: '○',
+  ready: '○',
+  running: '◐',
+  suspended: '◇',
+  done: '✓',
+  failed: '✗',
+  cancelled: '–',
+}
+
+export function rowSign(state: TaskState): string {
+  return signs[state]
+}
+
 export function rowTitle(row: CardRow): string {
-  return harmlessLine(row.title) || 'Unnamed'
+  return row.title.trim() || 'Unnamed'
 }
 
 /** What the row's agent does, found or waits for; may be empty for a row that ended without a word. */
 export function rowActivity(card: Card, index: number): string {
   const row = card.rows[index]
   if (!row) return ''
-  const activity = harmlessLine(row.activity)
+  const activity = row.activity.trim()
   switch (row.state) {
     case 'waiting':
       return waitWords(card.rows, index)

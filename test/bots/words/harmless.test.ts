@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { harmlessLine, harmlessText, harmlessUrl } from '../../../src/bots/local/harmless.ts'
+import { harmlessLine, harmlessText, harmlessUrl } from '../../../src/bots/words/harmless.ts'
 
 test.each([
   ['a\u001b[31mred\u001b[0m', 'ared'],

@@ -26,26 +26,40 @@ const joining = [
   'Mlym',
   'Sinh',
 ]
-const strayJoiners = new RegExp(
-  `(?<![${joining.map((script) => `\\p{Script=${script}}`).join('')}])[\\u200c\\u200d]`,
+const joiningScripts = joining.map((script) => `\\p{Script=${script}}`).join('')
+const strayJoiners = new RegExp(`(?<![${joiningScripts}])[\\u200c\\u200d]`, 'gv')
+const joinersOutsideEmoji = new RegExp(
+  `(?<![${joiningScripts}\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f])[\\u200c\\u200d]`,
   'gv',
 )
 
 /** Controls, bidi overrides, tags, fillers, variation selectors: all that is not seen but acts. */
 const unseen =
   /[[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]--[\n\t\u200c\u200d\u0600-\u0605\u06dd\u0890\u0891\u08e2\u{110bd}\u{110cd}]]/gv
+/** The same where the sign that makes an emoji of a letter is drawn. */
+const unseenButEmoji =
+  /[[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]--[\n\t\u200c\u200d\ufe0f\u0600-\u0605\u06dd\u0890\u0891\u08e2\u{110bd}\u{110cd}]]/gv
 
 const lineEnds = /\r\n|[\r\v\f\u0085\u2028\u2029]/gu
 const stackedMarks = /(\p{M}{4})\p{M}+/gu
 
 /** Text of several lines: newlines and tabs stay, everything that acts without being seen goes. Idempotent. */
 export function harmlessText(text: string): string {
+  return visible(text, unseen, strayJoiners)
+}
+
+/** The same for platforms that draw joined emoji (a family, a flag, a heart) as one. */
+export function harmlessWithEmoji(text: string): string {
+  return visible(text, unseenButEmoji, joinersOutsideEmoji)
+}
+
+function visible(text: string, hidden: RegExp, joiners: RegExp): string {
   return text
     .toWellFormed()
     .replace(escapes, '')
     .replace(lineEnds, '\n')
-    .replace(unseen, '')
-    .replace(strayJoiners, '')
+    .replace(hidden, '')
+    .replace(joiners, '')
     .replace(stackedMarks, '$1')
 }
 

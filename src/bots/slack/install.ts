@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto'
+import { LoomError, toLoomError } from '../../core/errors.ts'
+import type { Log } from '../../core/ports.ts'
+import type { Store } from '../../storage/database.ts'
+import { saveInstallation } from '../../storage/installations/save.ts'
+import type { Authorizer } from './authorize.ts'
+import { createSlackClient } from './clients.ts'
+import { page } from './install-pages.ts'
+import { createSeals, openState, sealState } from './oauth-state.ts'
+import { installedOf, type OAuthAnswer } from './oauth-answer.ts'
+import { slackCode } from './read/faults.ts'
+import { missingScopes, scopeNames } from './scopes.ts'
+
+const stateMs = 10 * 60_000
+const linkMs = 24 * 60 * 60_000
+const mostUsed = 10_000
+const cookie = 'loom_slack_install'
+
+export interface SlackInstall {
+  /** `/slack/install`: on to Slack's page of permissions. */
+  begin(request: Request): Promise<Response>
+  /** `/slack/oauth_redirect`: back from there. */
+  end(request: Request): Promise<Response>
+  /** A link to `/slack/install` that binds the workspace to an account; good for a day. */
+  linkFor(tenantId: string): string
+}
+
+/**
+ * Installs by OAuth. The state is signed, good for ten minutes, bound to the browser that began and to the account
+ * whose link it came from, and used once. Tokens go sealed into the storage and nowhere else.
+ */
+export function createSlackInstall(deps: {
+  store: Store
+  log: Log
+  authorizer: Authorizer
+  oauth: { clientId: string; clientSecret: string }
+  apiUrl: string
+  publicUrl: string
+  key: Buffer
+}): SlackInstall {
+  const { oauth, publicUrl, store } = deps
+  const seals = createSeals(deps.key)
+  const used = new Map<string, number>()
+  const redirectUri = `${publicUrl}/slack/oauth_redirect`
+  const again = { href: `${publicUrl}/slack/install`, words: 'Begin again' }
+  const secure = publicUrl.startsWith('https:') ? '; Secure' : ''
+  const cookieOf = (nonce: string, seconds: number) =>
+    `${cookie}=${nonce}; Path=/slack; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`
+
+  const isFirstUse = (nonce: string): boolean => {
+    const now = store.now()
+    for (const [old, untilMs] of used) {
+      if (untilMs > now && used.size <= mostUsed) break
+      used.delete(old)
+    }
+    if (used.has(nonce)) return false
+    used.set(nonce, now + stateMs)
+    return true
+  }
+
+  const tenantIn = (link: string): string | undefined => {
+    const [tenantId, untilMs] = seals.open('link', link) ?? []
+    return tenantId && Number(untilMs) > store.now() ? tenantId : undefined
+  }
+
+  const exchange = async (code: string): Promise<OAuthAnswer> => {
+    const client = createSlackClient({ apiUrl: deps.apiUrl, log: deps.log })
+    const { clientId: client_id, clientSecret: client_secret } = oauth
+    const answer = await client.oauth.v2.access({ client_id, client_secret, code, redirect_uri: redirectUri })
+    return installedOf(answer)
+  }
+
+  return {
+    linkFor: (tenantId) =>
+      `${publicUrl}/slack/install?for=${seals.seal('link', [tenantId, String(store.now() + linkMs)])}`,
+    async begin(request) {
+      const link = new URL(request.url).searchParams.get('for')
+      const tenantId = link === null ? undefined : tenantIn(link)
+      if (link !== null && !tenantId) return outdated(again)
+      const nonce = randomBytes(18).toString('base64url')
+      const to = new URL('/oauth/v2/authorize', deps.apiUrl)
+      to.searchParams.set('client_id', oauth.clientId)
+      to.searchParams.set('scope', scopeNames.join(','))
+      to.searchParams.set('redirect_uri', redirectUri)
+      to.searchParams.set('state', sealState(seals, { nonce, issuedAtMs: store.now(), tenantId }))
+      return new Response(null, {
+        status: 302,
+        headers: { location: to.href, 'set-cookie': cookieOf(nonce, stateMs / 1_000), 'cache-control': 'no-store' },
+      })
+    },
+    async end(request) {
+      const asked = new URL(request.url).searchParams
+      const state = openState(seals, asked.get('state') ?? '')
+      const isFresh = state !== undefined && state.issuedAtMs + stateMs > store.now()
+      if (!state || !isFresh || nonceIn(request) !== state.nonce || !isFirstUse(state.nonce)) return outdated(again)
+      const headers = { 'set-cookie': cookieOf('', 0) }
+      if (asked.get('error') !== null || !asked.get('code')) return denied(again, headers)
+      try {
+        const answer = await exchange(asked.get('code') ?? '')
+        await saveInstallation(store, {
+          ...{ platform: 'slack', kind: answer.kind, externalId: answer.externalId },
+          ...{ tokens: answer.tokens, scopes: answer.scopes, installer: { externalId: answer.installerId } },
+          ...(state.tenantId ? { tenantId: state.tenantId } : {}),
+        })
+        deps.authorizer.forget(answer)
+        return welcome({ answer, headers })
+      } catch (thrown) {
+        const { detail, kind, message } = toLoomError(thrown)
+        deps.log.warn({ kind, detail: slackCode(thrown) ?? detail }, 'an installation came to nothing')
+        const words = thrown instanceof LoomError ? message : 'Slack did not complete it.'
+        return failed(again, { words, headers })
+      }
+    },
+  }
+}
+
+function nonceIn(request: Request): string | undefined {
+  const pairs = (request.headers.get('cookie') ?? '').split(';').map((pair) => pair.trim().split('='))
+  return pairs.find(([name]) => name === cookie)?.[1]
+}
+
+interface Link {
+  href: string
+  words: string
+}
+
+function outdated(link: Link): Response {
+  const sentences = ['It is too old, was used before, or was opened in another browser than the one it was made in.']
+  return page({ status: 400, title: 'This link cannot be used', sentences, link })
+}
+
+function denied(link: Link, headers: Record<string, string>): Response {
+  const sentences = ['Slack says that it was not allowed, by you or by your workspace. Nothing is kept.']
+  return page({ status: 200, title: 'Loom was not installed', sentences, link, headers })
+}
+
+function failed(link: Link, input: { words: string; headers: Record<string, string> }): Response {
+  const sentences = [input.words, 'Nothing is kept. It can be tried again.']
+  return page({ status: 502, title: 'Loom was not installed', sentences, link, headers: input.headers })
+}
+
+function welcome({ answer, headers }: { answer: OAuthAnswer; headers: Record<string, string> }): Response {
+  const missing = missingScopes(answer.scopes)
+  const sentences = [
+    'In a channel, invite it with /invite @Loom. Then call @Loom in a thread and say what you want.',
+    'Or write to Loom directly, without a channel. /loom help says what else there is.',
+    ...(missing.length > 0
+      ? [`Slack did not grant ${missing.join(', ')}: what needs that will not work until Loom is installed again.`]
+      : []),
+  ]
+  return page({ status: 200, title: `Loom is in ${answer.name}`, sentences, headers })
+}

@@ -1,0 +1,69 @@
+import type { Answer } from '../../../core/chat.ts'
+import { answerWords } from '../../words/answer-words.ts'
+import { handoverLines, receiptLine } from '../../words/receipt-words.ts'
+import { actions, button, context, type SlackBlock } from './elements.ts'
+import { fileParts } from './files.ts'
+import { slackLine, slackText, slackUrl } from './harmless.ts'
+import { limits } from './limits.ts'
+import { markdownParts, type Part } from './markdown.ts'
+import { packMessages } from './pack.ts'
+import { type Posting, posting } from './posting.ts'
+
+export interface RenderedAnswer {
+  messages: Posting[]
+  /** The whole answer, where the messages hold only its beginning: it goes into the thread as `answer.md`. */
+  wholeAsFile: string | undefined
+}
+
+/**
+ * The answer as messages: the text, a row for each file, what it cost, whether it helped. One that is too long for a
+ * thread is its beginning and a file, unless files cannot be uploaded. `notes` are lines of Markdown of our own.
+ */
+export function renderAnswer(
+  given: Answer,
+  options: { canUpload: boolean; notes?: readonly string[] },
+): RenderedAnswer {
+  const answer: Answer = { ...given, markdown: slackText(given.markdown) }
+  const words = answerWords(answer)
+  const resolve = linksOf(answer)
+  const text = markdownParts(words, resolve)
+  const end = (notes: readonly string[]): Part[] => [
+    ...notes.flatMap((note) => markdownParts(note)),
+    ...fileParts(answer.jobId, answer.files),
+    ...blocks(context([receiptLine(answer.receipt), ...handoverLines(answer.receipt)])),
+    ...blocks(feedback(answer)),
+  ]
+  const notes = options.notes ?? []
+  const whole = packMessages([...text, ...end(notes)])
+  if (whole.length <= limits.messages || !options.canUpload || packMessages(text).length < 2)
+    return { messages: whole.map((message) => posting(message)), wholeAsFile: undefined }
+  const [beginning = []] = packMessages(text, limits.weight / 2)
+  const cut = ['This is the beginning. The whole answer is in the file **answer.md**.', ...notes]
+  const parts: Part[] = [...blocks(beginning), { kind: 'blocks', blocks: [{ type: 'divider' }] }, ...end(cut)]
+  return { messages: packMessages(parts).map((message) => posting(message)), wholeAsFile: words }
+}
+
+function blocks(given: readonly SlackBlock[]): Part[] {
+  return given.map((block) => ({ kind: 'blocks', blocks: [block] }))
+}
+
+/** A file that the answer names by its path opens where its row does. */
+function linksOf({ files }: Answer): (href: string) => string | undefined {
+  const links = new Map<string, string>()
+  for (const file of files) {
+    const url = file.url === undefined ? undefined : slackUrl(file.url)
+    const path = slackLine(file.path)
+    if (!url) continue
+    for (const name of [path, `./${path}`, path.replace(/^final\//u, '')]) links.set(name, url)
+  }
+  return (href) => links.get(href)
+}
+
+function feedback({ jobId, outcome }: Answer): SlackBlock[] {
+  if (outcome === 'cancelled') return []
+  const value = { j: jobId }
+  return actions([
+    button({ label: 'Helpful', action: 'loom:helpful', value }),
+    button({ label: 'Not helpful', action: 'loom:unhelpful', value }),
+  ])
+}

@@ -1,0 +1,86 @@
+import type { types } from '@slack/bolt'
+import type { Card } from '../../../core/chat.ts'
+import { isEnded } from '../../../core/job-states.ts'
+import {
+  cardParts,
+  cardTitle,
+  rowActivity,
+  rowCost,
+  rowCounts,
+  rowSign,
+  rowTitle,
+} from '../../words/card-words.ts'
+import { shownRows } from '../../words/fold.ts'
+import { harmlessCard } from '../../words/harmless-card.ts'
+import { shortened } from './cut.ts'
+import { actions, button, context, type Run, richText, section, textRun } from './elements.ts'
+import { escaped, slackLine } from './harmless.ts'
+import { type Posting, posting } from './posting.ts'
+
+/** As many agents as a card shows before it counts the rest. */
+const mostRows = 20
+const longest = { title: 200, rowTitle: 90, activity: 200 }
+
+/**
+ * The run card: what was understood, where it stands and what it costs, a line for each agent, and what can be pressed
+ * now. Nothing can be pressed once it has ended.
+ */
+export function renderCard(given: Card): Posting {
+  const card = harmlessCard(given, slackLine)
+  const title = shortened(cardTitle(card), longest.title)
+  const parts = cardParts(card).join(' · ')
+  return posting(
+    [
+      richText([section(textRun(title, { bold: true }))]),
+      ...context([parts]),
+      ...rowBlocks(card),
+      ...actions(cardButtons(card)),
+    ],
+    escaped(`${title} · ${parts}`),
+  )
+}
+
+function rowBlocks(card: Card): types.RichTextBlock[] {
+  const shown = shownRows(card.rows, mostRows)
+  const folded = card.rows.filter((_, index) => !shown.includes(index))
+  const lines = shown.map((index) => rowRuns(card, index))
+  if (folded.length > 0)
+    lines.push(textRun(`… ${folded.length} more: ${rowCounts(folded)}`, { italic: true }))
+  if (lines.length === 0) return []
+  const runs = lines.flatMap((line, index) => (index === 0 ? line : [...textRun('\n'), ...line]))
+  return [richText([section(runs)])]
+}
+
+/** `✓  January · 1,204 rows, two columns with gaps · $0.08` */
+function rowRuns(card: Card, index: number): Run[] {
+  const row = card.rows[index]
+  if (!row) return []
+  const isResting = row.state === 'waiting' || row.state === 'ready' || row.state === 'cancelled'
+  const title = shortened(rowTitle(row), longest.rowTitle)
+  const step = row.state === 'running' && row.step > 0 ? `step ${row.step}` : ''
+  const facts = [shortened(rowActivity(card, index), longest.activity), step, rowCost(row)]
+  const said = facts.filter((fact) => fact !== '').join(' · ')
+  return [
+    ...textRun(`${rowSign(row.state)}  `),
+    ...textRun(title, isResting ? {} : { bold: true }),
+    ...textRun(said === '' ? '' : ` · ${said}`),
+  ]
+}
+
+function cardButtons({ jobId, reason, state }: Card): types.Button[] {
+  if (isEnded(state)) return []
+  const value = { j: jobId }
+  const stop = button({ label: 'Stop', action: 'loom:stop', value })
+  if (state === 'suspended' && reason === 'cap') {
+    return [
+      button({ label: 'Raise the cap', action: 'loom:raise', value, style: 'primary' }),
+      button({ label: 'Finish with what is there', action: 'loom:finish', value }),
+      stop,
+    ]
+  }
+  return [
+    stop,
+    button({ label: 'Adjust cap', action: 'loom:cap', value }),
+    button({ label: 'Details', action: 'loom:details', value }),
+  ]
+}

@@ -1,0 +1,46 @@
+import { formatUsd } from '../../../core/format.ts'
+import type { ThreadId } from '../../../core/thread-id.ts'
+import type { Store, TenantContext } from '../../../storage/database.ts'
+import { sayInThread } from '../../../storage/deliveries/say.ts'
+import { claimInforming } from '../../../storage/installations/change.ts'
+import { viewJob } from '../../../storage/jobs/view.ts'
+import { usageReport } from '../../../storage/usage/report.ts'
+import type { SlackPlace } from '../place.ts'
+
+/**
+ * Tells the first thread of a workspace how data is used and what the caps are: once, whoever comes first. Costs
+ * nothing once the place is known to be told.
+ */
+export async function informOnce(
+  deps: { store: Store; privacyUrl: string },
+  context: TenantContext,
+  input: { place: SlackPlace; thread: ThreadId; jobId: string },
+): Promise<void> {
+  const { jobId, place, thread } = input
+  if (place.settings.informedAtMs !== undefined) return
+  const { installationId } = place
+  if (!(await claimInforming(deps.store, context, { installationId }))) return
+  const [view, usage] = await Promise.all([
+    viewJob(deps.store, context, { jobId }),
+    usageReport(deps.store, context),
+  ])
+  const text = informing({
+    jobCapMicroUsd: view?.card.capMicroUsd ?? 0,
+    monthCapMicroUsd: usage.monthCapMicroUsd,
+    privacyUrl: deps.privacyUrl,
+  })
+  await sayInThread(deps.store, context, { installationId, thread, subject: `informed:${installationId}`, text })
+}
+
+export function informing(input: {
+  jobCapMicroUsd: number
+  monthCapMicroUsd: number
+  privacyUrl: string
+}): string {
+  return [
+    'This is Loom’s first brief in this workspace.',
+    'It reads the threads it is called into, their files included, and nothing else; they are kept encrypted and sent to the model providers, who may not train on them.',
+    `A brief costs at most ${formatUsd(input.jobCapMicroUsd)}, the whole workspace at most ${formatUsd(input.monthCapMicroUsd)} a month; /loom usage shows what was spent.`,
+    `More: ${input.privacyUrl}`,
+  ].join('\n')
+}

@@ -1,0 +1,45 @@
+import type { App } from '@slack/bolt'
+import { revokeInstallation } from '../../../storage/installations/revoke.ts'
+import type { Authorizer } from '../authorize.ts'
+import type { SlackClients } from '../clients.ts'
+import { placeOf } from '../place.ts'
+import { listOf, recordOf, wordOf } from '../read/loose.ts'
+import { messageEventOf } from './event.ts'
+import { type TakeDeps, takeMessage } from './take-message.ts'
+
+export interface ListenDeps extends TakeDeps {
+  authorizer: Authorizer
+  clients: SlackClients
+}
+
+/** What Loom hears of events: messages, its mention among them, and that it was removed. */
+export function registerListeners(app: App, deps: ListenDeps): void {
+  app.event('message', async ({ body, context }) => {
+    const place = placeOf(context)
+    const event = messageEventOf(recordOf(body), place)
+    if (event) await takeMessage(deps, { event, place })
+  })
+  app.event('app_mention', async ({ body, context }) => {
+    const place = placeOf(context)
+    const event = messageEventOf(recordOf(body), place)
+    if (event) await takeMessage(deps, { event, place })
+  })
+  app.event('app_uninstalled', async ({ body }) => revoke(deps, recordOf(body)))
+  app.event('tokens_revoked', async ({ body, event }) => {
+    // Tokens of people can be revoked beside; only the bot's own ends the installation.
+    if (listOf(recordOf(recordOf(event).tokens).bot).length > 0) await revoke(deps, recordOf(body))
+  })
+}
+
+/** Tokens forgotten, jobs stopped, deliveries withdrawn; Slack's word for team and organisation says whose. */
+async function revoke(deps: ListenDeps, body: Readonly<Record<string, unknown>>): Promise<void> {
+  const source = { teamId: wordOf(body.team_id), enterpriseId: wordOf(body.enterprise_id) }
+  const installed = await deps.authorizer.find(source)
+  deps.authorizer.forget(source)
+  if (!installed || installed.revoked) return
+  const { installationId, tenantId } = installed
+  deps.clients.forget(installationId)
+  const context = { tenantId, actor: { kind: 'system' } } as const
+  const { stopped } = await revokeInstallation(deps.store, context, { installationId })
+  deps.log.info({ tenantId, installationId, stopped }, 'an installation was revoked')
+}
