@@ -49,8 +49,10 @@ export async function readPointedAt(
       const look = isPublic.get(link.channel) ?? mayBeShown(side, { link, channel: reading.channel })
       isPublic.set(link.channel, look)
       const message = (await look) ? await readOne(side, link) : undefined
-      if (message && !isOwn(message, reading)) found.push(await inWords(deps, side, { ...input, link, message }))
-      else if (!message) said.message.text += `\n(Loom did not take what ${link.url} points at: ${notTaken(await look)}.)`
+      if (message && !isOwn(message, reading))
+        found.push(await inWords(deps, side, { ...input, link, message }))
+      else if (!message)
+        said.message.text += `\n(Loom did not take what ${link.url} points at: ${notTaken(await look)}.)`
     }
   }
   return found

@@ -1,0 +1,117 @@
+import type { App } from '@slack/bolt'
+import type { Log } from '../../core/ports.ts'
+import type { Lane } from '../../core/words.ts'
+import type { Store } from '../../storage/database.ts'
+import type { FileFetcher, ThreadReader } from '../gather.ts'
+import { createSlackApp } from './app.ts'
+import { createAuthorizer } from './authorize.ts'
+import { createSlackClients } from './clients.ts'
+import { createSlackHttp } from './http.ts'
+import { createSlackInstall, type SlackInstall } from './install.ts'
+import { keepOwnWorkspace } from './own-workspace.ts'
+import { persist } from './persist.ts'
+import { fromSlack } from './read/faults.ts'
+import { createFileFetcher } from './read/fetch-file.ts'
+import { createNames } from './read/names.ts'
+import { createThreadReader } from './read/thread.ts'
+import { createSlackSocket } from './socket.ts'
+import { registerListeners } from './take/listen.ts'
+
+export { lookAtToken, type OwnWorkspace } from './own-workspace.ts'
+
+/** How this Loom stands in Slack; the same as the settings' own shape. */
+export interface SlackSettings {
+  signingSecret: string | undefined
+  botToken: string | undefined
+  oauth: { clientId: string; clientSecret: string } | undefined
+  appToken: string | undefined
+  apiUrl: string
+}
+
+export interface SlackDeps {
+  store: Store
+  ring: (lane: Lane) => void
+  log: Log
+  settings: SlackSettings
+  publicUrl: string
+  /** Signs what goes to Slack and back while a workspace installs. */
+  installKey: Buffer
+  /** More listeners: commands, buttons, modals, shortcuts. */
+  register?: (app: App) => void
+}
+
+export interface Slack {
+  /** What to mount under which path; only what the settings allow. */
+  handlers: Readonly<Record<string, { method: 'GET' | 'POST'; answer(request: Request): Promise<Response> }>>
+  fetchFile: FileFetcher
+  readThread: ThreadReader
+  install: SlackInstall | undefined
+  /** Greets the one workspace of a bot token and opens the socket, where the settings name them. */
+  start(): Promise<void>
+  /** Takes nothing more and waits for what is under way. */
+  close(): Promise<void>
+}
+
+/** The Slack side of one process: what it hears, how it reads, how it is installed. */
+export function createSlack(deps: SlackDeps): Slack {
+  const { log, publicUrl, settings, store } = deps
+  const { apiUrl } = settings
+  const closing = new AbortController()
+  const authorizer = createAuthorizer({ store })
+  const clients = createSlackClients({ store, apiUrl, log })
+  const names = createNames({ now: store.now })
+  const taking = { ...deps, authorizer, clients, names, privacyUrl: `${publicUrl}/privacy` }
+  const http = settings.signingSecret
+    ? createSlackHttp({ signingSecret: settings.signingSecret, now: store.now, log })
+    : undefined
+  const socket = settings.appToken
+    ? createSlackSocket({ appToken: settings.appToken, apiUrl, log })
+    : undefined
+  for (const ear of [http, socket]) {
+    if (!ear) continue
+    const app = createSlackApp({ receiver: ear.receiver, authorizer, apiUrl, log })
+    registerListeners(app, taking)
+    deps.register?.(app)
+  }
+  const { oauth } = settings
+  const install = oauth
+    ? createSlackInstall({ store, log, authorizer, oauth, apiUrl, publicUrl, key: deps.installKey })
+    : undefined
+  const installUrl = install ? { installUrl: `${publicUrl}/slack/install` } : {}
+
+  return {
+    handlers: {
+      ...(http
+        ? {
+            '/slack/events': { method: 'POST', answer: http.handle },
+            '/slack/interactions': { method: 'POST', answer: http.handle },
+            '/slack/commands': { method: 'POST', answer: http.handle },
+          }
+        : {}),
+      ...(install
+        ? {
+            '/slack/install': { method: 'GET', answer: install.begin },
+            '/slack/oauth_redirect': { method: 'GET', answer: install.end },
+          }
+        : {}),
+    },
+    fetchFile: createFileFetcher({ clients, apiUrl, ...installUrl }),
+    readThread: createThreadReader({ store, clients, names }),
+    install,
+    async start() {
+      await persist({ log, signal: closing.signal }, async () => {
+        if (settings.botToken) {
+          const { missing } = await keepOwnWorkspace({ store, apiUrl, log }, settings.botToken)
+          if (missing.length > 0) log.warn({ missing }, 'the bot token of Slack lacks scopes')
+        }
+        await socket?.receiver.start().catch((thrown: unknown) => {
+          throw fromSlack(thrown)
+        })
+      })
+    },
+    async close() {
+      closing.abort()
+      await Promise.all([http?.receiver.stop(), socket?.receiver.stop()])
+    },
+  }
+}
