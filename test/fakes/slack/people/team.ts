@@ -1,5 +1,5 @@
 import { uninstall } from '../api/auth.ts'
-import { openDm } from '../api/conversations.ts'
+import { openDm } from '../api/places.ts'
 import { newId, newSecret } from '../ids.ts'
 import { putMessage } from '../post.ts'
 import { type Shown, shown, threadOf } from '../read.ts'
