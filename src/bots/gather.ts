@@ -69,9 +69,9 @@ export async function gatherFiles(deps: GatherDeps, run: TaskRun): Promise<void>
   const gathering = await loadGathering(deps.store, context, run.held)
   if (!gathering) throw leaseLost()
   const unread = gathering.historyRead ? undefined : await readHistory(deps, run, gathering)
-  const { leftOut } = await takeContext(deps.store, context, { task: run.held, holder: run.holder })
+  const taken = await takeContext(deps.store, context, { task: run.held, holder: run.holder })
   await fetchFiles(deps, run, gathering)
-  await finish(deps, run, { leftOut, ...(unread === undefined ? {} : { unread }) })
+  await finish(deps, run, { ...taken, ...(unread === undefined ? {} : { unread }) })
 }
 
 /**
