@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import type { MessageRef, OutMessage } from '../../../core/chat.ts'
+import { LoomError } from '../../../core/errors.ts'
+import type { ThreadId } from '../../../core/thread-id.ts'
+import type { Posting } from '../render/posting.ts'
+import type { Calls } from './call.ts'
+import { isBlocksFault, rateLimited } from './fault.ts'
+import type { Pace } from './pace.ts'
+import { mustBePlace } from './place.ts'
+import { asPlainText, metadataOf } from './post-parts.ts'
+import { parseRef, type SlackRef } from './ref.ts'
+
+export interface Edits {
+  /** Shows the newest of what was asked for; a call that another one overtakes ends with it. */
+  edit(calls: Calls, input: { thread: ThreadId; ref: MessageRef; message: OutMessage }): Promise<void>
+}
+
+/** Slack takes about fifty edits a minute of an app in a workspace. */
+const updates = { everyMs: 1_400, burst: 4, mostMs: 30_000 }
+const mostKept = 2_000
+
+interface Waiting {
+  message: OutMessage
+  done: Promise<void>
+}
+
+/** The edits of one installation: spaced, those of one message in their order, what changes nothing not sent. */
+export function createEdits(deps: { pace: Pace; render(message: OutMessage): Posting[] }): Edits {
+  const waiting = new Map<MessageRef, Waiting>()
+  const underWay = new Map<MessageRef, Promise<void>>()
+  const shown = new Map<string, string>()
+
+  const update = async (calls: Calls, ref: SlackRef, at: { ts: string; part: number }, posting: Posting) => {
+    const digest = createHash('sha256').update(JSON.stringify(posting.blocks)).digest('base64')
+    const key = `${ref.channel} ${at.ts}`
+    if (shown.get(key) === digest) return
+    const args = { channel: ref.channel, ts: at.ts, metadata: metadataOf(ref.nonce, `${at.part}`) }
+    const { blocks, text } = posting
+    let outcome = await calls.attempt('chat.update', { ...args, text, blocks })
+    if (!outcome.ok && isBlocksFault(outcome.fault)) {
+      const [plain] = asPlainText(posting)
+      outcome = await calls.attempt('chat.update', { ...args, text: plain?.text ?? text, blocks: [] })
+    }
+    if (!outcome.ok) throw outcome.fault.error
+    shown.set(key, digest)
+    for (const old of shown.keys()) {
+      if (shown.size <= mostKept) break
+      shown.delete(old)
+    }
+  }
+
+  const apply = async (calls: Calls, ref: SlackRef, message: OutMessage) => {
+    const postings = deps.render(message)
+    for (const [part, ts] of ref.ts.entries()) {
+      const posting = postings[part]
+      if (posting) await update(calls, ref, { ts, part }, posting)
+    }
+  }
+
+  return {
+    async edit(calls, { message, ref, thread }) {
+      const { channel } = mustBePlace(thread)
+      const parsed = parseRef(ref)
+      if (!parsed || parsed.channel !== channel || parsed.ts.length === 0)
+        throw new LoomError({ kind: 'not_found', message: 'That message is not in this thread.' })
+      const overtaken = waiting.get(ref)
+      if (overtaken) {
+        overtaken.message = message
+        return overtaken.done
+      }
+      const mine: Waiting = { message, done: Promise.resolve() }
+      mine.done = (async () => {
+        try {
+          await underWay.get(ref)?.catch(() => undefined)
+          const waitMs = await deps.pace.turn('update', updates)
+          if (waitMs > 0) throw rateLimited('chat.update', waitMs).error
+        } finally {
+          waiting.delete(ref)
+        }
+        const work = apply(calls, parsed, mine.message)
+        underWay.set(ref, work)
+        await work.finally(() => {
+          if (underWay.get(ref) === work) underWay.delete(ref)
+        })
+      })()
+      waiting.set(ref, mine)
+      return mine.done
+    },
+  }
+}
