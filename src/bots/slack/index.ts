@@ -4,7 +4,7 @@ import type { Lane } from '../../core/words.ts'
 import type { Store } from '../../storage/database.ts'
 import type { FileFetcher, ThreadReader } from '../gather.ts'
 import { createSlackApp } from './app.ts'
-import { createAuthorizer } from './authorize.ts'
+import { createAuthorizer, type TeamOf } from './authorize.ts'
 import { createSlackClients } from './clients.ts'
 import { createSlackHttp } from './http.ts'
 import { createSlackInstall, type SlackInstall } from './install.ts'
@@ -17,7 +17,7 @@ import { createThreadReader } from './read/thread.ts'
 import { createSlackSocket } from './socket.ts'
 import { registerListeners } from './take/listen.ts'
 
-export { lookAtToken, type OwnWorkspace } from './own-workspace.ts'
+export { lookAtToken } from './own-workspace.ts'
 
 /** How this Loom stands in Slack; the same as the settings' own shape. */
 export interface SlackSettings {
@@ -46,6 +46,8 @@ export interface Slack {
   fetchFile: FileFetcher
   readThread: ThreadReader
   install: SlackInstall | undefined
+  /** Forgets what is kept in memory of a workspace: its settings changed, or its installation. */
+  forget(source: TeamOf): void
   /** Greets the one workspace of a bot token and opens the socket, where the settings name them. */
   start(): Promise<void>
   /** Takes nothing more and waits for what is under way. */
@@ -98,6 +100,7 @@ export function createSlack(deps: SlackDeps): Slack {
     fetchFile: createFileFetcher({ clients, apiUrl, ...installUrl }),
     readThread: createThreadReader({ store, clients, names }),
     install,
+    forget: authorizer.forget,
     async start() {
       await persist({ log, signal: closing.signal }, async () => {
         if (settings.botToken) {

@@ -12,16 +12,20 @@ const jobsOf = async ({ account }: Awaited<ReturnType<SlackBed['workspace']>>) =
   bed.rows(`select id, state from loom.jobs where tenant_id = '${account.tenantId}' order by created_at`)
 const messagesOf = async ({ account }: Awaited<ReturnType<SlackBed['workspace']>>) => {
   const sealer = await bed.store.vault.sealer(account.tenantId, 'content')
-  const rows = await bed.bed.admin<{ id: string; author: string; body_sealed: Uint8Array; prompt: boolean }[]>`
+  const rows = await bed.bed.admin<
+    { id: string; author: string; body_sealed: Uint8Array; prompt: boolean }[]
+  >`
     select m.id, m.author, m.body_sealed, exists (select 1 from loom.briefs b where b.prompt_message_id = m.id) as prompt
     from loom.messages m where m.tenant_id = ${account.tenantId} order by m.said_at, m.created_at`
-  return rows.map((row) => `${row.prompt ? '! ' : ''}${sealer.openText(`messages.body:${row.id}`, row.body_sealed)}`)
+  return rows.map(
+    (row) => `${row.prompt ? '! ' : ''}${sealer.openText(`messages.body:${row.id}`, row.body_sealed)}`,
+  )
 }
 const wordsOf = async ({ account }: Awaited<ReturnType<SlackBed['workspace']>>) => {
   const sealer = await bed.store.vault.sealer(account.tenantId, 'content')
-  const rows = await bed.bed.admin<{ id: string; text_sealed: Uint8Array | null }[]>`
+  const rows = await bed.bed.admin<{ id: string; body_sealed: Uint8Array }[]>`
     select * from loom.deliveries where tenant_id = ${account.tenantId} and kind = 'notice' order by created_at`
-  return rows.map((row) => JSON.parse(sealer.openText(`deliveries.text:${row.id}`, row.text_sealed ?? new Uint8Array())))
+  return rows.map((row) => JSON.parse(sealer.openText(`deliveries.body:${row.id}`, row.body_sealed)))
 }
 
 test('a mention that comes as two kinds of event, each twice and out of order, is one job', async () => {
@@ -56,7 +60,11 @@ test('replies steer the running job, with or without a mention, but not what is 
   const ben = place.team.addUser({ name: 'Ben' })
   place.channel.invite(ben)
   await bed.fake.settled()
-  for (const text of ['only the Solo plan', `${place.loom} and leave out tests`, `${ben.mention} is that right?`]) {
+  for (const text of [
+    'only the Solo plan',
+    `${place.loom} and leave out tests`,
+    `${ben.mention} is that right?`,
+  ]) {
     place.ana.says(place.channel.id, { text, threadTs: root.ts })
     await bed.fake.settled()
   }
@@ -90,7 +98,10 @@ test('an edit corrects the running job once; a deletion empties our copy', async
     'only January',
     'Corrected: only February',
   ])
-  const aside = place.ana.says(place.channel.id, { text: `<@USOMEBODY> my address is 1 Main St`, threadTs: root.ts })
+  const aside = place.ana.says(place.channel.id, {
+    text: `<@USOMEBODY> my address is 1 Main St`,
+    threadTs: root.ts,
+  })
   await bed.fake.settled()
   place.ana.deletes(aside)
   await bed.fake.settled()
@@ -162,19 +173,39 @@ test('a refusal is a word that only who asked sees: elsewhere, shared, empty, fr
     where id = ${installationId}`
   place.ana.says(place.channel.id, `${place.loom} compare`)
   await bed.fake.settled()
-  expect(await wordsOf(place)).toMatchObject([{ text: /not set up for this channel/, onlyFor: place.ana.id }])
+  expect(await wordsOf(place)).toMatchObject([
+    { text: expect.stringMatching(/not set up for this channel/), onlyFor: place.ana.id },
+  ])
   expect(await jobsOf(place)).toEqual([])
 
   const shared = await bed.workspace()
   shared.channel.isShared(true)
   shared.ana.says(shared.channel.id, `${shared.loom} compare`)
   await bed.fake.settled()
-  expect(await wordsOf(shared)).toMatchObject([{ text: /shared with another organisation/, onlyFor: shared.ana.id }])
+  const eve = shared.team.addUser({ name: 'Eve', homeTeamId: 'T0ELSEWHERE' })
+  expect(await wordsOf(shared)).toMatchObject([
+    { text: expect.stringMatching(/shared with another organisation/), onlyFor: shared.ana.id },
+  ])
+
+  await bed.bed.admin`
+    update loom.installations set settings = settings || ${bed.bed.admin.json({ externalChannels: [shared.channel.id] })}
+    where id = ${shared.account.installationId}`
+  bed.slack.forget({ teamId: shared.team.id, enterpriseId: undefined })
+  shared.channel.invite(eve)
+  eve.says(shared.channel.id, `${shared.loom} compare`)
+  await bed.fake.settled()
+  expect((await wordsOf(shared)).at(-1)).toEqual({
+    text: 'Loom works here only for people of the organisation that installed it.',
+    onlyFor: eve.id,
+  })
+  expect(await jobsOf(shared)).toEqual([])
 
   const empty = await bed.workspace()
   empty.ana.says(empty.channel.id, `${empty.loom}`)
   await bed.fake.settled()
-  expect(await wordsOf(empty)).toMatchObject([{ text: /Say what you want/, onlyFor: empty.ana.id }])
+  expect(await wordsOf(empty)).toMatchObject([
+    { text: expect.stringMatching(/Say what you want/), onlyFor: empty.ana.id },
+  ])
   expect(tenantId).toBeDefined()
 })
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { inject } from 'vitest'
-import { createSlack, type Slack, type SlackSettings } from '../../../../src/bots/slack/index.ts'
+import { createSlack, type SlackSettings } from '../../../../src/bots/slack/index.ts'
 import { createLinks } from '../../../../src/core/links.ts'
 import type { Log } from '../../../../src/core/ports.ts'
 import { findInstallation } from '../../../../src/storage/installations/find.ts'
