@@ -185,6 +185,8 @@ export function workspace(desk: Desk) {
       for (const each of installsOf(desk)) uninstall(world, each, team)
     },
 
+    /** The app's install here, whoever made it. */
+    installed: (): Install | undefined => installsOf(desk)[0],
     sessions: () => team.sessions,
     files: (): StoredFile[] => [...team.files.values()],
     person: (id: string): Person => {
