@@ -73,4 +73,3 @@ function visible(post: ReturnType<SlackScene['posts']>[number], kind: string): V
   const files = post.files.flatMap(({ bytes, title }) => [title, bytes.toString()])
   return { ref: post.ts, kind, text: [post.text, ...buttons, ...files].join('\n') }
 }
-
