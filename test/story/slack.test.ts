@@ -4,12 +4,14 @@ import { expect, test, vi } from 'vitest'
 import type { ModelRequest } from '../../src/core/model.ts'
 import type { Tool } from '../../src/core/workspace.ts'
 import { createRehearsal } from '../../src/swarm/models/rehearsal/index.ts'
+import type { Shown } from '../fakes/slack/read.ts'
 import { call, lastResults, plan, say, scriptedModel } from '../swarm/swarm-bed.ts'
 import { examples } from './processes.ts'
 import { asRead, comes, installByHand, openSlackPlace } from './slack-place.ts'
 
 vi.setConfig({ testTimeout: 150_000 })
 
+const isAnswer = (message: Shown) => message.buttons.some(({ label }) => label === 'Helpful')
 const example = async (name: string) => ({ name, content: await readFile(path.join(examples, name)) })
 const cell = (text: string) => ({ type: 'raw_text', text })
 const prices = {
@@ -37,7 +39,7 @@ test('from an install to an answer with files, and on to a follow-up that knows 
   expect(room.thread(root.ts)).toHaveLength(3)
 
   reply(ana, { text: `${loom} Which plan lost the most customers?` })
-  const answer = await comes(room, root.ts, (each) => each.buttons.some(({ label }) => label === 'Helpful'))
+  const answer = await comes(room, root.ts, isAnswer)
   const card = await comes(room, root.ts, (each) => each.text.includes('Which plan lost the most customers?'))
   expect(card.edited).toBe(true)
   expect(card.buttons).toEqual([])
@@ -59,14 +61,7 @@ test('from an install to an answer with files, and on to a follow-up that knows 
   // A reply of who asked, after the end.
   const seen = room.thread(root.ts).length
   reply(ana, { text: `${loom} And in March?`, files: [await example('churn-march.csv')] })
-  await vi.waitUntil(
-    () =>
-      room
-        .thread(root.ts)
-        .slice(seen)
-        .some((each) => each.buttons.some(({ label }) => label === 'Helpful')),
-    { timeout: 60_000, interval: 20 },
-  )
+  await vi.waitUntil(() => room.thread(root.ts).slice(seen).some(isAnswer), { timeout: 60_000, interval: 20 })
   const later = asRead(room.thread(root.ts).slice(seen))
   expect(later).toContain('March')
   const jobs = await place.bed.admin`select state from loom.jobs order by created_at`
@@ -105,7 +100,7 @@ test('people steer, answer, approve and stop from the thread, and each is shown 
       },
       (request) => {
         expect(lastResults(request)[0]?.text).toBe('Deleted.')
-        return say('Solo is the **cheapest**, at $90 a year. Thanks <!channel>.')
+        return say('Solo is the **cheapest** plan. Thanks <!channel>.')
       },
     ],
   })
@@ -141,7 +136,8 @@ test('people steer, answer, approve and stop from the thread, and each is shown 
   const pressed = await comes(room, root.ts, (each) => each.ts === approval.ts && each.buttons.length === 0)
   expect(pressed.text).toContain('Ana')
 
-  const answer = await comes(room, root.ts, (each) => each.text.includes('Solo is the cheapest'))
+  const answer = await comes(room, root.ts, isAnswer)
+  expect(answer.text).toMatch(/^Solo is the cheapest plan\. Thanks/)
   expect(answer.pings).toEqual([])
   await ben.press(answer, 'loom:helpful')
 
@@ -155,4 +151,62 @@ test('people steer, answer, approve and stop from the thread, and each is shown 
   model.done()
   const rows = await place.bed.admin`select value from loom.feedback`
   expect(rows.map((row) => row.value)).toEqual([1])
+})
+
+test('bad weather between Slack and Loom: one job, one card, one answer', async () => {
+  const model = scriptedModel({ plan: [plan('prices')], prices: [say('Solo is the cheapest plan.')] })
+  await using place = await openSlackPlace({ model })
+  const { slack } = place
+  const { ana, install, loom, team } = await installByHand(place)
+  const room = team.addChannel({ name: 'prices', members: [ana, install] })
+
+  // Both events of the mention come twice and the wrong way round; Slack limits, loses its replies and then is away.
+  slack.faults.next('chat.postMessage', { status: 429, retryAfterS: 1 })
+  slack.faults.next('chat.postMessage', { dropReply: true }, 2)
+  slack.faults.next('chat.update', { dropReply: true })
+  slack.faults.next('conversations.replies', { status: 503 })
+  slack.faults.downForMs(1_500)
+  slack.deliver.hold()
+  slack.deliver.copies(2)
+  const root = ana.says(room.id, `${loom} Which plan is the cheapest?`)
+  slack.deliver.release('reversed')
+  await slack.settled()
+  slack.deliver.copies(1)
+  for (const { event_id: id } of [...slack.deliver.envelopes]) slack.deliver.again(id)
+
+  await comes(room, root.ts, isAnswer)
+  const ended = (each: Shown) => each.text.includes('done · 1 of 1')
+  await comes(room, root.ts, ended)
+  const all = room.thread(root.ts).filter((each) => each.who === 'Loom')
+  expect(all.filter(isAnswer)).toHaveLength(1)
+  expect(all.filter((each) => each.text.includes('Task prices'))).toHaveLength(1)
+  expect(all.filter((each) => each.text.includes('first brief in this workspace'))).toHaveLength(1)
+  expect(all).toHaveLength(3)
+  expect(await place.bed.admin`select id from loom.jobs`).toHaveLength(1)
+  expect(slack.calls.some((each) => each.outcome === 'dropReply')).toBe(true)
+  expect(slack.calls.filter((each) => each.outcome.startsWith('invalid'))).toEqual([])
+})
+
+test('a workspace that removes Loom is left at once', async () => {
+  const model = scriptedModel({ plan: [forever] })
+  await using place = await openSlackPlace({ model })
+  const { ana, install, loom, team } = await installByHand(place)
+  const room = team.addChannel({ name: 'prices', members: [ana, install] })
+  const root = ana.says(room.id, `${loom} Compare everything`)
+  await comes(room, root.ts, (each) => each.buttons.some(({ label }) => label === 'Stop'))
+  const before = room.messages().length
+  team.uninstalls()
+  const isStopped = async () => {
+    const [job] = await place.bed.admin<{ state: string }[]>`select state from loom.jobs`
+    return job?.state === 'cancelled'
+  }
+  await vi.waitUntil(isStopped, { timeout: 20_000, interval: 20 })
+  expect(room.messages()).toHaveLength(before)
+  const [kept] = await place.bed
+    .admin`select tokens_sealed, revoked_at from loom.installations where platform = 'slack'`
+  expect(kept).toMatchObject({ tokens_sealed: null, revoked_at: expect.any(Date) })
+
+  // It can come back, and its people are who they were.
+  const again = await installByHand(place, 'Acme again')
+  expect(again.page).toContain('Loom is in Acme again')
 })
