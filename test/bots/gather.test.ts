@@ -4,6 +4,7 @@ import { gatherFiles } from '../../src/bots/gather.ts'
 import type { ThreadMessage } from '../../src/core/brief.ts'
 import { LoomError } from '../../src/core/errors.ts'
 import { claimDeliveries, loadDelivery } from '../../src/storage/deliveries/claim.ts'
+import { loadAnswer } from '../../src/storage/jobs/answer.ts'
 import { stopJob } from '../../src/storage/jobs/stop.ts'
 import { changeThreadMessage, removeThreadMessage } from '../../src/storage/threads/change.ts'
 import { keepThreadMessage } from '../../src/storage/threads/keep.ts'
@@ -292,6 +293,19 @@ describeEachServer('the thread of a brief', (server) => {
       const message = messageAt(9, 'overheard')
       await keepThreadMessage(tenant.store, tenant.context, { thread, message })
       expect(await change(message.key, 'nobody has read it')).toBe(false)
+    })
+
+    it('or the prompt is taken back before anybody began, the job is called off in words', async () => {
+      const { jobId, tenant, thread } = await opened()
+      const { key } = messageAt(5, 'Go')
+      expect(await removeThreadMessage(tenant.store, tenant.context, { thread, key })).toBe(true)
+      const answer = await loadAnswer(tenant.store, tenant.context, { jobId })
+      expect(answer).toMatchObject({
+        outcome: 'cancelled',
+        markdown: 'The message that asked for this was deleted before the work began, so nothing was done.',
+      })
+      const late = takeGathering(bed(), tenant, jobId)
+      await expect(late).rejects.toThrow('no row')
     })
 
     it('or is taken back, our copy is emptied: at once, or with the end of the job that read it', async () => {
