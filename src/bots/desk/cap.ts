@@ -9,20 +9,20 @@ import { type Acting, contextOf, type Desk, done, noSuchJob, type Reply, told } 
 const leastMicroUsd = 10_000
 
 /**
- * An amount as people write it, in micro-dollars: `8`, `$8`, `8.50`, `8,50`, `1,200`, `1.200,50`, `8 USD`. Throws
- * `invalid_input`.
+ * An amount as people write it, in micro-dollars: `8`, `$8`, `8.50`, `8,50`, `1,200.50`, `1.200,50`, `8 USD`. What reads
+ * as two amounts (`1.200`) is none. Throws `invalid_input`.
  */
 export function parseAmount(text: string): number {
   const bare = text.trim().replace(/^(?:us)?\$\s*|\s*(?:\$|usd|dollars?)$/gi, '')
-  const match = /^(\d{1,3}(?:[.,]\d{3})+|\d{1,6})(?:[.,](\d{1,2}))?$/.exec(bare)
-  if (!match) {
-    throw new LoomError({
-      kind: 'invalid_input',
-      message: 'An amount is written in dollars, as in 8 or 8.50.',
-    })
+  const [, whole, cents] =
+    /^(\d{1,6})(?:[.,](\d{1,2}))?$/.exec(bare) ??
+    /^(\d{1,3}(?:,\d{3})+)\.(\d{2})$/.exec(bare) ??
+    /^(\d{1,3}(?:\.\d{3})+),(\d{2})$/.exec(bare) ??
+    []
+  if (whole === undefined) {
+    throw new LoomError({ kind: 'invalid_input', message: 'An amount is written in dollars, as in 8 or 8.50.' })
   }
-  const whole = Number((match[1] ?? '').replace(/[.,]/g, ''))
-  return whole * 1_000_000 + Number((match[2] ?? '').padEnd(2, '0')) * 10_000
+  return Number(whole.replace(/[.,]/g, '')) * 1_000_000 + Number((cents ?? '').padEnd(2, '0')) * 10_000
 }
 
 /** A cap of one job, between a cent and the account's month. Throws `invalid_input`. */
@@ -49,28 +49,26 @@ export async function adjustCap(
   return setCap(desk, acting, { jobId, capMicroUsd: await parseCap(desk, acting, input.amount) })
 }
 
-/** What "raise and go on" raises a cap to: twice as much, as far as the month goes. */
-export function raisedCap(capMicroUsd: number, monthCapMicroUsd: number): number {
-  return Math.max(capMicroUsd, Math.min(capMicroUsd * 2, monthCapMicroUsd))
-}
-
-/** Lets a job that rests at its cap go on with a higher one; two presses raise it once. Who asked, or an admin. */
-export async function raiseAndGoOn(desk: Desk, acting: Acting, input: { jobId: string }): Promise<Reply> {
+/** The caps between which a person chooses, and one to begin with. Who asked, or an admin. */
+export async function capOf(
+  desk: Desk,
+  acting: Acting,
+  input: { jobId: string },
+): Promise<{ costMicroUsd: number; capMicroUsd: number; suggestedMicroUsd: number; rests: boolean }> {
   const { jobId } = await findForDeciding(desk, acting, input.jobId)
   const context = contextOf(acting)
-  const view = await viewJob(desk.store, context, { jobId })
+  const [view, { monthCapMicroUsd }] = await Promise.all([
+    viewJob(desk.store, context, { jobId }),
+    usageReport(desk.store, context),
+  ])
   if (!view) throw noSuchJob()
-  const { capMicroUsd, endedAtMs, reason, state } = view.card
-  if (endedAtMs !== undefined) return told('The job had ended already.')
-  if (state !== 'suspended' || reason !== 'cap') return told('The job goes on already.')
-  const { monthCapMicroUsd } = await usageReport(desk.store, context)
-  const raised = raisedCap(capMicroUsd, monthCapMicroUsd)
-  if (raised === capMicroUsd) {
-    return told(
-      `The account's whole month has a cap of ${formatUsd(monthCapMicroUsd)}, and this job has it all.`,
-    )
+  const { capMicroUsd, costMicroUsd, endedAtMs, reason, state } = view.card
+  if (endedAtMs !== undefined) {
+    throw new LoomError({ kind: 'conflict', message: 'The job had ended already.' })
   }
-  return setCap(desk, acting, { jobId, capMicroUsd: raised })
+  const rests = state === 'suspended' && reason === 'cap'
+  const doubled = Math.max(capMicroUsd, Math.min(capMicroUsd * 2, monthCapMicroUsd))
+  return { costMicroUsd, capMicroUsd, rests, suggestedMicroUsd: rests ? doubled : capMicroUsd }
 }
 
 async function setCap(

@@ -1,15 +1,19 @@
 import type { App } from '@slack/bolt'
+import type { ChatPorts } from '../../core/chat.ts'
 import type { Log } from '../../core/ports.ts'
 import type { Lane } from '../../core/words.ts'
 import type { Store } from '../../storage/database.ts'
+import { loadInstallation } from '../../storage/installations/find.ts'
+import { openTokens } from '../../storage/installations/tokens.ts'
 import type { FileFetcher, ThreadReader } from '../gather.ts'
 import { createSlackApp } from './app.ts'
-import { createAuthorizer } from './authorize.ts'
+import { createAuthorizer, type TeamOf } from './authorize.ts'
 import { createSlackClients } from './clients.ts'
 import { createSlackHttp } from './http.ts'
 import { createSlackInstall, type SlackInstall } from './install.ts'
 import { keepOwnWorkspace } from './own-workspace.ts'
 import { persist } from './persist.ts'
+import { createSlackPorts } from './port/ports.ts'
 import { fromSlack } from './read/faults.ts'
 import { createFileFetcher } from './read/fetch-file.ts'
 import { createNames } from './read/names.ts'
@@ -17,7 +21,7 @@ import { createThreadReader } from './read/thread.ts'
 import { createSlackSocket } from './socket.ts'
 import { registerListeners } from './take/listen.ts'
 
-export { lookAtToken, type OwnWorkspace } from './own-workspace.ts'
+export { lookAtToken } from './own-workspace.ts'
 
 /** How this Loom stands in Slack; the same as the settings' own shape. */
 export interface SlackSettings {
@@ -45,7 +49,10 @@ export interface Slack {
   handlers: Readonly<Record<string, { method: 'GET' | 'POST'; answer(request: Request): Promise<Response> }>>
   fetchFile: FileFetcher
   readThread: ThreadReader
+  ports: ChatPorts
   install: SlackInstall | undefined
+  /** Forgets what is kept in memory of a workspace: its settings changed, or its installation. */
+  forget(source: TeamOf): void
   /** Greets the one workspace of a bot token and opens the socket, where the settings name them. */
   start(): Promise<void>
   /** Takes nothing more and waits for what is under way. */
@@ -77,7 +84,7 @@ export function createSlack(deps: SlackDeps): Slack {
   const install = oauth
     ? createSlackInstall({ store, log, authorizer, oauth, apiUrl, publicUrl, key: deps.installKey })
     : undefined
-  const installUrl = install ? { installUrl: `${publicUrl}/slack/install` } : {}
+  const installUrl: { installUrl?: string } = install ? { installUrl: `${publicUrl}/slack/install` } : {}
 
   return {
     handlers: {
@@ -97,7 +104,15 @@ export function createSlack(deps: SlackDeps): Slack {
     },
     fetchFile: createFileFetcher({ clients, apiUrl, ...installUrl }),
     readThread: createThreadReader({ store, clients, names }),
+    ports: createSlackPorts({
+      accessOf: (installation) => accessOf(store, installation),
+      reinstallUrl: installUrl.installUrl,
+      slackApiUrl: apiUrl,
+      log,
+      now: store.now,
+    }),
     install,
+    forget: authorizer.forget,
     async start() {
       await persist({ log, signal: closing.signal }, async () => {
         if (settings.botToken) {
@@ -114,4 +129,13 @@ export function createSlack(deps: SlackDeps): Slack {
       await Promise.all([http?.receiver.stop(), socket?.receiver.stop()])
     },
   }
+}
+
+async function accessOf(store: Store, installation: { tenantId: string; installationId: string }) {
+  const context = { tenantId: installation.tenantId, actor: { kind: 'system' } } as const
+  const [{ botToken }, installed] = await Promise.all([
+    openTokens(store, context, installation),
+    loadInstallation(store, context, installation),
+  ])
+  return { botToken, scopes: installed?.scopes ?? [] }
 }

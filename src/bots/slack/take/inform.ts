@@ -29,12 +29,7 @@ export async function informOnce(
     monthCapMicroUsd: usage.monthCapMicroUsd,
     privacyUrl: deps.privacyUrl,
   })
-  await sayInThread(deps.store, context, {
-    installationId,
-    thread,
-    subject: `informed:${installationId}`,
-    text,
-  })
+  await sayInThread(deps.store, context, { installationId, thread, subject: `informed:${installationId}`, text })
 }
 
 export function informing(input: {
