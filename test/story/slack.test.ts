@@ -24,7 +24,7 @@ const prices = {
 }
 
 test('from an install to an answer with files, and on to a follow-up that knows it', async () => {
-  await using place = await openSlackPlace({ model: createRehearsal() })
+  await using place = await openSlackPlace({ model: createRehearsal(), slack: { limits: true } })
   const { ana, install, loom, page, team } = await installByHand(place)
   expect(page).toContain('Loom is in Acme')
   const ben = team.addUser({ name: 'Ben' })
@@ -64,6 +64,10 @@ test('from an install to an answer with files, and on to a follow-up that knows 
   await vi.waitUntil(() => room.thread(root.ts).slice(seen).some(isAnswer), { timeout: 60_000, interval: 20 })
   const later = asRead(room.thread(root.ts).slice(seen))
   expect(later).toContain('March')
+  // Within Slack's limits, and every event acknowledged in time.
+  expect(place.slack.calls.filter(({ outcome }) => outcome !== 'ok')).toEqual([])
+  const { log } = place.slack.deliver
+  expect(log.filter(({ acknowledged, statuses }) => !acknowledged || statuses.length > 1)).toEqual([])
   const jobs = await place.bed.admin`select state from loom.jobs order by created_at`
   expect(jobs.map((job) => job.state)).toEqual(['done', 'done'])
 })
