@@ -1,5 +1,6 @@
 import { type FileFetcher, gatherFiles } from '../bots/gather.ts'
 import { fetchLocalFile } from '../bots/local/fetch-file.ts'
+import { startOutbox } from '../bots/outbox.ts'
 import type { Slack } from '../bots/slack/index.ts'
 import { LoomError } from '../core/errors.ts'
 import { startTaskRunner } from '../storage/leases/runner.ts'
@@ -51,6 +52,8 @@ export async function startBot(parts: Parts, options: { listens?: boolean } = {}
   if (slack && options.listens) {
     await slack.start()
     stack.defer(() => slack.close())
+    const outbox = startOutbox({ store, port: slack.ports, links: parts.links, log: parts.log })
+    stack.defer(() => outbox.close())
   }
   const owned = stack.move()
   return {

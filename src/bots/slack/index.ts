@@ -1,14 +1,15 @@
-import type { App } from '@slack/bolt'
 import type { ChatPorts } from '../../core/chat.ts'
 import type { Log } from '../../core/ports.ts'
 import type { Lane } from '../../core/words.ts'
 import type { Store } from '../../storage/database.ts'
 import { loadInstallation } from '../../storage/installations/find.ts'
 import { openTokens } from '../../storage/installations/tokens.ts'
+import { askerOf } from '../../storage/threads/asker.ts'
 import type { FileFetcher, ThreadReader } from '../gather.ts'
 import { createSlackApp } from './app.ts'
 import { createAuthorizer, type TeamOf } from './authorize.ts'
 import { createSlackClients } from './clients.ts'
+import { registerDesk } from './hear/index.ts'
 import { createSlackHttp } from './http.ts'
 import { createSlackInstall, type SlackInstall } from './install.ts'
 import { keepOwnWorkspace } from './own-workspace.ts'
@@ -40,8 +41,6 @@ export interface SlackDeps {
   publicUrl: string
   /** Signs what goes to Slack and back while a workspace installs. */
   installKey: Buffer
-  /** More listeners: commands, buttons, modals, shortcuts. */
-  register?: (app: App) => void
 }
 
 export interface Slack {
@@ -78,7 +77,7 @@ export function createSlack(deps: SlackDeps): Slack {
     if (!ear) continue
     const app = createSlackApp({ receiver: ear.receiver, authorizer, apiUrl, log })
     registerListeners(app, taking)
-    deps.register?.(app)
+    registerDesk(app, { ...taking, forget: authorizer.forget })
   }
   const { oauth } = settings
   const install = oauth
@@ -106,6 +105,7 @@ export function createSlack(deps: SlackDeps): Slack {
     readThread: createThreadReader({ store, clients, names }),
     ports: createSlackPorts({
       accessOf: (installation) => accessOf(store, installation),
+      askerOf: ({ tenantId }, thread) => askerOf(store, { tenantId, actor: { kind: 'system' } }, { thread }),
       reinstallUrl: installUrl.installUrl,
       slackApiUrl: apiUrl,
       log,

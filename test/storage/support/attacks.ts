@@ -95,6 +95,7 @@ import { restIdleJobs, restTask } from '../../../src/storage/tasks/rest.ts'
 import { addReview, waitMidway } from '../../../src/storage/tasks/review.ts'
 import { startTasks } from '../../../src/storage/tasks/start.ts'
 import { wakeTask, wakeTasks } from '../../../src/storage/tasks/wake.ts'
+import { askerOf } from '../../../src/storage/threads/asker.ts'
 import { wasPrompt } from '../../../src/storage/threads/begun-by.ts'
 import { changeThreadMessage, removeThreadMessage } from '../../../src/storage/threads/change.ts'
 import { ensureThread } from '../../../src/storage/threads/ensure.ts'
@@ -474,6 +475,7 @@ export const attacks: Record<string, Attack> = {
         }),
       ),
   ],
+  'threads/asker.ts#askerOf': (a, b) => [() => askerOf(a.store, a.context, { thread: addressOf(b) })],
   'threads/begun-by.ts#wasPrompt': (a, b) => [
     () => wasPrompt(a.store, a.context, { thread: addressOf(b), key: b.mentionKey }),
   ],

@@ -1,14 +1,13 @@
 import type { ThreadMessage } from '../../../core/brief.ts'
 import { LoomError } from '../../../core/errors.ts'
 import { parseThreadId, type ThreadId } from '../../../core/thread-id.ts'
-import type { Store } from '../../../storage/database.ts'
 import { loadInstallation } from '../../../storage/installations/find.ts'
 import { changeThreadMessage } from '../../../storage/threads/change.ts'
-import type { SlackClients, SlackSide } from '../clients.ts'
+import type { SlackSide } from '../clients.ts'
 import { fromSlack, slackCode } from './faults.ts'
 import { type Loose, textOf, wordOf } from './loose.ts'
-import type { Names } from './names.ts'
 import { readPointedAt } from './pointed-at.ts'
+import type { SlackReaderDeps } from './reader-deps.ts'
 import { isOwn, momentOf, type Reading, threadMessageOf } from './thread-message.ts'
 
 /** As many as Slack gives a commercially distributed app at once. */
@@ -29,12 +28,6 @@ interface ReadThread {
 interface Unfinished {
   found: Loose[]
   cursor: string | undefined
-}
-
-export interface SlackReaderDeps {
-  store: Store
-  clients: SlackClients
-  names: Names
 }
 
 /**
