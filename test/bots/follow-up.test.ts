@@ -120,6 +120,26 @@ describeEachServer('a follow-up', (server) => {
       ])
     })
 
+    it('passes over a job that was stopped before it had gathered anything', async () => {
+      const tenant = await openTenant(bed())
+      const { thread } = await answered(tenant)
+      const files = [{ name: 'more.csv', source: 'slack:F2' }]
+      const stopped = await openIn(tenant, thread, { ...later('And this?', { files }), thread })
+      await stopJob(tenant.store, tenant.context, { jobId: stopped, state: 'cancelled', answer: 'Stopped.' })
+      const jobId = await openIn(tenant, thread, {
+        ...later('Go on', { saidAtMs: Date.now() + 120_000 }),
+        thread,
+      })
+      await gather(bed(), tenant, jobId, { fetchFile: holding({ 'slack:F2': 'more' }) })
+      const { layers, thread: lines } = await plannerOf(bed(), tenant, jobId)
+      expect(layers[0]?.map(({ path }) => path)).toEqual([
+        'inputs/ledger.csv',
+        'inputs/report.md',
+        'inputs/more.csv',
+      ])
+      expect(lines.map(({ text }) => text).slice(-3)).toEqual(['It is 3.', 'Stopped.', 'And this?'])
+    })
+
     it('goes on without a file that is no longer there, and says so', async () => {
       const tenant = await openTenant(bed())
       const { jobId: before, thread } = await answered(tenant)
