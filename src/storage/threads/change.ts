@@ -1,6 +1,8 @@
 import type { FileSource } from '../../core/brief.ts'
+import type { Sealer } from '../../core/ports.ts'
 import type { ThreadId } from '../../core/thread-id.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
+import { endJob } from '../jobs/end.ts'
 import { lockJobs } from '../jobs/lock.ts'
 
 /**
@@ -19,7 +21,9 @@ export async function changeThreadMessage(
     const found = await findMessage(tx, { thread, externalHash: sealer.hash('message', key) })
     if (!found || found.removed) return false
     const { id } = found
-    if (sealer.openText(`messages.body:${id}`, found.body) === text && files === undefined) return false
+    const filesAsKept = found.files ? sealer.openText(`messages.files:${id}`, found.files) : '[]'
+    const sameFiles = files === undefined || JSON.stringify(files) === filesAsKept
+    if (sameFiles && sealer.openText(`messages.body:${id}`, found.body) === text) return false
     if (found.read) return true
     await tx.sql`update loom.messages set body_sealed = ${sealer.seal(`messages.body:${id}`, text)} where id = ${id}`
     if (files) {
@@ -32,7 +36,7 @@ export async function changeThreadMessage(
 
 /**
  * A message was taken back on its platform: our copy is emptied, at once or, where a job that runs has read it, with the
- * end of that job. Answers whether there was one.
+ * end of that job. A job that it asked for and that has not begun is called off. Answers whether there was one.
  */
 export async function removeThreadMessage(
   store: Store,
@@ -50,13 +54,29 @@ export async function removeThreadMessage(
       const empty = sealer.seal(`messages.body:${id}`, '')
       await tx.sql`update loom.messages set body_sealed = ${empty}, files_sealed = null where id = ${id}`
     }
+    await callOff({ store, tx, sealer }, context, id)
     return true
   })
 }
 
+/** Ends the job of a prompt that nobody has read yet. */
+async function callOff(
+  deps: { store: Store; tx: Tx; sealer: Sealer },
+  context: TenantContext,
+  promptId: string,
+): Promise<void> {
+  const [job] = await deps.tx.sql<{ id: string }[]>`
+    select j.id from loom.briefs b join loom.jobs j on j.brief_id = b.id
+    where b.prompt_message_id = ${promptId} and j.state in ('held', 'received', 'gathering')`
+  if (job) await endJob(deps, context, { jobId: job.id, state: 'cancelled', answer: calledOff })
+}
+
+const calledOff = 'The message that asked for this was deleted before the work began, so nothing was done.'
+
 interface Found {
   id: string
   body: Uint8Array
+  files: Uint8Array | null
   removed: boolean
   /** Whether a job that runs has read it, and whether one runs in its thread at all. */
   read: boolean
@@ -73,7 +93,7 @@ async function findMessage(
     where t.address = ${input.thread}`
   if (live) await lockJobs(tx, [live.job_id])
   const [row] = await tx.sql<Found[]>`
-    select m.id, m.body_sealed as body, m.removed_at is not null as removed,
+    select m.id, m.body_sealed as body, m.files_sealed as files, m.removed_at is not null as removed,
            exists (select 1 from loom.job_threads jt where jt.thread_id = t.id and jt.live) as live,
            exists (
              select 1 from loom.brief_messages b join loom.jobs j on j.brief_id = b.brief_id

@@ -20,6 +20,7 @@ import { passOn } from '../../../src/storage/briefs/pass-on.ts'
 import { loadSaid, readSaid } from '../../../src/storage/briefs/said.ts'
 import { sayTo, steer } from '../../../src/storage/briefs/say.ts'
 import { takeContext } from '../../../src/storage/briefs/take-context.ts'
+import { readThreads } from '../../../src/storage/briefs/thread.ts'
 import { openBudgets } from '../../../src/storage/budgets/open.ts'
 import { releaseReservations } from '../../../src/storage/budgets/release.ts'
 import { spendAlone, spendExpected, spendTogether } from '../../../src/storage/budgets/spend.ts'
@@ -516,6 +517,9 @@ export const attacks: Record<string, Attack> = {
         attachLater(deps, { tenantId: b.tenantId, briefId, files: [{ name: 'x', source: 'x' }] }),
       ),
   ),
+  'briefs/thread.ts#readThreads': ofJobs((a, jobId) =>
+    within(a, async (deps) => [...(await readThreads(deps, [jobId])).values()]),
+  ),
   'briefs/gathering.ts#loadGathering': ofJobs((a, jobId) => loadGathering(a.store, a.context, { jobId })),
   'briefs/take-context.ts#takeContext': (a, b) =>
     [a.tenantId, b.tenantId].map(
@@ -826,6 +830,7 @@ export const exceptions: Record<string, string> = {
   'deliveries/claim.ts#claimDeliveries': 'looks across tenants by design and answers ids only',
   'dial.ts#createDialer': 'opens sockets',
   'deliveries/open.ts#threadHash': 'pure: a keyed hash by the sealer it is given',
+  'identities/short-name.ts#shortName': 'pure',
   'installations/find.ts#findInstallation':
     'finds the tenant by the outside id that the platform vouched for',
   'installations/save.ts#saveInstallation':
