@@ -6,7 +6,9 @@ const socket = words.includes('--socket')
 const [host, ...more] = words.filter((word) => word !== '--socket')
 const usable = host === undefined ? socket : URL.canParse(host) && new URL(host).protocol === 'https:'
 if (!usable || more.length > 0) {
-  process.stderr.write('Say the address of this Loom, as in: npm run slack:manifest -- https://loom.example.com\n')
+  process.stderr.write(
+    'Say the address of this Loom, as in: npm run slack:manifest -- https://loom.example.com\n',
+  )
   process.stderr.write('Or, for Socket Mode, where it needs none: npm run slack:manifest -- --socket\n')
   process.exit(1)
 }

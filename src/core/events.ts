@@ -39,6 +39,7 @@ export type JobEvent =
   | { kind: 'heard'; messages: number }
   | { kind: 'suspended'; reason: SuspendReason }
   | { kind: 'resumed' }
+  | { kind: 'cap_changed'; capMicroUsd: number }
   | { kind: 'done' }
   | { kind: 'failed'; error: ErrorKind; message: string }
   | { kind: 'cancelled' }

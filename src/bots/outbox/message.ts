@@ -1,5 +1,6 @@
 import type { AnswerFile, OutMessage } from '../../core/chat.ts'
 import type { Links } from '../../core/links.ts'
+import { parseThreadId } from '../../core/thread-id.ts'
 import type { Store } from '../../storage/database.ts'
 import type { LoadedDelivery } from '../../storage/deliveries/claim.ts'
 import { loadAnswer, type StoredFile } from '../../storage/jobs/answer.ts'
@@ -26,11 +27,13 @@ export async function messageFor(
   const answer = await loadAnswer(deps.store, context, { jobId })
   if (!answer) return undefined
   const { title, ...rest } = answer
+  // A link in a chat stays where it was posted; one on this machine is made anew whenever somebody asks.
+  const lasting = parseThreadId(delivery.thread).platform === 'local' ? {} : { thread: delivery.thread }
   const files: AnswerFile[] = []
   for (const file of answer.files) {
     files.push({
       ...file,
-      url: deps.links.sign({ tenantId, artifactId: file.artifactId }),
+      url: deps.links.sign({ tenantId, artifactId: file.artifactId, ...lasting }),
       localPath: await deps.placeFile?.({ tenantId, jobId, title, file }),
       read: async () => {
         const { body } = await deps.store.objects.stream(objectKeys.blob({ tenantId, jobId }, file.sha256))

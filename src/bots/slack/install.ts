@@ -6,8 +6,8 @@ import { saveInstallation } from '../../storage/installations/save.ts'
 import type { Authorizer } from './authorize.ts'
 import { createSlackClient } from './clients.ts'
 import { page } from './install-pages.ts'
-import { createSeals, openState, sealState } from './oauth-state.ts'
 import { installedOf, type OAuthAnswer } from './oauth-answer.ts'
+import { createSeals, openState, sealState } from './oauth-state.ts'
 import { slackCode } from './read/faults.ts'
 import { missingScopes, scopeNames } from './scopes.ts'
 
@@ -85,14 +85,19 @@ export function createSlackInstall(deps: {
       to.searchParams.set('state', sealState(seals, { nonce, issuedAtMs: store.now(), tenantId }))
       return new Response(null, {
         status: 302,
-        headers: { location: to.href, 'set-cookie': cookieOf(nonce, stateMs / 1_000), 'cache-control': 'no-store' },
+        headers: {
+          location: to.href,
+          'set-cookie': cookieOf(nonce, stateMs / 1_000),
+          'cache-control': 'no-store',
+        },
       })
     },
     async end(request) {
       const asked = new URL(request.url).searchParams
       const state = openState(seals, asked.get('state') ?? '')
       const isFresh = state !== undefined && state.issuedAtMs + stateMs > store.now()
-      if (!state || !isFresh || nonceIn(request) !== state.nonce || !isFirstUse(state.nonce)) return outdated(again)
+      if (!state || !isFresh || nonceIn(request) !== state.nonce || !isFirstUse(state.nonce))
+        return outdated(again)
       const headers = { 'set-cookie': cookieOf('', 0) }
       if (asked.get('error') !== null || !asked.get('code')) return denied(again, headers)
       try {
@@ -125,7 +130,9 @@ interface Link {
 }
 
 function outdated(link: Link): Response {
-  const sentences = ['It is too old, was used before, or was opened in another browser than the one it was made in.']
+  const sentences = [
+    'It is too old, was used before, or was opened in another browser than the one it was made in.',
+  ]
   return page({ status: 400, title: 'This link cannot be used', sentences, link })
 }
 
@@ -145,7 +152,9 @@ function welcome({ answer, headers }: { answer: OAuthAnswer; headers: Record<str
     'In a channel, invite it with /invite @Loom. Then call @Loom in a thread and say what you want.',
     'Or write to Loom directly, without a channel. /loom help says what else there is.',
     ...(missing.length > 0
-      ? [`Slack did not grant ${missing.join(', ')}: what needs that will not work until Loom is installed again.`]
+      ? [
+          `Slack did not grant ${missing.join(', ')}: what needs that will not work until Loom is installed again.`,
+        ]
       : []),
   ]
   return page({ status: 200, title: `Loom is in ${answer.name}`, sentences, headers })

@@ -31,10 +31,14 @@ export function slackManifest(input: { host: string; socket: boolean }) {
     },
     features: {
       agent_view: {
-        agent_description: 'Turns what you say into a plan for several agents, and comes back with answer, files and receipt.',
+        agent_description:
+          'Turns what you say into a plan for several agents, and comes back with answer, files and receipt.',
         suggested_prompts: [
           { title: 'Compare files', message: 'Compare the attached files and tell me what changed and why.' },
-          { title: 'Sum up a thread', message: 'Read this thread and list what was decided, by whom, and what is open.' },
+          {
+            title: 'Sum up a thread',
+            message: 'Read this thread and list what was decided, by whom, and what is open.',
+          },
         ],
       },
       app_home: { home_tab_enabled: true, messages_tab_enabled: true, messages_tab_read_only_enabled: false },

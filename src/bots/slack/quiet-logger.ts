@@ -20,5 +20,10 @@ export function quietLogger(log: Log): Logger {
 
 function harmless(first: unknown): string {
   if (typeof first !== 'string') return first instanceof Error ? first.name : ''
-  return first.split(/[\n{[]/, 1)[0]?.slice(0, 120).replace(/x(?:ox|app)[\w.-]*/g, '…') ?? ''
+  return (
+    first
+      .split(/[\n{[]/, 1)[0]
+      ?.slice(0, 120)
+      .replace(/x(?:ox|app)[\w.-]*/g, '…') ?? ''
+  )
 }

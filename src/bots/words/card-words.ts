@@ -36,7 +36,8 @@ function saidWords({ endedAtMs, said }: Card): string[] {
     : [one === undefined ? 'your reply is on its way' : `your reply is on its way to ${one}`]
 }
 
-function stateWords(card: Card): string | undefined {
+/** What a job does, unless it is simply running. */
+export function stateWords(card: Pick<Card, 'state' | 'reason' | 'capMicroUsd'>): string | undefined {
   switch (card.state) {
     case 'held':
       return 'waiting for money'
@@ -61,7 +62,7 @@ function stateWords(card: Card): string | undefined {
   }
 }
 
-function suspendedWords(card: Card): string {
+function suspendedWords(card: Pick<Card, 'reason' | 'capMicroUsd'>): string {
   switch (card.reason) {
     case 'question':
       return 'waiting for your answer'

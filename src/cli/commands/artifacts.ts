@@ -1,3 +1,4 @@
+import { starWords } from '../../bots/desk/star.ts'
 import { revokeLinks, starArtifact, unstarArtifact } from '../../storage/artifacts/change.ts'
 import { findArtifact } from '../../storage/artifacts/find.ts'
 import { type Command, idFrom, notFound } from './command.ts'
@@ -26,6 +27,6 @@ export const artifactCommands: readonly Command[] = [
     },
   },
   change('revoke', 'close every link to a file made so far', 'Its links no longer open.', revokeLinks),
-  change('star', 'keep a file beyond its 90 days', 'Kept until the star is taken away.', starArtifact),
-  change('unstar', 'let a file go 90 days after it was written', 'The star is taken away.', unstarArtifact),
+  change('star', 'keep a file beyond its 90 days', starWords.starred, starArtifact),
+  change('unstar', 'let a file go 90 days after it was written', starWords.unstarred, unstarArtifact),
 ]

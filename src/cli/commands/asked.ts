@@ -1,8 +1,9 @@
+import { pressedWords } from '../../bots/desk/approve.ts'
 import { askLines } from '../../bots/local/ask-lines.ts'
 import { harmlessLine } from '../../bots/words/harmless.ts'
 import { LoomError } from '../../core/errors.ts'
 import { openApprovals } from '../../storage/approvals/load.ts'
-import { type Pressed, pressApproval } from '../../storage/approvals/press.ts'
+import { pressApproval } from '../../storage/approvals/press.ts'
 import type { Store, TenantContext } from '../../storage/database.ts'
 import { viewJob } from '../../storage/jobs/view.ts'
 import { answerQuestion } from '../../storage/questions/answer.ts'
@@ -69,7 +70,7 @@ async function press(
   const pressed = await pressApproval(store, context, { approvalId, press: input.press })
   if (!pressed) throw notFound('job')
   if (pressed.kind === input.press) parts.ring('worker')
-  return wordsFor(pressed)
+  return pressed.kind === 'approved' ? `Approved. ${goesOn}` : pressedWords(pressed)
 }
 
 /** The id may be the job's: then it is the one thing that the job waits to do. */
@@ -85,19 +86,4 @@ async function approvalFor(
     kind: 'invalid_input',
     message: 'The job waits for several approvals. Name one by its id, as npm run loom -- show prints it.',
   })
-}
-
-function wordsFor(pressed: Pressed): string {
-  switch (pressed.kind) {
-    case 'approved':
-      return `Approved. ${goesOn}`
-    case 'denied':
-      return 'Denied. The agent is told; the job goes on without it.'
-    case 'expired':
-      return 'It was too late: the time to approve this had run out.'
-    case 'settled':
-      return pressed.state === 'withdrawn'
-        ? 'The job has ended; nothing waits for this any more.'
-        : `That was ${pressed.state} already.`
-  }
 }

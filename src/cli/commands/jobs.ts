@@ -1,6 +1,8 @@
+import { dropWords, rerunWords } from '../../bots/desk/agents.ts'
+import { stoppedWords } from '../../bots/desk/stop.ts'
 import { plainAnswerLines } from '../../bots/local/answer-lines.ts'
 import { cardLines } from '../../bots/local/card-lines.ts'
-import { formatUsd, plural } from '../../core/format.ts'
+import { formatUsd } from '../../core/format.ts'
 import { sayTo } from '../../storage/briefs/say.ts'
 import { loadAnswer } from '../../storage/jobs/answer.ts'
 import { finishJob } from '../../storage/jobs/finish.ts'
@@ -53,8 +55,7 @@ export const jobCommands: readonly Command[] = [
     async run({ context, store }, words) {
       const jobId = idFrom(words, 0, 'job')
       if (!(await viewJob(store, context, { jobId }))) throw notFound('job')
-      const answer = 'Stopped at your word. The files that were finished are kept and listed below.'
-      const stopped = await stopJob(store, context, { jobId, state: 'cancelled', answer })
+      const stopped = await stopJob(store, context, { jobId, state: 'cancelled', answer: stoppedWords })
       return stopped ? 'The job is stopped.' : 'The job had ended already.'
     },
   },
@@ -84,11 +85,9 @@ export const jobCommands: readonly Command[] = [
     help: 'have an agent begin again, by its title or row on the card, and those that built on its result',
     async run({ context, parts, store }, words) {
       const jobId = idFrom(words, 0, 'job')
-      const { others, title } = await rerunAgent(store, context, { jobId, name: words.slice(1).join(' ') })
+      const begun = await rerunAgent(store, context, { jobId, name: words.slice(1).join(' ') })
       parts.ring('worker')
-      return others === 0
-        ? `${title} begins again.`
-        : `${title} begins again, and ${plural(others, 'agent')} that had built on it.`
+      return rerunWords(begun)
     },
   },
   {
@@ -99,7 +98,7 @@ export const jobCommands: readonly Command[] = [
       const jobId = idFrom(words, 0, 'job')
       const title = await dropAgent(store, context, { jobId, name: words.slice(1).join(' ') })
       parts.ring('worker')
-      return `${title} is left out; the others go on without it.`
+      return dropWords(title)
     },
   },
   {

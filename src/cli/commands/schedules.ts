@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util'
+import { scheduleParts } from '../../bots/words/schedule-words.ts'
 import { LoomError } from '../../core/errors.ts'
-import { formatUsd } from '../../core/format.ts'
-import { ruleInWords } from '../../core/schedule.ts'
 import { threadId } from '../../core/thread-id.ts'
 import type { Store, TenantContext } from '../../storage/database.ts'
 import { deleteSchedule, pauseSchedule, resumeSchedule } from '../../storage/schedules/change.ts'
@@ -10,10 +9,8 @@ import { listSchedules, type Schedule } from '../../storage/schedules/list.ts'
 import { openAccount } from '../../storage/tenants/create.ts'
 import { parseUsd } from '../arguments.ts'
 import { localOwner } from '../local-owner.ts'
-import { momentIn, scheduledWords } from '../scheduled-words.ts'
+import { scheduledWords } from '../scheduled-words.ts'
 import type { Command } from './command.ts'
-
-const titleLength = 60
 
 export const scheduleCommands: readonly Command[] = [
   {
@@ -116,16 +113,5 @@ async function findSchedule(
 }
 
 function scheduleLine(schedule: Schedule): string {
-  const { nextAtMs, paused, timeZone } = schedule
-  const next = paused || nextAtMs === undefined ? 'paused' : `next ${momentIn(timeZone, nextAtMs)}`
-  const title = [...(schedule.prompt.trim().split(/\r?\n/, 1)[0] ?? '')].slice(0, titleLength).join('')
-  const parts = [
-    schedule.scheduleId,
-    ruleInWords(schedule.rule),
-    next,
-    timeZone,
-    `cap ${formatUsd(schedule.capMicroUsd)}`,
-    title,
-  ]
-  return parts.join('  ')
+  return [schedule.scheduleId, ...scheduleParts(schedule)].join('  ')
 }

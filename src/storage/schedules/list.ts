@@ -4,6 +4,8 @@ import { inTenant, type Store, type TenantContext } from '../database.ts'
 export interface Schedule {
   scheduleId: string
   thread: ThreadId
+  /** The person who asked for it, where there is one. */
+  createdBy: string | undefined
   prompt: string
   rule: string
   timeZone: string
@@ -17,6 +19,7 @@ export interface Schedule {
 interface Row {
   id: string
   address: string
+  created_by: string | null
   prompt_sealed: Uint8Array
   rule: string
   time_zone: string
@@ -33,7 +36,7 @@ export async function listSchedules(store: Store, context: TenantContext): Promi
     store,
     context.tenantId,
     ({ sql }) => sql<Row[]>`
-      select s.id, t.address, s.prompt_sealed, s.rule, s.time_zone, s.cap_micro_usd as cap, s.paused,
+      select s.id, t.address, s.created_by, s.prompt_sealed, s.rule, s.time_zone, s.cap_micro_usd as cap, s.paused,
              extract(epoch from s.next_at)::float8 * 1000 as next_at,
              extract(epoch from s.last_run_at)::float8 * 1000 as last_run_at
       from loom.schedules s join loom.threads t on t.id = s.thread_id order by s.created_at, s.id`,
@@ -41,6 +44,7 @@ export async function listSchedules(store: Store, context: TenantContext): Promi
   return rows.map((row) => ({
     scheduleId: row.id,
     thread: row.address as ThreadId,
+    createdBy: row.created_by ?? undefined,
     prompt: sealer.openText(`schedules.prompt:${row.id}`, row.prompt_sealed),
     rule: row.rule,
     timeZone: row.time_zone,

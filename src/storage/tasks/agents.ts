@@ -44,7 +44,7 @@ export async function loadAgents(
   return onCard(rows).map(({ id, kind, spec_sealed: spec, state, title_sealed: sealed }) => {
     const title = sealer.openText(`tasks.title:${id}`, sealed)
     const { key }: TaskSpec = JSON.parse(sealer.openText(`tasks.spec:${id}`, spec))
-    return { taskId: id, kind, state, title, names: [key, title] }
+    return { taskId: id, kind, state, title, names: [key, title, id] }
   })
 }
 

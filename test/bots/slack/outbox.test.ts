@@ -2,13 +2,14 @@ import { createHash, randomUUID } from 'node:crypto'
 import { expect, inject, test, vi } from 'vitest'
 import { startOutbox } from '../../../src/bots/outbox.ts'
 import { createSlackPorts } from '../../../src/bots/slack/port/ports.ts'
-import { storedAccess } from '../../../src/bots/slack/port/stored-access.ts'
 import { createLinks } from '../../../src/core/links.ts'
 import type { Log } from '../../../src/core/ports.ts'
 import { threadId } from '../../../src/core/thread-id.ts'
 import { sayInThread } from '../../../src/storage/deliveries/say.ts'
+import { loadInstallation } from '../../../src/storage/installations/find.ts'
 import { revokeInstallation } from '../../../src/storage/installations/revoke.ts'
 import { saveInstallation } from '../../../src/storage/installations/save.ts'
+import { openTokens } from '../../../src/storage/installations/tokens.ts'
 import { objectKeys } from '../../../src/storage/objects/keys.ts'
 import { commitSteps } from '../../../src/storage/steps/commit.ts'
 import { startSlack } from '../../fakes/slack/server.ts'
@@ -136,6 +137,13 @@ async function open() {
   const actor = { kind: 'person', identityId: account.identityId } as const
   const tenant: Tenant = { ...account, store, context: { tenantId: account.tenantId, actor } }
   const thread = threadId('slack', room.id, root)
+  const accessOf = async (installation: { installationId: string }) => {
+    const [tokens, installed] = await Promise.all([
+      openTokens(store, tenant.context, installation),
+      loadInstallation(store, tenant.context, installation),
+    ])
+    return { botToken: tokens.botToken, scopes: installed?.scopes ?? [] }
+  }
   return {
     bed,
     slack,
@@ -155,7 +163,7 @@ async function open() {
     start: (log: Log = silentLog) =>
       startOutbox({
         store,
-        port: createSlackPorts({ ...storedAccess(store), slackApiUrl: slack.url, log, now: Date.now }),
+        port: createSlackPorts({ accessOf, slackApiUrl: slack.url, log, now: Date.now }),
         links: createLinks({
           key: createHash('sha256').update('k').digest(),
           baseUrl: 'https://loom.example',

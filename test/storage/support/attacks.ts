@@ -8,6 +8,7 @@ import { expireApproval, pressApproval } from '../../../src/storage/approvals/pr
 import { settleApproval } from '../../../src/storage/approvals/settle.ts'
 import { revokeLinks, starArtifact, unstarArtifact } from '../../../src/storage/artifacts/change.ts'
 import { findArtifact } from '../../../src/storage/artifacts/find.ts'
+import { threadsOf } from '../../../src/storage/artifacts/threads-of.ts'
 import { audit } from '../../../src/storage/audit.ts'
 import { acceptMention } from '../../../src/storage/briefs/accept.ts'
 import { attach, attachLater } from '../../../src/storage/briefs/attach.ts'
@@ -36,17 +37,21 @@ import { appendEvents } from '../../../src/storage/events.ts'
 import { giveFeedback } from '../../../src/storage/feedback/give.ts'
 import { changeIdentity } from '../../../src/storage/identities/change.ts'
 import { ensureIdentity, ensurePerson } from '../../../src/storage/identities/ensure.ts'
+import { isAdmin } from '../../../src/storage/identities/is-admin.ts'
 import { takeOnce } from '../../../src/storage/inbox/take-once.ts'
 import { changeInstallation, claimInforming } from '../../../src/storage/installations/change.ts'
 import { loadInstallation } from '../../../src/storage/installations/find.ts'
 import { revokeInstallation } from '../../../src/storage/installations/revoke.ts'
 import { openTokens } from '../../../src/storage/installations/tokens.ts'
 import { loadAnswer } from '../../../src/storage/jobs/answer.ts'
+import { changeCap } from '../../../src/storage/jobs/change-cap.ts'
+import { loadDetails } from '../../../src/storage/jobs/details.ts'
 import { endJob } from '../../../src/storage/jobs/end.ts'
 import { findUnfinished } from '../../../src/storage/jobs/find.ts'
 import { finishJob } from '../../../src/storage/jobs/finish.ts'
 import { listJobs } from '../../../src/storage/jobs/list.ts'
 import { lockJobs } from '../../../src/storage/jobs/lock.ts'
+import { lookAtJob } from '../../../src/storage/jobs/look.ts'
 import { isAskerOrAdmin, mayDecide } from '../../../src/storage/jobs/may-decide.ts'
 import { takeBack } from '../../../src/storage/jobs/moved.ts'
 import { noteEstimate } from '../../../src/storage/jobs/note-estimate.ts'
@@ -90,6 +95,7 @@ import { restIdleJobs, restTask } from '../../../src/storage/tasks/rest.ts'
 import { addReview, waitMidway } from '../../../src/storage/tasks/review.ts'
 import { startTasks } from '../../../src/storage/tasks/start.ts'
 import { wakeTask, wakeTasks } from '../../../src/storage/tasks/wake.ts'
+import { askerOf } from '../../../src/storage/threads/asker.ts'
 import { wasPrompt } from '../../../src/storage/threads/begun-by.ts'
 import { changeThreadMessage, removeThreadMessage } from '../../../src/storage/threads/change.ts'
 import { ensureThread } from '../../../src/storage/threads/ensure.ts'
@@ -278,6 +284,9 @@ export const attacks: Record<string, Attack> = {
   'artifacts/find.ts#findArtifact': ofArtifacts((a, artifactId) =>
     findArtifact(a.store, a.context, { artifactId, issuedAtMs: Date.now() + 1_000 }),
   ),
+  'artifacts/threads-of.ts#threadsOf': ofArtifacts((a, artifactId) =>
+    threadsOf(a.store, a.context, { artifactId }),
+  ),
   'audit.ts#audit': (a, b) => [
     () =>
       within(a, (deps) =>
@@ -399,6 +408,9 @@ export const attacks: Record<string, Attack> = {
     () => listJobs(a.store, a.context, { limit: 1_000, askedBy: b.identityId }),
     ...b.threadIds.map((threadId) => () => listJobs(a.store, a.context, { limit: 1_000, threadId })),
   ],
+  'identities/is-admin.ts#isAdmin': (a, b) => [
+    () => isAdmin(a.store, { tenantId: a.tenantId, actor: b.context.actor }),
+  ],
   'jobs/may-decide.ts#mayDecide': ofJobs((a, jobId) => mayDecide(a.store, a.context, { jobId })),
   'jobs/may-decide.ts#isAskerOrAdmin': (a, b) => [
     () =>
@@ -463,6 +475,7 @@ export const attacks: Record<string, Attack> = {
         }),
       ),
   ],
+  'threads/asker.ts#askerOf': (a, b) => [() => askerOf(a.store, a.context, { thread: addressOf(b) })],
   'threads/begun-by.ts#wasPrompt': (a, b) => [
     () => wasPrompt(a.store, a.context, { thread: addressOf(b), key: b.mentionKey }),
   ],
@@ -611,6 +624,11 @@ export const attacks: Record<string, Attack> = {
   'jobs/suspend.ts#suspendJob': ofJobs((a, jobId) =>
     suspendJob(a.store, a.context, { jobId, reason: 'cap' }),
   ),
+  'jobs/change-cap.ts#changeCap': ofJobs((a, jobId) =>
+    changeCap(a.store, a.context, { jobId, capMicroUsd: 9e9 }),
+  ),
+  'jobs/details.ts#loadDetails': ofJobs((a, jobId) => loadDetails(a.store, a.context, { jobId })),
+  'jobs/look.ts#lookAtJob': ofJobs((a, jobId) => lookAtJob(a.store, a.context, { jobId })),
   'jobs/suspend.ts#raiseCap': ofJobs((a, jobId) => raiseCap(a.store, a.context, { jobId, capMicroUsd: 9e9 })),
   'jobs/view.ts#viewJob': ofJobs((a, jobId) => viewJob(a.store, a.context, { jobId })),
   'models/load.ts#listProviderKeys': (a) => [() => listProviderKeys(a.store, a.context)],

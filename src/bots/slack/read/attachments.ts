@@ -31,7 +31,9 @@ function isPreview({ blocks, from_url, is_msg_unfurl, is_share }: Loose): boolea
 
 /** A shared message brings its own blocks as `message_blocks`. */
 function blocksIn(attachment: Loose): unknown[] {
-  const shared = listOf(attachment.message_blocks).flatMap((item) => listOf(recordOf(recordOf(item).message).blocks))
+  const shared = listOf(attachment.message_blocks).flatMap((item) =>
+    listOf(recordOf(recordOf(item).message).blocks),
+  )
   return [...listOf(attachment.blocks), ...shared]
 }
 

@@ -42,7 +42,11 @@ function ownLines(block: Loose, voice: Voice): string[] {
     case 'rich_text':
       return richTextLines(block.elements, voice)
     case 'section':
-      return [...words(block.text), ...listOf(block.fields).flatMap(words), ...linksOf([block.accessory], voice)]
+      return [
+        ...words(block.text),
+        ...listOf(block.fields).flatMap(words),
+        ...linksOf([block.accessory], voice),
+      ]
     case 'context': {
       const line = listOf(block.elements).flatMap(words).join(' ')
       return line === '' ? [] : [line]
@@ -63,7 +67,10 @@ function ownLines(block: Loose, voice: Voice): string[] {
     case 'task_card':
       return [...words(block.title), ...words(block.details), ...words(block.output)]
     case 'plan':
-      return [...words(block.title), ...listOf(block.tasks).flatMap((task) => ownLines(recordOf(task), voice))]
+      return [
+        ...words(block.title),
+        ...listOf(block.tasks).flatMap((task) => ownLines(recordOf(task), voice)),
+      ]
     default:
       return words(block.text)
   }

@@ -46,7 +46,8 @@ async function checked(response: Response): Promise<Response> {
     throw new LoomError({ kind: 'rate_limited', message, detail, retryAfterMs: seconds * 1_000 })
   }
   if (status >= 500) throw new LoomError({ kind: 'unavailable', message: 'Slack does not answer.', detail })
-  if (status === 404) throw new LoomError({ kind: 'not_found', message: 'The file is no longer in Slack.', detail })
+  if (status === 404)
+    throw new LoomError({ kind: 'not_found', message: 'The file is no longer in Slack.', detail })
   throw new LoomError({ kind: 'forbidden', message: 'Slack did not hand out the file.', detail })
 }
 

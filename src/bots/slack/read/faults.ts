@@ -2,7 +2,13 @@ import { webApi } from '@slack/bolt'
 import { LoomError } from '../../../core/errors.ts'
 
 /** Codes after which the platform may answer later as if nothing had been. */
-const passing = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'team_added_to_org'])
+const passing = new Set([
+  'internal_error',
+  'fatal_error',
+  'service_unavailable',
+  'request_timeout',
+  'team_added_to_org',
+])
 const barred = new Set([
   'invalid_auth',
   'not_authed',
@@ -13,7 +19,13 @@ const barred = new Set([
   'org_login_required',
   'team_access_not_granted',
 ])
-const unseen = new Set(['channel_not_found', 'not_in_channel', 'thread_not_found', 'message_not_found', 'user_not_found'])
+const unseen = new Set([
+  'channel_not_found',
+  'not_in_channel',
+  'thread_not_found',
+  'message_not_found',
+  'user_not_found',
+])
 
 /** What Slack's API refused, in our words. `detail` is Slack's own code. */
 export function fromSlack(thrown: unknown): LoomError {
@@ -42,7 +54,8 @@ function refused(cause: webApi.WebAPIPlatformError): LoomError {
     new LoomError({ kind, message, detail, cause })
   if (passing.has(detail)) return is('unavailable', 'Slack does not answer.')
   if (barred.has(detail)) return is('forbidden', 'Slack no longer lets Loom in. Install it again.')
-  if (detail === 'missing_scope') return is('forbidden', 'Loom lacks a permission in Slack. Install it again.')
+  if (detail === 'missing_scope')
+    return is('forbidden', 'Loom lacks a permission in Slack. Install it again.')
   if (unseen.has(detail)) return is('not_found', 'Loom cannot see that in Slack.')
   return is('invalid_input', 'Slack refused that.')
 }

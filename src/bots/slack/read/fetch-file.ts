@@ -60,7 +60,10 @@ async function lookUp(deps: { installUrl?: string }, side: SlackSide, id: string
     const name = wordOf(file?.name) ?? wordOf(file?.title) ?? 'The file'
     if (!file || !url || file.mode === 'tombstone') throw gone(name)
     if (file.is_external === true || file.mode === 'external') {
-      throw new LoomError({ kind: 'invalid_input', message: `${name} lies outside Slack. Upload it here instead.` })
+      throw new LoomError({
+        kind: 'invalid_input',
+        message: `${name} lies outside Slack. Upload it here instead.`,
+      })
     }
     return { name, url, bytes: file.size, mediaType: wordOf(file.mimetype) }
   } catch (thrown) {

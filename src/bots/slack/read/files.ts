@@ -12,7 +12,8 @@ export function readFiles(files: unknown): { files: FileSource[]; lines: string[
     const id = wordOf(file.id)
     const why = whyNot(file)
     if (why) read.lines.push(why)
-    else if (id && /^F[A-Z0-9]{2,30}$/.test(id)) read.files.push({ name: nameOf(file), source: `${slackSource}${id}` })
+    else if (id && /^F[A-Z0-9]{2,30}$/.test(id))
+      read.files.push({ name: nameOf(file), source: `${slackSource}${id}` })
   }
   return read
 }

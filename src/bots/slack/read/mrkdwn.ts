@@ -26,6 +26,7 @@ function spokenReference(inner: string, voice: Voice): string {
 
 function spokenCommand(command: string, label: string | undefined): string {
   if (command.startsWith('date^')) return label ?? ''
-  if (command.startsWith('subteam^')) return `@${(label ?? command.slice('subteam^'.length)).replace(/^@/, '')}`
+  if (command.startsWith('subteam^'))
+    return `@${(label ?? command.slice('subteam^'.length)).replace(/^@/, '')}`
   return `@${(label ?? command).replace(/^@/, '')}`
 }

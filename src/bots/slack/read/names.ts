@@ -11,7 +11,10 @@ export interface Names {
   /** A name that was learned in the last hour by this process; people by `U…`, programs by `B…`. */
   known(tenantId: string, id: string): string | undefined
   /** Asks Slack for those that are not known. Throws what Slack throws, `retryable` where it may answer later. */
-  learn(side: SlackSide, input: { tenantId: string; ids: readonly string[]; signal: AbortSignal }): Promise<void>
+  learn(
+    side: SlackSide,
+    input: { tenantId: string; ids: readonly string[]; signal: AbortSignal },
+  ): Promise<void>
 }
 
 /** The names of people and programs by their ids, which are only unique with their tenant. */
@@ -47,7 +50,12 @@ async function askName(side: SlackSide, id: string): Promise<string | undefined>
     }
     const { user } = await side.client.users.info({ user: id })
     const profile = recordOf(user?.profile)
-    return wordOf(profile.display_name) ?? wordOf(profile.real_name) ?? wordOf(user?.real_name) ?? wordOf(user?.name)
+    return (
+      wordOf(profile.display_name) ??
+      wordOf(profile.real_name) ??
+      wordOf(user?.real_name) ??
+      wordOf(user?.name)
+    )
   } catch (thrown) {
     const error = fromSlack(thrown)
     // A name is worth a second try, and no more: without the permission the ids stay.

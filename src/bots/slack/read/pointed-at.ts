@@ -4,7 +4,7 @@ import { fromSlack } from './faults.ts'
 import { type Loose, textOf } from './loose.ts'
 import type { ReadMessage } from './message.ts'
 import type { Permalink } from './permalinks.ts'
-import type { SlackReaderDeps } from './thread.ts'
+import type { SlackReaderDeps } from './reader-deps.ts'
 import { isOwn, type Reading, threadMessageOf } from './thread-message.ts'
 
 /** How many messages that a thread points at are read. */
@@ -49,8 +49,10 @@ export async function readPointedAt(
       const look = isPublic.get(link.channel) ?? mayBeShown(side, { link, channel: reading.channel })
       isPublic.set(link.channel, look)
       const message = (await look) ? await readOne(side, link) : undefined
-      if (message && !isOwn(message, reading)) found.push(await inWords(deps, side, { ...input, link, message }))
-      else if (!message) said.message.text += `\n(Loom did not take what ${link.url} points at: ${notTaken(await look)}.)`
+      if (message && !isOwn(message, reading))
+        found.push(await inWords(deps, side, { ...input, link, message }))
+      else if (!message)
+        said.message.text += `\n(Loom did not take what ${link.url} points at: ${notTaken(await look)}.)`
     }
   }
   return found

@@ -68,7 +68,9 @@ function spokenElement(element: Loose, voice: Voice): string {
 }
 
 function emojiOf(element: Loose): string {
-  const codes = textOf(element.unicode).split('-').map((code) => Number.parseInt(code, 16))
+  const codes = textOf(element.unicode)
+    .split('-')
+    .map((code) => Number.parseInt(code, 16))
   const known = codes.length > 0 && codes.every((code) => code > 0 && code <= 0x10ffff)
   return known ? String.fromCodePoint(...codes) : `:${textOf(element.name)}:`
 }

@@ -2,7 +2,10 @@ import type { SlackPlace } from '../place.ts'
 import type { MessageEvent } from './event.ts'
 
 /** Why Loom does not work on what it was asked, in a sentence that says what to do. */
-export function whyNotHere(event: MessageEvent, place: SlackPlace): string | undefined {
+export function whyNotHere(
+  event: Pick<MessageEvent, 'channel' | 'direct' | 'external'>,
+  place: SlackPlace,
+): string | undefined {
   const { channels, externalChannels } = place.settings
   if (event.external && !externalChannels.includes(event.channel)) {
     return 'This channel is shared with another organisation, where Loom stays out until an admin agrees: /loom settings.'

@@ -1,0 +1,76 @@
+import type { Card, Receipt } from '../../core/chat.ts'
+import { formatDuration, formatUsd, plural } from '../../core/format.ts'
+import { type JobDetails, loadDetails } from '../../storage/jobs/details.ts'
+import { viewJob } from '../../storage/jobs/view.ts'
+import { cardParts, cardTitle, rowCost, rowSign, rowTitle } from '../words/card-words.ts'
+import { findForReading } from './decide.ts'
+import { type Acting, contextOf, type Desk, noSuchJob } from './desk.ts'
+
+/** A piece of what can be told of a job: a heading and its lines. */
+export interface Part {
+  title: string
+  lines: readonly string[]
+}
+
+/** Everything about a job that needs no words of its content but titles: anybody in its thread may read it. */
+export async function detailsOf(
+  desk: Desk,
+  acting: Acting,
+  input: { jobId: string },
+): Promise<{ title: string; parts: readonly Part[] }> {
+  const { jobId } = await findForReading(desk, acting, input.jobId)
+  const context = contextOf(acting)
+  const [view, details] = await Promise.all([
+    viewJob(desk.store, context, { jobId }),
+    loadDetails(desk.store, context, { jobId }),
+  ])
+  if (!view || !details) throw noSuchJob()
+  const { card } = view
+  const parts = [
+    { title: 'Now', lines: [cardParts(card).join(' · '), lasting(card, desk.store.now())] },
+    { title: 'Agents', lines: agentLines(card) },
+    { title: 'Models', lines: details.models.map(modelLine) },
+    { title: 'What is kept', lines: keptLines(details) },
+  ]
+  return { title: cardTitle(card), parts: parts.filter(({ lines }) => lines.length > 0) }
+}
+
+function lasting({ endedAtMs, startedAtMs }: Card, nowMs: number): string {
+  const time = formatDuration((endedAtMs ?? nowMs) - startedAtMs)
+  return endedAtMs === undefined ? `For ${time} now` : `Took ${time}`
+}
+
+function agentLines({ rows }: Card): string[] {
+  return rows.map((row) => {
+    const steps = row.step > 0 ? [plural(row.step, 'step')] : []
+    const cost = rowCost(row)
+    return [`${rowSign(row.state)} ${rowTitle(row)}`, ...steps, ...(cost === '' ? [] : [cost])].join(' · ')
+  })
+}
+
+function modelLine(line: Receipt['models'][number]): string {
+  const input = line.inputTokens + line.cacheReadTokens + line.cacheWriteTokens
+  const share = input > 0 ? `, ${Math.floor((line.cacheReadTokens / input) * 100)} % from cache` : ''
+  return [
+    `${line.provider}/${line.model}`,
+    plural(line.steps, 'step'),
+    `${input.toLocaleString('en-US')} tokens in${share}`,
+    `${line.outputTokens.toLocaleString('en-US')} out`,
+    formatUsd(line.costMicroUsd),
+  ].join(' · ')
+}
+
+function keptLines({ files, firstExpiresAtMs, starred }: JobDetails): string[] {
+  if (files === 0) return ['No files were written so far.']
+  const going = files - starred
+  return [
+    ...(starred > 0 ? [`${plural(starred, 'file')} with a star: kept until it is taken away.`] : []),
+    ...(going > 0 && firstExpiresAtMs !== undefined
+      ? [`${plural(going, 'file')}: kept until ${dayOf(firstExpiresAtMs)}, unless somebody stars them.`]
+      : []),
+  ]
+}
+
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10)
+}

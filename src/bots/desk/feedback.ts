@@ -1,0 +1,19 @@
+import { giveFeedback } from '../../storage/feedback/give.ts'
+import { findForPressing } from './decide.ts'
+import { type Acting, contextOf, type Desk, done, noSuchJob, type Reply } from './desk.ts'
+
+/** Keeps what somebody thought of an answer. One word of each person; the last counts. */
+export async function feedback(
+  desk: Desk,
+  acting: Acting,
+  input: { jobId: string; value: 1 | -1 },
+): Promise<Reply> {
+  const { jobId, value } = input
+  await findForPressing(desk, acting, jobId)
+  if (!(await giveFeedback(desk.store, contextOf(acting), { jobId, value }))) throw noSuchJob()
+  return done(
+    value > 0
+      ? 'Noted, thank you.'
+      : 'Noted, thank you. Say in the thread what is missing, and Loom goes on from there.',
+  )
+}

@@ -1,0 +1,17 @@
+import type { Desk, Standing } from '../../desk/desk.ts'
+import type { TeamOf } from '../authorize.ts'
+
+/** What the listeners of commands, presses, forms and pages are given. */
+export interface HearDeps extends Desk {
+  /** Told when settings changed, so that they hold from the next event on. */
+  forget: (source: TeamOf) => void
+  privacyUrl: string
+}
+
+/** What all listeners of one app share. */
+export interface Hearing extends HearDeps {
+  /** Keeps what Slack said of a person for five minutes. */
+  keepStanding: (key: string, load: () => Promise<Standing>) => Promise<Standing>
+  /** Keeps a page from being published for every click. */
+  keepHome: (key: string, load: () => Promise<void>) => Promise<void>
+}

@@ -1,0 +1,69 @@
+import type { App } from '@slack/bolt'
+import { LoomError, toLoomError } from '../../../core/errors.ts'
+import { placeOf } from '../place.ts'
+import { fromSlack } from '../read/faults.ts'
+import { type Loose, listOf, recordOf, textOf } from '../read/loose.ts'
+import { messageKey, threadMessageOf } from '../read/thread-message.ts'
+import type { Hearing } from './deps.ts'
+import { sentenceOf, tell } from './reply.ts'
+import { takeThread } from './take.ts'
+import { actingOf, type Client } from './who.ts'
+
+const mostChars = 4_000
+
+/** "Take this thread" by a reaction: whoever sets the one that the workspace chose asks for it, once for each message. */
+export function hearReaction(app: App, deps: Hearing): void {
+  app.event('reaction_added', async ({ body, client, context, event }) => {
+    const place = placeOf(context)
+    const { item, reaction, user: userId } = event
+    // Skin tones and the like stand behind the name.
+    const wanted = reaction.split('::', 1)[0] === place.settings.reaction
+    if (!wanted || item.type !== 'message' || userId === place.botUserId) return
+    const { channel, ts } = item
+    const message = await messageAt(client, { channel, ts })
+    if (!message) return
+    const threadTs = textOf(message.thread_ts) || ts
+    const { botUserId, appId, externalId: teamId } = place
+    const reading = { teamId, channel, botUserId, appId, nameOf: () => undefined }
+    const said = threadMessageOf(message, reading).message
+    if (said.author.kind === 'loom') return
+    const acting = await actingOf(deps, { client, context, userId, channel, threadTs })
+    try {
+      const text = said.text.trim().slice(0, mostChars)
+      await takeThread(deps, acting, {
+        ...{ channel, threadTs },
+        key: `${messageKey({ teamId, channel, ts })}:take`,
+        text: `Take this thread: ${text === '' ? 'do what it asks for.' : text}`,
+        external: recordOf(body).is_ext_shared_channel === true,
+      })
+    } catch (thrown) {
+      // Nothing was taken: Slack sends the event again.
+      if (!(thrown instanceof LoomError) || isPassing(thrown)) throw thrown
+      const sentence = sentenceOf(deps, thrown, { reaction: true })
+      await tell(deps, { client, userId, channel, threadTs }, sentence)
+    }
+  })
+}
+
+function isPassing(thrown: unknown): boolean {
+  const { kind, retryable } = toLoomError(thrown)
+  return retryable && kind !== 'conflict'
+}
+
+/** The message itself, also where it is a reply; `undefined` where Loom cannot see it. */
+async function messageAt(
+  client: Client,
+  { channel, ts }: { channel: string; ts: string },
+): Promise<Loose | undefined> {
+  try {
+    const only = { channel, ts, oldest: ts, latest: ts, inclusive: true, limit: 1 }
+    const { messages } = await client.conversations.replies(only)
+    return listOf(messages)
+      .map(recordOf)
+      .find((message) => message.ts === ts)
+  } catch (thrown) {
+    const error = fromSlack(thrown)
+    if (error.retryable) throw error
+    return undefined
+  }
+}
