@@ -12,7 +12,7 @@ export async function markShown(
     await sql`
       update loom.deliveries
       set ref_sealed = ${sealer.seal(`deliveries.ref:${input.deliveryId}`, input.ref)},
-          shown_seq = greatest(shown_seq, ${input.shownSeq}), attempts = 0, state = case when ${input.last} then 'sent' else state end,
+          shown_seq = greatest(shown_seq, ${input.shownSeq}), state = case when ${input.last} then 'sent' else state end,
           sent_at = coalesce(sent_at, now()), error_kind = null
       where id = ${input.deliveryId}`
     if (input.last) await forget({ sql }, input)
