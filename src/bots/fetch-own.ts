@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { ownSources } from '../core/brief.ts'
 import { LoomError } from '../core/errors.ts'
 import { objectKeys } from '../storage/objects/keys.ts'
-import type { FileFetcher } from './gather.ts'
+import type { FileFetcher } from './file-fetcher.ts'
 
 const headBytes = 65_536
 const fromJob = /^([0-9a-f-]{36}):([0-9a-f]{64})$/

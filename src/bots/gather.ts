@@ -1,7 +1,6 @@
 import type { ThreadMessage } from '../core/brief.ts'
 import { LoomError, toLoomError } from '../core/errors.ts'
 import { limits } from '../core/limits.ts'
-import type { ObjectStore } from '../core/ports.ts'
 import { parseThreadId, type ThreadId } from '../core/thread-id.ts'
 import type { Platform } from '../core/words.ts'
 import {
@@ -19,20 +18,9 @@ import { objectKeys } from '../storage/objects/keys.ts'
 import { commitSteps } from '../storage/steps/commit.ts'
 import { keepHistory } from '../storage/threads/keep-history.ts'
 import { ownFetcher } from './fetch-own.ts'
+import type { FileFetcher } from './file-fetcher.ts'
 
-/**
- * Brings one attachment into the object store under the key of its hash. Throws `LoomError` with the sentence for the
- * person when the file cannot be had; `retryable` when the platform may give it later.
- */
-export type FileFetcher = (input: {
-  tenantId: string
-  installationId: string
-  source: string
-  objects: ObjectStore
-  key: (sha256: string) => string
-  limitBytes: number
-  signal: AbortSignal
-}) => Promise<{ sha256: string; bytes: number; head: Uint8Array }>
+export type { FileFetcher }
 
 /**
  * Reads what was said in a thread until a moment, oldest first. Throws `LoomError` with the sentence for the person when
@@ -69,9 +57,9 @@ export async function gatherFiles(deps: GatherDeps, run: TaskRun): Promise<void>
   const gathering = await loadGathering(deps.store, context, run.held)
   if (!gathering) throw leaseLost()
   const unread = gathering.historyRead ? undefined : await readHistory(deps, run, gathering)
-  const { leftOut } = await takeContext(deps.store, context, { task: run.held, holder: run.holder })
+  const taken = await takeContext(deps.store, context, { task: run.held, holder: run.holder })
   await fetchFiles(deps, run, gathering)
-  await finish(deps, run, { leftOut, ...(unread === undefined ? {} : { unread }) })
+  await finish(deps, run, { ...taken, ...(unread === undefined ? {} : { unread }) })
 }
 
 /**

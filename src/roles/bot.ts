@@ -1,20 +1,40 @@
 import { type FileFetcher, gatherFiles } from '../bots/gather.ts'
 import { fetchLocalFile } from '../bots/local/fetch-file.ts'
+import { startOutbox } from '../bots/outbox.ts'
+import type { Slack } from '../bots/slack/index.ts'
 import { LoomError } from '../core/errors.ts'
 import { startTaskRunner } from '../storage/leases/runner.ts'
 import { mediaTypeOf } from '../swarm/workspace/media-type.ts'
 import { safeInputName } from '../swarm/workspace/path.ts'
 import type { Parts } from './parts.ts'
 import { type Role, timings } from './role.ts'
+import { openSlack } from './slack.ts'
 
 /** How many briefs' files are fetched at once. */
 const slots = 8
 
-/** The chat side of one process: fetches the files of briefs. Listeners and outboxes are started beside it. */
-export async function startBot(parts: Parts): Promise<Role> {
+export interface BotRole extends Role {
+  /** What the chat platforms are reached by, to be mounted into the web app. */
+  handlers: Slack['handlers']
+}
+
+/**
+ * The chat side of one process: fetches what briefs need, from whatever platform they come. With `listens` it hears the
+ * platforms that the settings name; a terminal beside a running Loom leaves that to it.
+ */
+export async function startBot(parts: Parts, options: { listens?: boolean } = {}): Promise<BotRole> {
   const store = parts.openStore('loom_app')
+  await using stack = new AsyncDisposableStack()
+  const slack = await openSlack(parts, { config: parts.config, store })
   const onDone = () => parts.ring('worker')
-  const deps = { store, fetchFile, nameFor: safeInputName, mediaTypeOf, onDone }
+  const deps = {
+    store,
+    fetchFile: fetcherOf(slack),
+    threadReaders: slack ? { slack: slack.readThread } : {},
+    nameFor: safeInputName,
+    mediaTypeOf,
+    onDone,
+  }
   const runner = await startTaskRunner({
     store,
     databaseUrl: parts.urls.app,
@@ -26,17 +46,36 @@ export async function startBot(parts: Parts): Promise<Role> {
     ring: parts.bell.ring,
     run: (run) => gatherFiles(deps, run),
   })
+  let boundMs = 0
+  stack.defer(() => runner.close({ boundMs }))
   await parts.answer('bot', runner.wake)
-  return { close: runner.close }
+  if (slack && options.listens) {
+    await slack.start()
+    stack.defer(() => slack.close())
+    const outbox = startOutbox({ store, port: slack.ports, links: parts.links, log: parts.log })
+    stack.defer(() => outbox.close())
+  }
+  const owned = stack.move()
+  return {
+    handlers: options.listens ? (slack?.handlers ?? {}) : {},
+    async close(input) {
+      boundMs = input.boundMs
+      await owned.disposeAsync()
+    },
+  }
 }
 
-/** Sources begin with the name of their platform: `local:/path/of/file`. */
-const fetchFile: FileFetcher = (input) => {
-  const [platform] = input.source.split(':', 1)
-  if (platform === 'local') return fetchLocalFile({ ...input, source: input.source.slice('local:'.length) })
-  throw new LoomError({
-    kind: 'invalid_input',
-    message: 'Loom cannot fetch files from there.',
-    detail: platform,
-  })
+/** Sources begin with the name of their platform: `local:/path/of/file`, `slack:F0123`. */
+function fetcherOf(slack: Slack | undefined): FileFetcher {
+  return async (input) => {
+    const [platform = ''] = input.source.split(':', 1)
+    const source = input.source.slice(platform.length + 1)
+    if (platform === 'local') return fetchLocalFile({ ...input, source })
+    if (platform === 'slack' && slack) return slack.fetchFile({ ...input, source })
+    throw new LoomError({
+      kind: 'invalid_input',
+      message: 'Loom cannot fetch files from there.',
+      detail: platform,
+    })
+  }
 }

@@ -46,13 +46,14 @@ export async function startRoles(input: {
   }
   let where = ''
   if (roles.includes('bot')) {
-    const bot = await startBot(parts)
+    const bot = await startBot(parts, { listens: true })
     stack.defer(() => bot.close({ boundMs }))
     const app = createWebApp({
       store: parts.openStore('loom_app'),
       objects: parts.objects,
       links: parts.links,
       log,
+      handlers: bot.handlers,
     })
     const web = await listen(app, { port: config.port })
     stack.defer(() => web.close({ boundMs }))

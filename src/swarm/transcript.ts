@@ -94,8 +94,12 @@ const leftOut =
 
 /** Word for word in parts of their own. */
 function saidParts(said: readonly Said[], words: string): Part[] {
-  return said.flatMap(({ text }): Part[] => [
-    { type: 'text', text: words },
+  return said.flatMap(({ author, text }): Part[] => [
+    // A name is chosen by whoever bears it: it stands in quotes.
+    {
+      type: 'text',
+      text: author === undefined ? words : words.replace('the person', () => JSON.stringify(author)),
+    },
     { type: 'text', text },
   ])
 }

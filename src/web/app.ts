@@ -1,18 +1,27 @@
 import { Readable } from 'node:stream'
 import { Hono } from 'hono'
 import { attachment } from '../core/content-disposition.ts'
-import { LoomError, toLoomError } from '../core/errors.ts'
+import { type LoomError, toLoomError } from '../core/errors.ts'
 import type { Links } from '../core/links.ts'
 import type { Log, ObjectStore } from '../core/ports.ts'
-import { findArtifact } from '../storage/artifacts/find.ts'
 import type { Store } from '../storage/database.ts'
 import { objectKeys } from '../storage/objects/keys.ts'
+import { openLink } from './artifact-link.ts'
+import { isPreviewer } from './previewer.ts'
 
 export interface WebDeps {
   store: Store
   objects: ObjectStore
   links: Links
   log: Log
+  /** What chat platforms and others reach by a path of ours: a handler for each path. */
+  handlers?: Readonly<Record<string, Handler>>
+}
+
+/** Answers a request by itself, headers included; what it throws becomes a plain sentence. */
+export interface Handler {
+  method: 'GET' | 'POST'
+  answer(request: Request): Promise<Response>
 }
 
 /** How long the address that a link leads on to opens in the object store: long enough to begin a download. */
@@ -26,7 +35,8 @@ export function createWebApp(deps: WebDeps): Hono {
     await next()
     c.header('X-Content-Type-Options', 'nosniff')
     c.header('Referrer-Policy', 'no-referrer')
-    c.header('Content-Security-Policy', "default-src 'none'; sandbox")
+    if (!c.res.headers.has('Content-Security-Policy'))
+      c.header('Content-Security-Policy', "default-src 'none'; sandbox")
   })
 
   app.get('/healthz', (c) => c.json({ ok: true }))
@@ -40,15 +50,18 @@ export function createWebApp(deps: WebDeps): Hono {
   })
 
   app.get('/a/:artifact', async (c) => {
-    const artifactId = c.req.param('artifact')
-    const { issuedAtMs, tenantId } = deps.links.verify({ artifactId, key: c.req.query('k') ?? '' })
-    const context = { tenantId, actor: { kind: 'system' } } as const
-    const artifact = await findArtifact(deps.store, context, { artifactId, issuedAtMs })
-    if (!artifact) {
-      throw new LoomError({
-        kind: 'not_found',
-        message: 'This file is no longer there, or its links were closed.',
-      })
+    // Whoever only shows what a link is gets neither the file nor a look whether there is one.
+    if (isPreviewer(c.req.method, c.req.raw.headers)) {
+      c.header('Cache-Control', 'private, no-store')
+      return c.text('A file that Loom wrote. Open the link in a browser to get it.\n')
+    }
+    const { artifact, signIn, tenantId } = await openLink(deps, {
+      artifactId: c.req.param('artifact'),
+      key: c.req.query('k') ?? '',
+    })
+    if (signIn) {
+      const words = 'This file opens only for people who are signed in, and this Loom has no sign-in yet.'
+      return c.text(`${words} Ask an admin of your workspace, or take the file from the thread.\n`, 401)
     }
     const key = objectKeys.blob({ tenantId, jobId: artifact.jobId }, artifact.sha256)
     const file = { fileName: artifact.path, mediaType: artifact.mediaType }
@@ -65,6 +78,10 @@ export function createWebApp(deps: WebDeps): Hono {
       'Cache-Control': 'private, no-store',
     })
   })
+
+  for (const [path, { answer, method }] of Object.entries(deps.handlers ?? {})) {
+    app.on(method, path, (c) => answer(c.req.raw))
+  }
 
   app.notFound((c) => c.text('There is nothing here.\n', 404))
   app.onError((thrown, c) => {

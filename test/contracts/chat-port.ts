@@ -26,6 +26,8 @@ export interface ChatPortSetup {
   /** A well-formed thread that this port does not serve. */
   otherThread: ThreadId
   visible(): Promise<VisibleMessage[]>
+  /** The same installation as another process sees it, which knows nothing of what this one did. */
+  another?(): Promise<ChatPort>
   /** What reached the person other than text: bells, titles, clipboards, mentions of everyone. */
   disturbances?(): Promise<string[]>
   close(): Promise<void>
@@ -63,6 +65,25 @@ export function chatPortContract(
       expect(count(await given.text(), 'First title')).toBe(1)
       expect(await given.text()).not.toContain('Second title')
       expect(count(await given.text(), 'Noted once.')).toBe(1)
+    })
+
+    scene('what another process may have shown is not shown again', async (given) => {
+      const other = await given.another?.()
+      if (!other) return
+      const messages: OutMessage[] = [
+        cardMessage(),
+        noticeMessage('Heard you.'),
+        answerMessage(),
+        questionMessage(),
+      ]
+      for (const [index, message] of messages.entries()) {
+        const first = await given.post(message, `nonce-${index}`)
+        const before = await given.text()
+        const again = await other.post(given.thread, message, { nonce: `nonce-${index}`, mayBeShown: true })
+        expect(again).toBe(first)
+        expect(await given.text()).toBe(before)
+        await other.edit(given.thread, again, message)
+      }
     })
 
     scene('the same text under two nonces is shown twice', async (given) => {

@@ -48,6 +48,8 @@ function selfOf(body: Loose): Self {
 /** Slack calls it a change too when it adds a preview or counts a reply. */
 function isIdleChange(event: Loose, self: Self): boolean {
   const [now, before] = [recordOf(event.message), recordOf(event.previous_message)]
+  // What had replies and was deleted stays as a tombstone.
+  if (now.subtype === 'tombstone') return isElsewhere(event, [before], self)
   const editedAt = wordOf(recordOf(now.edited).ts)
   if (editedAt === undefined || editedAt === wordOf(recordOf(before.edited).ts)) return true
   return isOwn(now, self) || isElsewhere(event, [now, before], self)

@@ -19,6 +19,8 @@ export interface Gathered {
   leftOut: number
   /** Why the thread could not be read, in the platform's words for people. */
   unread?: string
+  /** Who speaks in it, as they were called then: later names change nothing of what agents have read. */
+  names: Readonly<Record<string, string>>
 }
 
 /** The place and moment of a job's brief; `undefined` when there is no such job. */

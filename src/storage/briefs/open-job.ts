@@ -1,5 +1,6 @@
 import type { FileSource } from '../../core/brief.ts'
 import type { Sealer } from '../../core/ports.ts'
+import { parseThreadId } from '../../core/thread-id.ts'
 import { audit } from '../audit.ts'
 import { budgetKeys } from '../budgets/keys.ts'
 import { openBudgets } from '../budgets/open.ts'
@@ -40,8 +41,12 @@ export async function openJob(deps: Deps, context: TenantContext, input: NewJob)
   const { store, tx, sealer } = deps
   const { tenantId } = context
   const { address, digest, files, jobId, messageId, scheduleId, threadId } = input
-  const [caps] = await tx.sql<{ job_cap: string; month_cap: string }[]>`
-    select job_cap_micro_usd as job_cap, month_cap_micro_usd as month_cap from loom.tenants`
+  const [caps] = await tx.sql<{ job_cap: string; month_cap: string; day_cap: number | null }[]>`
+    select job_cap_micro_usd as job_cap, month_cap_micro_usd as month_cap,
+           (select (i.settings -> 'channelDayCapMicroUsd' ->> ${parseThreadId(address).channel}::text)::float8
+            from loom.threads t join loom.installations i on i.id = t.installation_id
+            where t.id = ${threadId}) as day_cap
+    from loom.tenants`
   const capMicroUsd = input.capMicroUsd ?? Number(caps?.job_cap ?? 0)
   const briefId = store.newId()
   const createdAt = new Date(store.now())
@@ -75,6 +80,7 @@ export async function openJob(deps: Deps, context: TenantContext, input: NewJob)
     keys: budgetKeys({ jobId, createdAtMs: createdAt.getTime(), address }),
     jobCapMicroUsd: capMicroUsd,
     monthCapMicroUsd: Number(caps?.month_cap ?? 0),
+    channelDayCapMicroUsd: caps?.day_cap ?? undefined,
   })
   const { hasHistory = false } = input
   await addSystemTasks(deps, { tenantId, jobId, gather: files.length > 0 || hasHistory, hasHistory })

@@ -2,9 +2,11 @@ import { type FileSource, ownSources } from '../../core/brief.ts'
 import { limits } from '../../core/limits.ts'
 import type { Sealer } from '../../core/ports.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
+import { shortName } from '../identities/short-name.ts'
 import type { HeldTask } from '../tasks/held.ts'
 import { holdTask } from '../tasks/hold.ts'
 import { attachLater } from './attach.ts'
+import type { Gathered } from './gathering.ts'
 
 interface Deps {
   store: Store
@@ -24,14 +26,14 @@ interface Brief {
 /**
  * Cites what was said in the thread before the prompt as the brief's context, at positions below it, the newest first
  * when there is too much; attaches the files of those messages, and what the job that this one follows had and made.
- * Done once, under the gathering task's lease; a repeat adds nothing. Answers how many messages were left out. Throws
- * `lease_lost`.
+ * Done once, under the gathering task's lease; a repeat adds nothing. Answers how many messages were left out, and who
+ * speaks in the others. Throws `lease_lost`.
  */
 export async function takeContext(
   store: Store,
   context: TenantContext,
   input: { task: HeldTask; holder: string },
-): Promise<{ leftOut: number }> {
+): Promise<Pick<Gathered, 'leftOut' | 'names'>> {
   const { tenantId } = context
   const { jobId } = input.task
   const sealer = await store.vault.sealer(tenantId, 'content')
@@ -39,11 +41,13 @@ export async function takeContext(
     const deps = { store, tx, sealer }
     await holdTask(tx, context, input)
     const brief = await loadBrief(tx, jobId)
-    if (!brief) return { leftOut: 0 }
+    if (!brief) return { leftOut: 0, names: {} }
     const [cited] = await tx.sql<{ many: number }[]>`
       select count(*)::int as many from loom.brief_messages where brief_id = ${brief.id} and position < 0`
     const before = await countBefore(tx, brief)
-    if (cited && cited.many > 0) return { leftOut: Math.max(0, before - cited.many) }
+    if (cited && cited.many > 0) {
+      return { leftOut: Math.max(0, before - cited.many), names: await namesIn(deps, brief) }
+    }
     const newest = await newestBefore(deps, brief)
     await cite(deps, { tenantId, briefId: brief.id, messageIds: newest.map(({ id }) => id) })
     const files = [
@@ -57,7 +61,7 @@ export async function takeContext(
       where id = ${jobId} and not tainted and (
         ${attached > 0 || fromOthers}
         or exists (select 1 from loom.jobs f where f.id = ${brief.followsJobId} and f.tainted))`
-    return { leftOut: before - newest.length }
+    return { leftOut: before - newest.length, names: await namesIn(deps, brief) }
   })
 }
 
@@ -130,6 +134,18 @@ async function cite(
     select ${tenantId}, ${briefId}, m.id, -m.place
     from unnest(${messageIds as string[]}::uuid[]) with ordinality as m (id, place)
     on conflict do nothing`
+}
+
+/** The names of who asked and of all whose messages are cited. */
+async function namesIn({ sealer, tx }: Deps, brief: Brief): Promise<Record<string, string>> {
+  const rows = await tx.sql<{ id: string; name: Uint8Array }[]>`
+    select i.id, i.name_sealed as name from loom.identities i
+    where i.name_sealed is not null and (i.id = ${brief.askedBy} or i.id in (
+      select m.identity_id from loom.brief_messages b join loom.messages m on m.id = b.message_id
+      where b.brief_id = ${brief.id}))`
+  return Object.fromEntries(
+    rows.map(({ id, name }) => [id, shortName(sealer.openText(`identities.name:${id}`, name))]),
+  )
 }
 
 /** What a job had in its inputs and what it made, as sources that gathering copies. */

@@ -3,13 +3,13 @@ import { audit } from '../audit.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { endJob } from '../jobs/end.ts'
 import { lockJobs } from '../jobs/lock.ts'
-import { clearTimer } from '../timers.ts'
 
 const words = 'Stopped, because Loom was removed from the workspace. The files that were finished are kept.'
 
 /**
- * The platform took back what it gave: tokens are forgotten, live jobs of the installation are stopped, its recurring
- * briefs rest, and what was still to be shown there is withdrawn. Idempotent. Answers how many jobs were stopped.
+ * The platform took back what it gave: tokens are forgotten, live jobs of the installation are stopped, and what was
+ * still to be shown there is withdrawn; its recurring briefs are passed over until it is back. Idempotent. Answers how
+ * many jobs were stopped.
  */
 export async function revokeInstallation(
   store: Store,
@@ -28,7 +28,6 @@ export async function revokeInstallation(
       const subject = { subjectKind: 'installation', subjectId: id }
       await audit(deps, context, { action: 'installation.revoke', ...subject })
     }
-    await restSchedules(tx, context, id)
     const jobIds = await liveJobs(tx, id)
     await lockJobs(tx, jobIds)
     let stopped = 0
@@ -47,13 +46,6 @@ async function liveJobs({ sql }: Tx, installationId: string): Promise<string[]> 
     where t.installation_id = ${installationId} and j.state <> all(${endedStates as unknown as string[]}::text[])
     order by j.id`
   return rows.map((row) => row.id)
-}
-
-async function restSchedules(tx: Tx, context: TenantContext, installationId: string): Promise<void> {
-  const rested = await tx.sql<{ id: string }[]>`
-    update loom.schedules s set paused = true, next_at = null from loom.threads t
-    where t.id = s.thread_id and t.installation_id = ${installationId} and not s.paused returning s.id`
-  for (const { id } of rested) await clearTimer(tx, context, { kind: 'schedule', subjectId: id })
 }
 
 async function withdrawDeliveries({ sql }: Tx, tenantId: string, installationId: string): Promise<void> {

@@ -4,6 +4,7 @@ import type { Sealer } from '../../core/ports.ts'
 import type { AttachmentState, TaskKind, TaskState, Tier } from '../../core/words.ts'
 import type { WorkspaceFile } from '../../core/workspace.ts'
 import { readSaid, type Said, saidTo } from '../briefs/said.ts'
+import { readThreads, type ThreadBefore, type ThreadLine } from '../briefs/thread.ts'
 import { type BudgetKey, budgetKeys } from '../budgets/keys.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { positions } from './add-system.ts'
@@ -65,6 +66,10 @@ export interface LoadedTask {
   reservedMicroUsd: number
   budgetKeys: readonly BudgetKey[]
   prompt: string
+  /** What was said in the thread before the prompt, oldest first. */
+  thread: readonly ThreadLine[]
+  /** The same thread beside its messages: who asked, and what is not there. */
+  threadNotes: Omit<ThreadBefore, 'lines'>
   attachments: readonly Attachment[]
   /** The direct needs, in the order of the plan; for a check of the answer every task of the plan. */
   needs: readonly Need[]
@@ -111,8 +116,9 @@ export async function loadTasks(
     const wanted = await tx.sql<{ job_id: string }[]>`
       select distinct job_id from loom.tasks where id = any(${input.taskIds as string[]}::uuid[])`
     const jobIds = wanted.map((row) => row.job_id)
-    const [said, jobs, tasks, needs, files, steps] = await Promise.all([
+    const [said, threads, jobs, tasks, needs, files, steps] = await Promise.all([
       readSaid({ tx, sealer }, jobIds),
+      readThreads({ tx, sealer }, jobIds),
       loadJobs({ tx, sealer }, jobIds),
       tx.sql<TaskRow[]>`
         select id, job_id, kind, tier, answers, spec_sealed, max_steps, first_step, cost_micro_usd::float8 as cost,
@@ -133,6 +139,7 @@ export async function loadTasks(
         const job = jobs.get(row.job_id)
         const spec = specs.get(row.id)
         if (!job || !spec) return []
+        const { lines: thread, ...threadNotes } = threads.get(row.job_id) ?? noThread
         const before = row.kind === 'review' ? othersOf(row, tasks) : ancestors(row.id, needsOf)
         const earlier = tasks.filter((other) => before.has(other.id))
         const direct =
@@ -169,6 +176,8 @@ export async function loadTasks(
             reservedMicroUsd: row.reserved,
             budgetKeys: job.budgetKeys,
             prompt: job.prompt,
+            thread,
+            threadNotes,
             attachments: job.attachments,
             needs: earlier.filter((other) => direct.has(other.id) && other.kind === 'work').map(needOf),
             review: review && {
@@ -190,6 +199,8 @@ export async function loadTasks(
       })
   })
 }
+
+const noThread: ThreadBefore = { lines: [], askedBy: undefined, leftOut: 0, unread: undefined }
 
 interface Deps {
   tx: Tx

@@ -19,7 +19,9 @@ export async function changeThreadMessage(
     const found = await findMessage(tx, { thread, externalHash: sealer.hash('message', key) })
     if (!found || found.removed) return false
     const { id } = found
-    if (sealer.openText(`messages.body:${id}`, found.body) === text && files === undefined) return false
+    const filesAsKept = found.files ? sealer.openText(`messages.files:${id}`, found.files) : '[]'
+    const sameFiles = files === undefined || JSON.stringify(files) === filesAsKept
+    if (sameFiles && sealer.openText(`messages.body:${id}`, found.body) === text) return false
     if (found.read) return true
     await tx.sql`update loom.messages set body_sealed = ${sealer.seal(`messages.body:${id}`, text)} where id = ${id}`
     if (files) {
@@ -57,6 +59,7 @@ export async function removeThreadMessage(
 interface Found {
   id: string
   body: Uint8Array
+  files: Uint8Array | null
   removed: boolean
   /** Whether a job that runs has read it, and whether one runs in its thread at all. */
   read: boolean
@@ -73,7 +76,7 @@ async function findMessage(
     where t.address = ${input.thread}`
   if (live) await lockJobs(tx, [live.job_id])
   const [row] = await tx.sql<Found[]>`
-    select m.id, m.body_sealed as body, m.removed_at is not null as removed,
+    select m.id, m.body_sealed as body, m.files_sealed as files, m.removed_at is not null as removed,
            exists (select 1 from loom.job_threads jt where jt.thread_id = t.id and jt.live) as live,
            exists (
              select 1 from loom.brief_messages b join loom.jobs j on j.brief_id = b.brief_id

@@ -48,7 +48,8 @@ function textsOf({ steps, task }: { task: LoadedTask; steps: readonly StepRecord
         : [],
     ),
   ])
-  return [task.prompt, ...task.needs.map((need) => need.result), ...given]
+  const thread = task.thread.map((line) => line.text)
+  return [task.prompt, ...thread, ...task.needs.map((need) => need.result), ...given]
 }
 
 function countsOf(task: LoadedTask, { workspace }: Pick<ToolContext, 'workspace'>): number[] {

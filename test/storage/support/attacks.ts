@@ -8,6 +8,7 @@ import { expireApproval, pressApproval } from '../../../src/storage/approvals/pr
 import { settleApproval } from '../../../src/storage/approvals/settle.ts'
 import { revokeLinks, starArtifact, unstarArtifact } from '../../../src/storage/artifacts/change.ts'
 import { findArtifact } from '../../../src/storage/artifacts/find.ts'
+import { threadsOf } from '../../../src/storage/artifacts/threads-of.ts'
 import { audit } from '../../../src/storage/audit.ts'
 import { acceptMention } from '../../../src/storage/briefs/accept.ts'
 import { attach, attachLater } from '../../../src/storage/briefs/attach.ts'
@@ -20,6 +21,7 @@ import { passOn } from '../../../src/storage/briefs/pass-on.ts'
 import { loadSaid, readSaid } from '../../../src/storage/briefs/said.ts'
 import { sayTo, steer } from '../../../src/storage/briefs/say.ts'
 import { takeContext } from '../../../src/storage/briefs/take-context.ts'
+import { readThreads } from '../../../src/storage/briefs/thread.ts'
 import { openBudgets } from '../../../src/storage/budgets/open.ts'
 import { releaseReservations } from '../../../src/storage/budgets/release.ts'
 import { spendAlone, spendExpected, spendTogether } from '../../../src/storage/budgets/spend.ts'
@@ -93,6 +95,7 @@ import { restIdleJobs, restTask } from '../../../src/storage/tasks/rest.ts'
 import { addReview, waitMidway } from '../../../src/storage/tasks/review.ts'
 import { startTasks } from '../../../src/storage/tasks/start.ts'
 import { wakeTask, wakeTasks } from '../../../src/storage/tasks/wake.ts'
+import { askerOf } from '../../../src/storage/threads/asker.ts'
 import { wasPrompt } from '../../../src/storage/threads/begun-by.ts'
 import { changeThreadMessage, removeThreadMessage } from '../../../src/storage/threads/change.ts'
 import { ensureThread } from '../../../src/storage/threads/ensure.ts'
@@ -280,6 +283,9 @@ export const attacks: Record<string, Attack> = {
   ),
   'artifacts/find.ts#findArtifact': ofArtifacts((a, artifactId) =>
     findArtifact(a.store, a.context, { artifactId, issuedAtMs: Date.now() + 1_000 }),
+  ),
+  'artifacts/threads-of.ts#threadsOf': ofArtifacts((a, artifactId) =>
+    threadsOf(a.store, a.context, { artifactId }),
   ),
   'audit.ts#audit': (a, b) => [
     () =>
@@ -469,6 +475,7 @@ export const attacks: Record<string, Attack> = {
         }),
       ),
   ],
+  'threads/asker.ts#askerOf': (a, b) => [() => askerOf(a.store, a.context, { thread: addressOf(b) })],
   'threads/begun-by.ts#wasPrompt': (a, b) => [
     () => wasPrompt(a.store, a.context, { thread: addressOf(b), key: b.mentionKey }),
   ],
@@ -522,6 +529,9 @@ export const attacks: Record<string, Attack> = {
       within(a, (deps) =>
         attachLater(deps, { tenantId: b.tenantId, briefId, files: [{ name: 'x', source: 'x' }] }),
       ),
+  ),
+  'briefs/thread.ts#readThreads': ofJobs((a, jobId) =>
+    within(a, async (deps) => [...(await readThreads(deps, [jobId])).values()]),
   ),
   'briefs/gathering.ts#loadGathering': ofJobs((a, jobId) => loadGathering(a.store, a.context, { jobId })),
   'briefs/take-context.ts#takeContext': (a, b) =>
@@ -838,6 +848,7 @@ export const exceptions: Record<string, string> = {
   'deliveries/claim.ts#claimDeliveries': 'looks across tenants by design and answers ids only',
   'dial.ts#createDialer': 'opens sockets',
   'deliveries/open.ts#threadHash': 'pure: a keyed hash by the sealer it is given',
+  'identities/short-name.ts#shortName': 'pure',
   'installations/find.ts#findInstallation':
     'finds the tenant by the outside id that the platform vouched for',
   'installations/save.ts#saveInstallation':

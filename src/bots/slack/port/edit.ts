@@ -16,7 +16,7 @@ export interface Edits {
 }
 
 /** Slack takes about fifty edits a minute of an app in a workspace. */
-const updates = { everyMs: 1_400, burst: 4, mostMs: 30_000 }
+const updates = { everyMs: 1_400, burst: 4, mostMs: 10_000 }
 const mostKept = 2_000
 
 interface Waiting {

@@ -22,7 +22,7 @@ export interface Sending {
 export type Refused = { fault: Fault }
 
 /** Slack takes about one message a second in a channel. */
-const posts = { everyMs: 1_050, mostMs: 20_000 }
+const posts = { everyMs: 1_050, mostMs: 10_000 }
 
 /**
  * Puts the messages into the thread, each once, in their order; those that are there already are left. What Slack does

@@ -4,7 +4,7 @@ import { fromSlack } from './faults.ts'
 import { type Loose, textOf } from './loose.ts'
 import type { ReadMessage } from './message.ts'
 import type { Permalink } from './permalinks.ts'
-import type { SlackReaderDeps } from './thread.ts'
+import type { SlackReaderDeps } from './reader-deps.ts'
 import { isOwn, type Reading, threadMessageOf } from './thread-message.ts'
 
 /** How many messages that a thread points at are read. */

@@ -1,13 +1,13 @@
 import type { ThreadMessage } from '../../../core/brief.ts'
 import { LoomError } from '../../../core/errors.ts'
 import { parseThreadId, type ThreadId } from '../../../core/thread-id.ts'
-import type { Store } from '../../../storage/database.ts'
 import { loadInstallation } from '../../../storage/installations/find.ts'
-import type { SlackClients, SlackSide } from '../clients.ts'
+import { changeThreadMessage } from '../../../storage/threads/change.ts'
+import type { SlackSide } from '../clients.ts'
 import { fromSlack, slackCode } from './faults.ts'
 import { type Loose, textOf, wordOf } from './loose.ts'
-import type { Names } from './names.ts'
 import { readPointedAt } from './pointed-at.ts'
+import type { SlackReaderDeps } from './reader-deps.ts'
 import { isOwn, momentOf, type Reading, threadMessageOf } from './thread-message.ts'
 
 /** As many as Slack gives a commercially distributed app at once. */
@@ -28,12 +28,6 @@ interface ReadThread {
 interface Unfinished {
   found: Loose[]
   cursor: string | undefined
-}
-
-export interface SlackReaderDeps {
-  store: Store
-  clients: SlackClients
-  names: Names
 }
 
 /**
@@ -84,7 +78,10 @@ async function readPages(side: SlackSide, input: ReadThread & { progress: Unfini
         ...(progress.cursor === undefined ? {} : { cursor: progress.cursor }),
       })
       .catch(noThread)
-    progress.found.push(...((page.messages ?? []) as unknown as Loose[]))
+    // Every page begins with the root.
+    const seen = new Set(progress.found.map(({ ts }) => ts))
+    const messages = (page.messages ?? []) as unknown as Loose[]
+    progress.found.push(...messages.filter(({ ts }) => !seen.has(ts)))
     progress.cursor = wordOf(page.response_metadata?.next_cursor)
     const last = progress.found.at(-1)
     const isPast = last !== undefined && momentOf(textOf(last.ts)) > input.untilMs
@@ -120,6 +117,18 @@ async function readingOf(
   }
 }
 
+/** Messages that came as events were kept with ids for names that nobody knew yet: now they are known. */
+async function spellNames(
+  deps: SlackReaderDeps,
+  { tenantId, thread }: ReadThread,
+  spoken: readonly { message: ThreadMessage }[],
+): Promise<void> {
+  const context = { tenantId, actor: { kind: 'system' } } as const
+  for (const { message } of spoken) {
+    await changeThreadMessage(deps.store, context, { thread, key: message.key, text: message.text })
+  }
+}
+
 async function inWords(
   deps: SlackReaderDeps,
   side: SlackSide,
@@ -131,6 +140,11 @@ async function inWords(
   const ids = [...authors, ...first.flatMap(({ read }) => read.nameless)]
   await deps.names.learn(side, { tenantId, ids, signal })
   const spoken = said.map((message) => threadMessageOf(message, reading))
+  await spellNames(
+    deps,
+    input,
+    spoken.filter((_, at) => (first[at]?.read.nameless.length ?? 0) > 0),
+  )
   const pointedAt = await readPointedAt(deps, side, { ...input, spoken })
   const messages = [...pointedAt, ...spoken.map(({ message }) => message)].filter(
     ({ files, text }) => text !== '' || files.length > 0,

@@ -32,9 +32,8 @@ export interface MessageEvent {
 /** What a verified envelope with a message holds; `undefined` for a shape that is none. */
 export function messageEventOf(body: Loose, place: SlackPlace): MessageEvent | undefined {
   const event = recordOf(body.event)
-  const kind =
-    event.subtype === 'message_changed' ? 'changed' : event.subtype === 'message_deleted' ? 'deleted' : 'said'
   const before = recordOf(event.previous_message)
+  const kind = kindOf(event)
   const message = kind === 'said' ? event : kind === 'changed' ? recordOf(event.message) : before
   const channel = channelShape.safeParse(event.channel)
   const ts = tsShape.safeParse(kind === 'deleted' ? (event.deleted_ts ?? before.ts) : message.ts)
@@ -57,4 +56,11 @@ export function messageEventOf(body: Loose, place: SlackPlace): MessageEvent | u
     authorTeam: wordOf(message.user_team) ?? wordOf(message.team),
     teamId: wordOf(body.team_id) ?? textOf(body.context_team_id),
   }
+}
+
+/** A deleted message that had replies stays, changed to a tombstone. */
+function kindOf(event: Loose): MessageEvent['kind'] {
+  if (event.subtype === 'message_deleted') return 'deleted'
+  if (event.subtype !== 'message_changed') return 'said'
+  return recordOf(event.message).subtype === 'tombstone' ? 'deleted' : 'changed'
 }

@@ -33,7 +33,12 @@ export function registerListeners(app: App, deps: ListenDeps): void {
 
 /** Tokens forgotten, jobs stopped, deliveries withdrawn; Slack's word for team and organisation says whose. */
 async function revoke(deps: ListenDeps, body: Readonly<Record<string, unknown>>): Promise<void> {
-  const source = { teamId: wordOf(body.team_id), enterpriseId: wordOf(body.enterprise_id) }
+  // One workspace of an organisation that goes does not end the installation of the whole.
+  const orgWide = listOf(body.authorizations).some((one) => recordOf(one).is_enterprise_install === true)
+  const source = {
+    teamId: orgWide ? undefined : wordOf(body.team_id),
+    enterpriseId: orgWide ? wordOf(body.enterprise_id) : undefined,
+  }
   const installed = await deps.authorizer.find(source)
   deps.authorizer.forget(source)
   if (!installed || installed.revoked) return

@@ -153,7 +153,6 @@ export function conversations(options: { mostPerPage: number }) {
         limit: whole.optional(),
         types: words.optional(),
         exclude_archived: flag.optional(),
-        team_id: words.optional(),
       }),
     },
     (call, args) => {

@@ -68,13 +68,15 @@ export function startApi(world: World, options: ApiOptions) {
   }
 
   async function run(found: Method, input: { given: Record<string, unknown>; token: string | undefined }) {
-    const context = contextOf(world, found, input.token)
+    // Bolt's clients name the workspace in every call; it decides only where a token is good for several.
+    const { team_id: teamId, ...given } = input.given
+    const context = contextOf(world, found, input.token, teamId)
     const after = options.limits
-      ? limit(found, { teamId: context.team.id, channel: input.given.channel })
+      ? limit(found, { teamId: context.team.id, channel: given.channel })
       : undefined
     if (after !== undefined) throw new Refusal('ratelimited', { after })
     for (const scope of found.scopes) needScope(context.install, scope)
-    const body = await found.run(context, input.given)
+    const body = await found.run(context, given)
     const [warning] = context.warnings
     return answer(
       {
@@ -105,7 +107,7 @@ const tooMany = (seconds: number): ApiAnswer => ({
 })
 
 /** Whose token it is. Methods of the app itself have their own, or none. */
-function contextOf(world: World, found: Method, token: string | undefined): Call {
+function contextOf(world: World, found: Method, token: string | undefined, teamId: unknown): Call {
   if (found.auth !== 'bot') {
     if (found.auth === 'app' && token === undefined) throw new Refusal('not_authed')
     if (found.auth === 'app' && token !== world.app.appToken) {
@@ -118,8 +120,10 @@ function contextOf(world: World, found: Method, token: string | undefined): Call
   const install = world.installs.get(token)
   if (!install) throw new Refusal('invalid_auth')
   if (install.state !== 'live') throw new Refusal(install.state)
-  const [team] = teamsOf(world, install)
+  const teams = teamsOf(world, install)
+  const team = teams.find((each) => each.id === teamId) ?? teams[0]
   if (!team) throw new Refusal('invalid_auth')
+  if (teamId !== undefined && team.id !== teamId) throw new Refusal('team_not_found')
   return { world, install, team, warnings: [] }
 }
 

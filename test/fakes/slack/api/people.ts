@@ -30,7 +30,7 @@ const botsInfo = method(
   {
     scopes: ['users:read'],
     tier: 3,
-    args: z.strictObject({ bot: words.optional(), team_id: words.optional() }),
+    args: z.strictObject({ bot: words.optional() }),
   },
   ({ team }, args) => {
     const bot = [...team.users.values()].find((user) => user.botId === args.bot)

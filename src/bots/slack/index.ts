@@ -1,0 +1,141 @@
+import type { ChatPorts } from '../../core/chat.ts'
+import type { Log } from '../../core/ports.ts'
+import type { Lane } from '../../core/words.ts'
+import type { Store } from '../../storage/database.ts'
+import { loadInstallation } from '../../storage/installations/find.ts'
+import { openTokens } from '../../storage/installations/tokens.ts'
+import { askerOf } from '../../storage/threads/asker.ts'
+import type { FileFetcher, ThreadReader } from '../gather.ts'
+import { createSlackApp } from './app.ts'
+import { createAuthorizer, type TeamOf } from './authorize.ts'
+import { createSlackClients } from './clients.ts'
+import { registerDesk } from './hear/index.ts'
+import { createSlackHttp } from './http.ts'
+import { createSlackInstall, type SlackInstall } from './install.ts'
+import { keepOwnWorkspace } from './own-workspace.ts'
+import { persist } from './persist.ts'
+import { createSlackPorts } from './port/ports.ts'
+import { fromSlack } from './read/faults.ts'
+import { createFileFetcher } from './read/fetch-file.ts'
+import { createNames } from './read/names.ts'
+import { createThreadReader } from './read/thread.ts'
+import { createSlackSocket } from './socket.ts'
+import { registerListeners } from './take/listen.ts'
+
+export { lookAtToken, tryAppToken } from './own-workspace.ts'
+
+/** How this Loom stands in Slack; the same as the settings' own shape. */
+export interface SlackSettings {
+  signingSecret: string | undefined
+  botToken: string | undefined
+  oauth: { clientId: string; clientSecret: string } | undefined
+  appToken: string | undefined
+  apiUrl: string
+}
+
+export interface SlackDeps {
+  store: Store
+  ring: (lane: Lane) => void
+  log: Log
+  settings: SlackSettings
+  publicUrl: string
+  /** Signs what goes to Slack and back while a workspace installs. */
+  installKey: Buffer
+}
+
+export interface Slack {
+  /** What to mount under which path; only what the settings allow. */
+  handlers: Readonly<Record<string, { method: 'GET' | 'POST'; answer(request: Request): Promise<Response> }>>
+  fetchFile: FileFetcher
+  readThread: ThreadReader
+  ports: ChatPorts
+  install: SlackInstall | undefined
+  /** Forgets what is kept in memory of a workspace: its settings changed, or its installation. */
+  forget(source: TeamOf): void
+  /** Greets the one workspace of a bot token and opens the socket, where the settings name them. */
+  start(): Promise<void>
+  /** Takes nothing more and waits for what is under way. */
+  close(): Promise<void>
+}
+
+/** The Slack side of one process: what it hears, how it reads, how it is installed. */
+export function createSlack(deps: SlackDeps): Slack {
+  const { log, publicUrl, settings, store } = deps
+  const { apiUrl } = settings
+  const closing = new AbortController()
+  const authorizer = createAuthorizer({ store })
+  const clients = createSlackClients({ store, apiUrl, log })
+  const names = createNames({ now: store.now })
+  const taking = { ...deps, authorizer, clients, names, privacyUrl: `${publicUrl}/privacy` }
+  const http = settings.signingSecret
+    ? createSlackHttp({ signingSecret: settings.signingSecret, now: store.now, log })
+    : undefined
+  const socket = settings.appToken
+    ? createSlackSocket({ appToken: settings.appToken, apiUrl, log })
+    : undefined
+  for (const ear of [http, socket]) {
+    if (!ear) continue
+    const app = createSlackApp({ receiver: ear.receiver, authorizer, apiUrl, log })
+    registerListeners(app, taking)
+    registerDesk(app, { ...taking, forget: authorizer.forget })
+  }
+  const { oauth } = settings
+  const install = oauth
+    ? createSlackInstall({ store, log, authorizer, oauth, apiUrl, publicUrl, key: deps.installKey })
+    : undefined
+  const installUrl: { installUrl?: string } = install ? { installUrl: `${publicUrl}/slack/install` } : {}
+
+  return {
+    handlers: {
+      ...(http
+        ? {
+            '/slack/events': { method: 'POST', answer: http.handle },
+            '/slack/interactions': { method: 'POST', answer: http.handle },
+            '/slack/commands': { method: 'POST', answer: http.handle },
+          }
+        : {}),
+      ...(install
+        ? {
+            '/slack/install': { method: 'GET', answer: install.begin },
+            '/slack/oauth_redirect': { method: 'GET', answer: install.end },
+          }
+        : {}),
+    },
+    fetchFile: createFileFetcher({ clients, apiUrl, ...installUrl }),
+    readThread: createThreadReader({ store, clients, names }),
+    ports: createSlackPorts({
+      accessOf: (installation) => accessOf(store, installation),
+      askerOf: ({ tenantId }, thread) => askerOf(store, { tenantId, actor: { kind: 'system' } }, { thread }),
+      reinstallUrl: installUrl.installUrl,
+      slackApiUrl: apiUrl,
+      log,
+      now: store.now,
+    }),
+    install,
+    forget: authorizer.forget,
+    async start() {
+      await persist({ log, signal: closing.signal }, async () => {
+        if (settings.botToken) {
+          const { missing } = await keepOwnWorkspace({ store, apiUrl, log }, settings.botToken)
+          if (missing.length > 0) log.warn({ missing }, 'the bot token of Slack lacks scopes')
+        }
+        await socket?.receiver.start().catch((thrown: unknown) => {
+          throw fromSlack(thrown)
+        })
+      })
+    },
+    async close() {
+      closing.abort()
+      await Promise.all([http?.receiver.stop(), socket?.receiver.stop()])
+    },
+  }
+}
+
+async function accessOf(store: Store, installation: { tenantId: string; installationId: string }) {
+  const context = { tenantId: installation.tenantId, actor: { kind: 'system' } } as const
+  const [{ botToken }, installed] = await Promise.all([
+    openTokens(store, context, installation),
+    loadInstallation(store, context, installation),
+  ])
+  return { botToken, scopes: installed?.scopes ?? [] }
+}

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTokens } from '../../../src/storage/installations/tokens.ts'
+import { openSlackBed, type SlackBed } from './support/slack-bed.ts'
+
+let bed: SlackBed
+beforeAll(async () => {
+  bed = await openSlackBed()
+})
+afterAll(() => bed.close())
+
+/** The browser of somebody who installs: keeps the cookie and follows Slack's redirect to where Loom really listens. */
+async function begin(path = 'install') {
+  const response = await fetch(bed.at(path), { redirect: 'manual' })
+  const cookie = response.headers.get('set-cookie')?.split(';')[0] ?? ''
+  return { to: response.headers.get('location') ?? '', cookie, response }
+}
+const back = (url: string, cookie: string) => {
+  const { search } = new URL(url)
+  return fetch(`${bed.at('oauth_redirect')}${search}`, { headers: { cookie } })
+}
+
+test('a workspace is installed with sealed tokens, by who allowed it, and works at once', async () => {
+  const team = bed.fake.addTeam({ name: 'New <b>Co' })
+  const ana = team.addUser({ name: 'Ana' })
+  const channel = team.addChannel({ name: 'launch', members: [ana] })
+  const { cookie, response, to } = await begin()
+  expect(response.status).toBe(302)
+  expect(response.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Lax; Max-Age=600/)
+  const asked = new URL(to)
+  expect(asked.origin).toBe(bed.fake.origin)
+  expect(asked.searchParams.get('scope')).toContain('app_mentions:read')
+  expect(asked.searchParams.get('redirect_uri')).toBe('http://loom.test/slack/oauth_redirect')
+  const done = await back(team.approves(to, ana), cookie)
+  const page = await done.text()
+  expect(done.status).toBe(200)
+  expect(page).toContain('Loom is in New &#60;b&#62;Co')
+  expect(page).toContain('/invite @Loom')
+  expect(done.headers.get('content-security-policy')).toContain("default-src 'none'")
+  const installed = await bed.installationOf(team.id)
+  if (!installed) throw new Error('not installed')
+  const context = { tenantId: installed.tenantId, actor: { kind: 'system' } } as const
+  const tokens = await openTokens(bed.store, context, installed)
+  expect(tokens.botToken).toMatch(/^xoxb-/)
+  channel.invite({ botUserId: tokens.botUserId })
+  ana.says(channel.id, `<@${tokens.botUserId}> compare`)
+  await bed.fake.settled()
+  expect(await bed.rows(`select id from loom.jobs where tenant_id = '${installed.tenantId}'`)).toHaveLength(1)
+})
+
+test('a state opens once, in the browser that began, and not when it was changed', async () => {
+  const team = bed.fake.addTeam({ name: 'Once' })
+  const ana = team.addUser({ name: 'Ana' })
+  const first = await begin()
+  const url = team.approves(first.to, ana)
+  expect((await back(url, '')).status).toBe(400)
+  expect((await back(url, (await begin()).cookie)).status).toBe(400)
+  expect((await back(url.replace(/state=(.)/, 'state=x$1'), first.cookie)).status).toBe(400)
+  expect(await bed.installationOf(team.id)).toBeUndefined()
+  expect((await back(url, first.cookie)).status).toBe(200)
+  expect((await back(url, first.cookie)).status).toBe(400)
+})
+
+test('no is taken for an answer, and a failure is said in words', async () => {
+  const denied = await begin()
+  const state = new URL(denied.to).searchParams.get('state') ?? ''
+  const no = await back(`http://x/?error=access_denied&state=${encodeURIComponent(state)}`, denied.cookie)
+  expect([no.status, await no.text()]).toEqual([200, expect.stringContaining('was not installed')])
+  const broken = await begin()
+  const other = new URL(broken.to).searchParams.get('state') ?? ''
+  const bad = await back(`http://x/?code=wrong&state=${encodeURIComponent(other)}`, broken.cookie)
+  expect([bad.status, await bad.text()]).toEqual([502, expect.stringContaining('Slack did not complete it.')])
+  expect(JSON.stringify(bed.logged)).toContain('invalid_code')
+})
+
+test('a link of an account binds the workspace to that account, and a made-up one is refused', async () => {
+  const place = await bed.workspace()
+  const { tenantId } = place.account
+  const link = new URL(bed.slack.install?.linkFor(tenantId) ?? '')
+  const team = bed.fake.addTeam({ name: 'Second' })
+  const ana = team.addUser({ name: 'Ana' })
+  const { cookie, to } = await begin(`install${link.search}`)
+  expect((await back(team.approves(to, ana), cookie)).status).toBe(200)
+  expect(await bed.installationOf(team.id)).toMatchObject({ tenantId })
+  expect((await begin('install?for=abc.def')).response.status).toBe(400)
+})
+
+test('revocation of the bot’s token ends the installation at once, installing again begins anew', async () => {
+  const place = await bed.workspace()
+  bed.fake.deliver.event(
+    { ...(place.team as unknown as Parameters<typeof bed.fake.deliver.event>[0]) },
+    { type: 'tokens_revoked', tokens: { bot: [place.install.botUserId] }, event_ts: '1.1' },
+  )
+  await bed.fake.settled()
+  expect(await bed.installationOf(place.team.id)).toMatchObject({ revoked: true })
+  const { cookie, to } = await begin()
+  expect((await back(place.team.approves(to, place.ana), cookie)).status).toBe(200)
+  expect(await bed.installationOf(place.team.id)).toMatchObject({
+    revoked: false,
+    tenantId: place.account.tenantId,
+  })
+})
