@@ -22,7 +22,7 @@ import { createThreadReader } from './read/thread.ts'
 import { createSlackSocket } from './socket.ts'
 import { registerListeners } from './take/listen.ts'
 
-export { lookAtToken } from './own-workspace.ts'
+export { lookAtToken, tryAppToken } from './own-workspace.ts'
 
 /** How this Loom stands in Slack; the same as the settings' own shape. */
 export interface SlackSettings {

@@ -77,3 +77,20 @@ async function appOf(
     return ''
   }
 }
+
+/** Asks Slack whether it opens a socket for an app token. Throws in words. */
+export async function tryAppToken(deps: { apiUrl: string; log: Log }, token: string): Promise<void> {
+  await createSlackClient({ ...deps, token })
+    .apps.connections.open({})
+    .catch((thrown: unknown) => {
+      const error = fromSlack(thrown)
+      if (error.kind === 'unavailable') throw error
+      throw new LoomError({
+        kind: 'forbidden',
+        message:
+          'Slack does not take SLACK_APP_TOKEN. It needs the scope connections:write, and Socket Mode switched on.',
+        detail: error.detail,
+        cause: thrown,
+      })
+    })
+}

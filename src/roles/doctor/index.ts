@@ -2,6 +2,7 @@ import type { Config } from '../../config.ts'
 import { examineDatabase } from './database.ts'
 import type { Finding } from './finding.ts'
 import { examineModels } from './models.ts'
+import { examineSlack } from './slack.ts'
 import { examineFiles, examineKeys, examineQueue } from './stores.ts'
 
 export type { Finding } from './finding.ts'
@@ -15,6 +16,7 @@ export async function* examine(config: Config): AsyncGenerator<Finding> {
     examineFiles(config),
     examineKeys(config),
     examineModels(config),
+    examineSlack(config),
   ]
   for (const findings of parts) yield* await findings
 }

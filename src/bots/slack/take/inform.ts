@@ -12,7 +12,7 @@ import type { SlackPlace } from '../place.ts'
  * nothing once the place is known to be told.
  */
 export async function informOnce(
-  deps: { store: Store; privacyUrl: string },
+  deps: { store: Store },
   context: TenantContext,
   input: { place: SlackPlace; thread: ThreadId; jobId: string },
 ): Promise<void> {
@@ -27,20 +27,14 @@ export async function informOnce(
   const text = informing({
     jobCapMicroUsd: view?.card.capMicroUsd ?? 0,
     monthCapMicroUsd: usage.monthCapMicroUsd,
-    privacyUrl: deps.privacyUrl,
   })
   await sayInThread(deps.store, context, { installationId, thread, subject: `informed:${installationId}`, text })
 }
 
-export function informing(input: {
-  jobCapMicroUsd: number
-  monthCapMicroUsd: number
-  privacyUrl: string
-}): string {
+function informing(input: { jobCapMicroUsd: number; monthCapMicroUsd: number }): string {
   return [
     'This is Loom’s first brief in this workspace.',
-    'It reads the threads it is called into, their files included, and nothing else; they are kept encrypted and sent to the model providers, who may not train on them.',
+    'It reads the threads it is called into, their files included, and nothing else. They are kept encrypted, and go to nobody but the model providers that are set up here, who are asked to keep nothing.',
     `A brief costs at most ${formatUsd(input.jobCapMicroUsd)}, the whole workspace at most ${formatUsd(input.monthCapMicroUsd)} a month; /loom usage shows what was spent.`,
-    `More: ${input.privacyUrl}`,
   ].join('\n')
 }

@@ -25,7 +25,6 @@ export interface TakeDeps {
   ring: (lane: Lane) => void
   log: Log
   names: Names
-  privacyUrl: string
 }
 
 /**

@@ -7,7 +7,7 @@ import { findInstallation } from '../../../../src/storage/installations/find.ts'
 import { saveInstallation } from '../../../../src/storage/installations/save.ts'
 import { createWebApp } from '../../../../src/web/app.ts'
 import { type Listening, listen } from '../../../../src/web/listen.ts'
-import { type FakeSlack, type SlackOptions, startSlack } from '../../../fakes/slack/server.ts'
+import { type SlackOptions, startSlack } from '../../../fakes/slack/server.ts'
 import { openTestBed, type TestBed } from '../../../support/store.ts'
 
 /** Loom's Slack side over the small Slack and a database of its own: listening on a real port, nothing working. */
@@ -83,5 +83,3 @@ function recordingLog(logged: { fields: Record<string, unknown>; message: string
   const log: Log = { debug: take, info: take, warn: take, error: take, child: () => log }
   return log
 }
-
-export type { FakeSlack }
