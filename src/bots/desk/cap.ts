@@ -9,20 +9,20 @@ import { type Acting, contextOf, type Desk, done, noSuchJob, type Reply, told } 
 const leastMicroUsd = 10_000
 
 /**
- * An amount as people write it, in micro-dollars: `8`, `$8`, `8.50`, `8,50`, `1,200`, `1.200,50`, `8 USD`. Throws
- * `invalid_input`.
+ * An amount as people write it, in micro-dollars: `8`, `$8`, `8.50`, `8,50`, `1,200.50`, `1.200,50`, `8 USD`. What reads
+ * as two amounts (`1.200`) is none. Throws `invalid_input`.
  */
 export function parseAmount(text: string): number {
   const bare = text.trim().replace(/^(?:us)?\$\s*|\s*(?:\$|usd|dollars?)$/gi, '')
-  const match = /^(\d{1,3}(?:[.,]\d{3})+|\d{1,6})(?:[.,](\d{1,2}))?$/.exec(bare)
-  if (!match) {
-    throw new LoomError({
-      kind: 'invalid_input',
-      message: 'An amount is written in dollars, as in 8 or 8.50.',
-    })
+  const [, whole, cents] =
+    /^(\d{1,6})(?:[.,](\d{1,2}))?$/.exec(bare) ??
+    /^(\d{1,3}(?:,\d{3})+)\.(\d{2})$/.exec(bare) ??
+    /^(\d{1,3}(?:\.\d{3})+),(\d{2})$/.exec(bare) ??
+    []
+  if (whole === undefined) {
+    throw new LoomError({ kind: 'invalid_input', message: 'An amount is written in dollars, as in 8 or 8.50.' })
   }
-  const whole = Number((match[1] ?? '').replace(/[.,]/g, ''))
-  return whole * 1_000_000 + Number((match[2] ?? '').padEnd(2, '0')) * 10_000
+  return Number(whole.replace(/[.,]/g, '')) * 1_000_000 + Number((cents ?? '').padEnd(2, '0')) * 10_000
 }
 
 /** A cap of one job, between a cent and the account's month. Throws `invalid_input`. */

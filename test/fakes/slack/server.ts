@@ -58,6 +58,7 @@ const usualScopes = [
   'im:history',
   'im:read',
   'im:write',
+  'metadata.message:read',
   'mpim:history',
   'mpim:read',
   'reactions:read',
