@@ -7,11 +7,10 @@ import { createRehearsal } from '../../src/swarm/models/rehearsal/index.ts'
 import type { Shown } from '../fakes/slack/read.ts'
 import { call, lastResults, plan, say, scriptedModel } from '../swarm/swarm-bed.ts'
 import { examples } from './processes.ts'
-import { asRead, comes, installByHand, openSlackPlace } from './slack-place.ts'
+import { asRead, comes, installByHand, isAnswer, openSlackPlace } from './slack-place.ts'
 
 vi.setConfig({ testTimeout: 150_000 })
 
-const isAnswer = (message: Shown) => message.buttons.some(({ label }) => label === 'Helpful')
 const example = async (name: string) => ({ name, content: await readFile(path.join(examples, name)) })
 const cell = (text: string) => ({ type: 'raw_text', text })
 const prices = {
