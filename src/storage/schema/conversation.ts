@@ -84,6 +84,7 @@ export const briefs = loom.table(
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
+    index('briefs_by_thread').on(t.tenantId, t.threadId),
     index('briefs_by_age').on(t.createdAt),
     foreignKey({ columns: [t.tenantId, t.threadId], foreignColumns: [threads.tenantId, threads.id] }),
     foreignKey({

@@ -72,6 +72,7 @@ export const jobThreads = loom.table(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.jobId, t.threadId] }),
     uniqueIndex('job_threads_one_live').on(t.tenantId, t.threadId).where(sql`live`),
+    index('job_threads_by_thread').on(t.tenantId, t.threadId),
     foreignKey({ columns: [t.tenantId, t.jobId], foreignColumns: [jobs.tenantId, jobs.id] }).onDelete(
       'cascade',
     ),
