@@ -8,7 +8,7 @@ import { startScheduler } from '../../src/roles/scheduler.ts'
 import { startWorker } from '../../src/roles/worker.ts'
 import { createWebApp } from '../../src/web/app.ts'
 import { listen } from '../../src/web/listen.ts'
-import type { Room } from '../fakes/slack/people/team.ts'
+import type { Room } from '../fakes/slack/people/room.ts'
 import type { Shown } from '../fakes/slack/read.ts'
 import { type SlackOptions, startSlack } from '../fakes/slack/server.ts'
 import { openTestBed, silentLog } from '../support/store.ts'
@@ -82,7 +82,7 @@ export const isAnswer = (message: Shown) => message.buttons.some(({ label }) => 
 export async function comes(room: Room, ts: string, like: (message: Shown) => boolean): Promise<Shown> {
   const found = () => room.thread(ts).find((each) => each.who === 'Loom' && like(each))
   await vi
-    .waitUntil(() => found() !== undefined, { timeout: 40_000, interval: 20 })
+    .waitUntil(() => found() !== undefined, { timeout: 90_000, interval: 20 })
     .catch(() => {
       throw new Error(`it did not come; what stands there:\n${asRead(room.thread(ts))}`)
     })
