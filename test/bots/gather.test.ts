@@ -80,6 +80,25 @@ describeEachServer('the thread of a brief', (server) => {
       expect(task.thread.map(({ text }) => text)).toEqual(['As edited'])
     })
 
+    it('reads anew what came as an event while the thread could not be read', async () => {
+      const tenant = await openTenant(bed())
+      const thread = slackThread()
+      const first = await openIn(tenant, thread, mentionAt(1, 'Go'))
+      const reader = async () => {
+        throw new LoomError({ kind: 'forbidden', message: 'No.' })
+      }
+      await gather(bed(), tenant, first, { reader })
+      const message = messageAt(3, 'said by @U-bob')
+      await keepThreadMessage(tenant.store, tenant.context, { thread, message })
+      await stopJob(tenant.store, tenant.context, { jobId: first, state: 'cancelled', answer: 'x' })
+      const second = await openIn(tenant, thread, mentionAt(5, 'Again'))
+      const reads = saying([messageAt(0, 'of old'), messageAt(3, 'said by @Bob'), messageAt(5, '')])
+      await gather(bed(), tenant, second, { reads })
+      const task = await plannerOf(bed(), tenant, second)
+      expect(task.prompt).toBe('Again')
+      expect(task.thread.map(({ text }) => text)).toEqual(['of old', 'Go', 'said by @Bob', 'x'])
+    })
+
     it('is not read at all for a brief at top level, and from then on every event is kept', async () => {
       const tenant = await openTenant(bed())
       const thread = slackThread()

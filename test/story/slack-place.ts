@@ -1,8 +1,4 @@
 import { inject, vi } from 'vitest'
-import { startOutbox } from '../../src/bots/outbox.ts'
-import { registerDesk } from '../../src/bots/slack/hear/index.ts'
-import { createSlack } from '../../src/bots/slack/index.ts'
-import { createSlackPorts } from '../../src/bots/slack/port/ports.ts'
 import { parseConfig } from '../../src/config.ts'
 import type { ModelPort } from '../../src/core/model.ts'
 import type { Tool } from '../../src/core/workspace.ts'
@@ -10,11 +6,9 @@ import { startBot } from '../../src/roles/bot.ts'
 import { openParts } from '../../src/roles/parts.ts'
 import { startScheduler } from '../../src/roles/scheduler.ts'
 import { startWorker } from '../../src/roles/worker.ts'
-import { loadInstallation } from '../../src/storage/installations/find.ts'
-import { openTokens } from '../../src/storage/installations/tokens.ts'
 import { createWebApp } from '../../src/web/app.ts'
 import { listen } from '../../src/web/listen.ts'
-import type { Room } from '../fakes/slack/people/team.ts'
+import type { Room } from '../fakes/slack/people/room.ts'
 import type { Shown } from '../fakes/slack/read.ts'
 import { type SlackOptions, startSlack } from '../fakes/slack/server.ts'
 import { openTestBed, silentLog } from '../support/store.ts'
@@ -52,41 +46,14 @@ export async function openSlackPlace(input: {
   const { model, tools = [] } = input
   const worker = await startWorker(parts, { models: onlyModel(model), slots: 8, tools })
   stack.defer(() => worker.close({ boundMs }))
-  const bot = await startBot(parts)
+  const bot = await startBot(parts, { listens: true })
   stack.defer(() => bot.close({ boundMs }))
   const scheduler = startScheduler(parts)
   stack.defer(() => scheduler.close({ boundMs }))
-
-  if (!config.slack) throw new Error('Slack is not set up')
-  const hearing = { store, ring: parts.ring, log: silentLog }
-  const ears = createSlack({
-    ...hearing,
-    ...{ settings: config.slack, publicUrl, installKey: await store.vault.derive('slack-install') },
-    register: (app) =>
-      registerDesk(app, { ...hearing, forget: () => undefined, privacyUrl: `${publicUrl}/privacy` }),
-  })
-  stack.defer(() => ears.close())
-  const links = parts.links
-  const app = createWebApp({ store, objects: parts.objects, links, log: silentLog, handlers: ears.handlers })
+  const { links, objects } = parts
+  const app = createWebApp({ store, objects, links, log: silentLog, handlers: bot.handlers })
   const web = await listen(app, { port })
   stack.defer(() => web.close({ boundMs }))
-  await ears.start()
-
-  const ports = createSlackPorts({
-    log: silentLog,
-    now: store.now,
-    slackApiUrl: slack.url,
-    async accessOf({ installationId, tenantId }) {
-      const context = { tenantId, actor: { kind: 'system' } } as const
-      const [tokens, found] = await Promise.all([
-        openTokens(store, context, { installationId }),
-        loadInstallation(store, context, { installationId }),
-      ])
-      return { botToken: tokens.botToken, scopes: found?.scopes ?? [] }
-    },
-  })
-  const outbox = startOutbox({ store, port: ports, links, log: silentLog })
-  stack.defer(() => outbox.close())
 
   const at = (path: string) => `${publicUrl}/slack/${path}`
   slack.deliver.to({ events: at('events'), interactivity: at('interactions'), commands: at('commands') })
@@ -97,7 +64,7 @@ export async function openSlackPlace(input: {
 export type SlackPlace = Awaited<ReturnType<typeof openSlackPlace>>
 
 /** An admin follows the install link in a browser, presses Allow, and sees the page that comes back. */
-export async function installByHand(place: SlackPlace, name = 'Acme') {
+export async function installByHand(place: Pick<SlackPlace, 'slack' | 'at'>, name = 'Acme') {
   const team = place.slack.addTeam({ name })
   const ana = team.addUser({ name: 'Ana', isAdmin: true, tz: 'Europe/Berlin' })
   const begun = await fetch(place.at('install'), { redirect: 'manual' })
@@ -108,6 +75,8 @@ export async function installByHand(place: SlackPlace, name = 'Acme') {
   if (!install) throw new Error('the app did not fetch its token')
   return { team, ana, install, page: await done.text(), loom: `<@${install.botUserId}>` }
 }
+
+export const isAnswer = (message: Shown) => message.buttons.some(({ label }) => label === 'Helpful')
 
 /** Waits until a message stands in a thread, and gives it as it reads then. */
 export async function comes(room: Room, ts: string, like: (message: Shown) => boolean): Promise<Shown> {

@@ -7,11 +7,10 @@ import { createRehearsal } from '../../src/swarm/models/rehearsal/index.ts'
 import type { Shown } from '../fakes/slack/read.ts'
 import { call, lastResults, plan, say, scriptedModel } from '../swarm/swarm-bed.ts'
 import { examples } from './processes.ts'
-import { asRead, comes, installByHand, openSlackPlace } from './slack-place.ts'
+import { asRead, comes, installByHand, isAnswer, openSlackPlace } from './slack-place.ts'
 
 vi.setConfig({ testTimeout: 150_000 })
 
-const isAnswer = (message: Shown) => message.buttons.some(({ label }) => label === 'Helpful')
 const example = async (name: string) => ({ name, content: await readFile(path.join(examples, name)) })
 const cell = (text: string) => ({ type: 'raw_text', text })
 const prices = {
@@ -116,6 +115,10 @@ test('people steer, answer, approve and stop from the thread, and each is shown 
 
   const working = await comes(room, root.ts, (each) => each.text.includes('Task prices'))
   expect(working.buttons.map(({ label }) => label)).toEqual(['Stop', 'Adjust cap', 'Details'])
+  await ben.runs('/loom status', room.id)
+  await vi.waitUntil(() => ben.ephemerals(room.id).length > 0, { timeout: 10_000 })
+  const status = ben.ephemerals(room.id).at(-1)
+  expect(status?.text).toContain('Running here for others:\nA plan')
   ben.says(room.id, { text: 'only the yearly prices', threadTs: root.ts })
   await place.slack.settled()
   steered.resolve()
@@ -134,7 +137,7 @@ test('people steer, answer, approve and stop from the thread, and each is shown 
   const approval = await comes(room, root.ts, (each) => each.text.includes('Delete old_prices.'))
   expect(approval.buttons.map(({ label }) => label)).toEqual(['Approve', 'Deny'])
   await ben.press(approval, 'loom:approve')
-  await vi.waitUntil(() => ben.ephemerals(room.id).length > 0, { timeout: 10_000 })
+  await vi.waitUntil(() => ben.ephemerals(room.id).length > 1, { timeout: 10_000 })
   expect(room.message(approval.ts).buttons).toHaveLength(2)
   await ana.press(approval, 'loom:approve')
   const pressed = await comes(room, root.ts, (each) => each.ts === approval.ts && each.buttons.length === 0)

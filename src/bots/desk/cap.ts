@@ -20,7 +20,10 @@ export function parseAmount(text: string): number {
     /^(\d{1,3}(?:\.\d{3})+),(\d{2})$/.exec(bare) ??
     []
   if (whole === undefined) {
-    throw new LoomError({ kind: 'invalid_input', message: 'An amount is written in dollars, as in 8 or 8.50.' })
+    throw new LoomError({
+      kind: 'invalid_input',
+      message: 'An amount is written in dollars, as in 8 or 8.50.',
+    })
   }
   return Number(whole.replace(/[.,]/g, '')) * 1_000_000 + Number((cents ?? '').padEnd(2, '0')) * 10_000
 }

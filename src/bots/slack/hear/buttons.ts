@@ -14,7 +14,7 @@ import { inTime } from './in-time.ts'
 import { openFromPress, opens } from './open.ts'
 import { type Press, pressOf } from './press.ts'
 import { sentenceOf, tell } from './reply.ts'
-import { actingOf, type SlackActing } from './who.ts'
+import { actingOf, clientOf, type SlackActing } from './who.ts'
 
 type Value = NonNullable<Press['value']>
 type Verb = (desk: Desk, acting: SlackActing, value: Value) => Promise<Reply>
@@ -40,10 +40,11 @@ const verbs: ReadonlyMap<string, { run: Verb; seen: boolean }> = new Map(
  * is told to who pressed alone, and only where the thread does not show it.
  */
 export function hearButtons(app: App, deps: Hearing): void {
-  app.action(/^loom:/, async ({ ack, body, client, context, respond }) => {
+  app.action(/^loom:/, async ({ ack, body, context, respond }) => {
     const press = pressOf(body)
     // A button that leads to an address has done its work.
     if (press.name === 'open') return ack()
+    const client = await clientOf(deps, context)
     const place = { channel: press.channel, threadTs: press.threadTs }
     const who = { client, context, userId: press.userId, userTeam: press.userTeam, ...place }
     const say = async (text: string) => {

@@ -7,14 +7,15 @@ import { inTime } from './in-time.ts'
 import { openView } from './open.ts'
 import { sentenceOf, tell } from './reply.ts'
 import { settingsForm } from './settings-form.ts'
-import { actingOf, type SlackActing } from './who.ts'
+import { actingOf, clientOf, type SlackActing } from './who.ts'
 import { channelMark, whisper, withChannels } from './words.ts'
 
 type Words = ReturnType<typeof whisper>
 
 /** `/loom …`: the answer stands in the acknowledgement, seen by who typed it alone. */
 export function hearCommand(app: App, deps: Hearing): void {
-  app.command('/loom', async ({ ack, client, command, context, respond }) => {
+  app.command('/loom', async ({ ack, command, context, respond }) => {
+    const client = await clientOf(deps, context)
     const { channel_id: channel, text, trigger_id: triggerId, user_id: userId } = command
     const answer = async (): Promise<Words | undefined> => {
       try {

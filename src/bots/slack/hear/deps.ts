@@ -1,8 +1,10 @@
 import type { Desk, Standing } from '../../desk/desk.ts'
 import type { TeamOf } from '../authorize.ts'
+import type { SlackClients } from '../clients.ts'
 
 /** What the listeners of commands, presses, forms and pages are given. */
 export interface HearDeps extends Desk {
+  clients: SlackClients
   /** Told when settings changed, so that they hold from the next event on. */
   forget: (source: TeamOf) => void
   privacyUrl: string

@@ -13,7 +13,7 @@ import { fromSlack } from '../read/faults.ts'
 import { button, context, plainText } from '../render/elements.ts'
 import type { Hearing } from './deps.ts'
 import type { Press } from './press.ts'
-import { actingOf, type Client, type SlackActing } from './who.ts'
+import { actingOf, type Client, clientOf, type SlackActing } from './who.ts'
 import { channelMark, plainSections, withChannels } from './words.ts'
 
 const mostRunning = 10
@@ -27,9 +27,9 @@ interface Visitor {
 
 /** A person's own page: what runs, what came of the last, what it costs, how data is used, and settings for admins. */
 export function hearHome(app: App, deps: Hearing): void {
-  app.event('app_home_opened', async ({ client, context, event }) => {
+  app.event('app_home_opened', async ({ context, event }) => {
     if (event.tab !== 'home') return
-    const visitor = { client, context, userId: event.user }
+    const visitor = { client: await clientOf(deps, context), context, userId: event.user }
     const key = `${context.teamId}:${event.user}`
     await deps.keepHome(key, () => republishHome(deps, visitor))
   })

@@ -7,19 +7,20 @@ import { messageKey, threadMessageOf } from '../read/thread-message.ts'
 import type { Hearing } from './deps.ts'
 import { sentenceOf, tell } from './reply.ts'
 import { takeThread } from './take.ts'
-import { actingOf, type Client } from './who.ts'
+import { actingOf, type Client, clientOf } from './who.ts'
 
 const mostChars = 4_000
 
 /** "Take this thread" by a reaction: whoever sets the one that the workspace chose asks for it, once for each message. */
 export function hearReaction(app: App, deps: Hearing): void {
-  app.event('reaction_added', async ({ body, client, context, event }) => {
+  app.event('reaction_added', async ({ body, context, event }) => {
     const place = placeOf(context)
     const { item, reaction, user: userId } = event
     // Skin tones and the like stand behind the name.
     const wanted = reaction.split('::', 1)[0] === place.settings.reaction
     if (!wanted || item.type !== 'message' || userId === place.botUserId) return
     const { channel, ts } = item
+    const client = await clientOf(deps, context)
     const message = await messageAt(client, { channel, ts })
     if (!message) return
     const threadTs = textOf(message.thread_ts) || ts

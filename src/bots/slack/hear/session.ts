@@ -6,11 +6,12 @@ import { contextOf } from '../../desk/desk.ts'
 import { stop } from '../../desk/stop.ts'
 import type { Hearing } from './deps.ts'
 import { sentenceOf, tell } from './reply.ts'
-import { actingOf } from './who.ts'
+import { actingOf, clientOf } from './who.ts'
 
 /** Slack's own stop button of an agent's session: the job of that thread is stopped. */
 export function hearSession(app: App, deps: Hearing): void {
-  app.event('agent_session_stopped', async ({ client, context, event }) => {
+  app.event('agent_session_stopped', async ({ context, event }) => {
+    const client = await clientOf(deps, context)
     const { channel, thread_ts: threadTs, user: userId } = event
     const acting = await actingOf(deps, { client, context, userId, channel, threadTs })
     const thread = threadId('slack', channel, threadTs)

@@ -6,12 +6,13 @@ import type { Hearing } from './deps.ts'
 import { type About, form, forms, textField } from './forms.ts'
 import { openView } from './open.ts'
 import { sentenceOf, tell } from './reply.ts'
-import type { Client } from './who.ts'
+import { type Client, clientOf } from './who.ts'
 
 /** "Take this thread" on any message: asks what Loom should do with it. */
 export function hearShortcut(app: App, deps: Hearing): void {
-  app.shortcut('loom_take_thread', async ({ ack, body, client, respond }) => {
+  app.shortcut('loom_take_thread', async ({ ack, body, context, respond }) => {
     await ack()
+    const client = await clientOf(deps, context)
     const { channel: at, message, trigger_id: triggerId, user } = recordOf(body)
     const channel = textOf(recordOf(at).id)
     const ts = textOf(recordOf(message).ts)

@@ -11,7 +11,7 @@ import { sentenceOf, tell } from './reply.ts'
 import { settingsForm, settingsWish } from './settings-form.ts'
 import { isExternal } from './shortcut.ts'
 import { takeThread } from './take.ts'
-import { actingOf, type Client, type SlackActing } from './who.ts'
+import { actingOf, type Client, clientOf, type SlackActing } from './who.ts'
 import { plainSections } from './words.ts'
 
 type Response = Parameters<SlackViewMiddlewareArgs<ViewSubmitAction>['ack']>[0]
@@ -37,8 +37,9 @@ interface Form {
 
 export function hearSubmissions(app: App, deps: Hearing): void {
   for (const one of sendable) {
-    app.view(one.callbackId, async ({ ack, body, client, context, view }) => {
+    app.view(one.callbackId, async ({ ack, body, context, view }) => {
       if (body.type !== 'view_submission') return ack()
+      const client = await clientOf(deps, context)
       const about = readAbout(view.private_metadata)
       const { id: userId, team_id: userTeam } = body.user
       const who = { client, context, userId, userTeam, channel: about.channel, threadTs: about.threadTs }

@@ -22,6 +22,11 @@ export interface SlackActing extends Acting {
   userId: string
 }
 
+/** Slack's API for a verified request: our own client, which neither waits nor tries again. */
+export async function clientOf(deps: Hearing, context: Context): Promise<Client> {
+  return (await deps.clients.sideOf(placeOf(context))).client
+}
+
 interface Sight {
   client: Client
   context: Context

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { threadId, type ThreadId } from '../../../core/thread-id.ts'
+import { type ThreadId, threadId } from '../../../core/thread-id.ts'
 import type { SlackPlace } from '../place.ts'
 import { type Loose, recordOf, textOf, wordOf } from '../read/loose.ts'
 import { messageKey } from '../read/thread-message.ts'

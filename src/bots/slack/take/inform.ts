@@ -28,7 +28,12 @@ export async function informOnce(
     jobCapMicroUsd: view?.card.capMicroUsd ?? 0,
     monthCapMicroUsd: usage.monthCapMicroUsd,
   })
-  await sayInThread(deps.store, context, { installationId, thread, subject: `informed:${installationId}`, text })
+  await sayInThread(deps.store, context, {
+    installationId,
+    thread,
+    subject: `informed:${installationId}`,
+    text,
+  })
 }
 
 function informing(input: { jobCapMicroUsd: number; monthCapMicroUsd: number }): string {

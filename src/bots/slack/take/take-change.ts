@@ -30,7 +30,8 @@ export async function takeChange(
   const reading = deps.readingOf(input)
   const now = threadMessageOf(event.message, reading).message
   const before = readMessage(event.before, reading)
-  const sameFiles = before.files.map(({ source }) => source).join() === now.files.map(({ source }) => source).join()
+  const sameFiles =
+    before.files.map(({ source }) => source).join() === now.files.map(({ source }) => source).join()
   if (before.text === now.text && sameFiles) return
   const { heard, live, refused } = await input.weigh()
   if (refused || heard === 'nothing') return

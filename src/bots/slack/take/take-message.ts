@@ -36,7 +36,11 @@ export async function takeMessage(
   input: { event: MessageEvent; place: SlackPlace },
 ): Promise<void> {
   const { event } = input
-  const change: ChangeDeps = { ...deps, readingOf: (of) => readingOf(deps, of), order: (of) => order(deps, of) }
+  const change: ChangeDeps = {
+    ...deps,
+    readingOf: (of) => readingOf(deps, of),
+    order: (of) => order(deps, of),
+  }
   if (event.kind === 'deleted') return takeDeletion(change, input)
   if (event.kind === 'changed') return takeChange(change, { ...input, weigh: () => weigh(deps, input) })
   const { heard, refused } = await weigh(deps, input)
@@ -186,4 +190,3 @@ function readingOf(deps: TakeDeps, { event, place }: { event: MessageEvent; plac
 export function systemOf({ tenantId }: { tenantId: string }): TenantContext {
   return { tenantId, actor: { kind: 'system' } }
 }
-

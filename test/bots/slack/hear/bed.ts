@@ -6,6 +6,7 @@ import { webApi } from '@slack/bolt'
 import { afterEach } from 'vitest'
 import { createSlackApp } from '../../../../src/bots/slack/app.ts'
 import { createAuthorizer } from '../../../../src/bots/slack/authorize.ts'
+import { createSlackClients } from '../../../../src/bots/slack/clients.ts'
 import { registerDesk } from '../../../../src/bots/slack/hear/index.ts'
 import { createSlackHttp } from '../../../../src/bots/slack/http.ts'
 import { quietLogger } from '../../../../src/bots/slack/quiet-logger.ts'
@@ -39,7 +40,8 @@ export function useWorkspace(bed: () => TestBed) {
     const authorizer = createAuthorizer({ store })
     const app = createSlackApp({ receiver: http.receiver, authorizer, apiUrl: slack.url, log: silentLog })
     const ring = (lane: Lane) => void rung.push(lane)
-    registerDesk(app, { store, ring, log: silentLog, privacyUrl, forget: authorizer.forget })
+    const clients = createSlackClients({ store, apiUrl: slack.url, log: silentLog })
+    registerDesk(app, { store, ring, log: silentLog, clients, privacyUrl, forget: authorizer.forget })
     const server = createServer(getRequestListener(http.handle)).listen(0, '127.0.0.1')
     await once(server, 'listening')
     slack.deliver.to(`http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`)

@@ -39,7 +39,7 @@ describeEachServer('the front doors in Slack', (server) => {
     expect(copy?.text).toMatch(
       /Mention Loom in one with these words:\n\n@Loom compare <!channel> & the plans$/,
     )
-    expect(copy?.fallback).toContain('&lt;!channel&gt; &amp; the plans')
+    expect(copy?.fallback).toContain('<!channel> & the plans')
     expect(copy?.pings).toEqual([])
     expect(slack.calls.filter(({ method }) => method.startsWith('chat.'))).toEqual([])
   })
