@@ -83,4 +83,3 @@ function recordingLog(logged: { fields: Record<string, unknown>; message: string
   const log: Log = { debug: take, info: take, warn: take, error: take, child: () => log }
   return log
 }
-
