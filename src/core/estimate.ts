@@ -52,10 +52,13 @@ const bytesPerToken = 4
 export function estimatePlan(input: {
   plan: Plan
   files: readonly { path: string; bytes: number }[]
+  /** How much of a thread stands before the brief: every agent begins with it. */
+  threadBytes?: number
   priceOf: (tier: Tier) => Price
 }): CostEstimate | undefined {
-  const { files, plan, priceOf } = input
-  const total = (course: Course) => {
+  const { files, plan, priceOf, threadBytes = 0 } = input
+  const total = (alone: Course) => {
+    const course = { ...alone, given: alone.given + Math.ceil(threadBytes / bytesPerToken) }
     const work = plan.tasks.map((task) => {
       const named = files.filter(({ path }) => task.files.length === 0 || task.files.includes(path))
       const tokens = named.reduce((sum, { bytes }) => sum + bytes, 0) / bytesPerToken

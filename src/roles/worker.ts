@@ -97,7 +97,7 @@ export async function startWorker(
   }
 
   /** By the model that each tier's steps go to first. A plan is taken without an estimate rather than not at all. */
-  const estimate = async ({ held }: TaskRun, plan: Plan, workspace: Workspace) => {
+  const estimate = async ({ held, task }: TaskRun, plan: Plan, workspace: Workspace) => {
     try {
       const firsts = tiers.map(async (tier): Promise<[Tier, Price | undefined]> => {
         const [first] = await choicesFor(held.tenantId, tier)
@@ -105,7 +105,8 @@ export async function startWorker(
       })
       const prices = new Map(await Promise.all(firsts))
       const priceOf = (tier: Tier) => prices.get(tier) ?? freeOfCharge
-      return estimatePlan({ plan, files: workspace.list(), priceOf })
+      const threadBytes = Buffer.byteLength(JSON.stringify(task.thread))
+      return estimatePlan({ plan, files: workspace.list(), threadBytes, priceOf })
     } catch (thrown) {
       parts.log.warn({ jobId: held.jobId, detail: toLoomError(thrown).detail }, 'no estimate of a plan')
       return undefined

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { stopJob } from '../../src/storage/jobs/stop.ts'
 import { commitSteps } from '../../src/storage/steps/commit.ts'
 import { keepThreadMessage } from '../../src/storage/threads/keep.ts'
-import { only, openTenant, systemOf, type Tenant, useBed } from '../storage/support/bed.ts'
+import { only, openTenant, sealerOf, systemOf, type Tenant, useBed } from '../storage/support/bed.ts'
 import { accept, claim, commitOf, done, fileOf, mentionOf } from '../storage/support/jobs.ts'
 import { describeEachServer } from '../support/store.ts'
 import {
@@ -92,6 +92,52 @@ describeEachServer('a follow-up', (server) => {
       await gather(bed(), tenant, third)
       const [inputs = []] = (await plannerOf(bed(), tenant, third)).layers
       expect(inputs.map(({ path }) => path)).toEqual(['inputs/ledger.csv', 'inputs/report.md'])
+    })
+
+    it('brings the files of what was said while that job ran, which its agents were told they cannot read', async () => {
+      const tenant = await openTenant(bed())
+      const thread = slackThread()
+      const jobId = await openIn(tenant, thread, mentionAt(2, 'Sum it up'))
+      const files = [{ name: 'late.csv', source: 'slack:F9' }]
+      const mention = { ...later('Use this too', { saidAtMs: Date.now() }), thread, files }
+      expect(await accept(tenant, mention)).toEqual({ kind: 'steered', jobId })
+      expect(await accept(tenant, mention)).toEqual({ kind: 'duplicate', jobId })
+      const notices = await bed().admin`
+        select id, body_sealed from loom.deliveries where job_id = ${jobId} and kind = 'notice'`
+      const notice = only(notices)
+      expect((await sealerOf(tenant)).openText(`deliveries.body:${notice.id}`, notice.body_sealed)).toBe(
+        'The words are passed on. Files that come while Loom works are read by the next brief here: late.csv.',
+      )
+      await gather(bed(), tenant, jobId)
+      expect((await plannerOf(bed(), tenant, jobId)).said.map(({ text }) => text)).toEqual([
+        'Use this too\n\n(Files came with this that cannot be read in this run: late.csv.)',
+      ])
+      await stopJob(tenant.store, tenant.context, { jobId, state: 'cancelled', answer: 'Stopped.' })
+      const next = await openIn(tenant, thread, { ...later('Again'), thread })
+      await gather(bed(), tenant, next, { fetchFile: holding({ 'slack:F9': 'x' }) })
+      expect((await plannerOf(bed(), tenant, next)).layers[0]?.map(({ path }) => path)).toEqual([
+        'inputs/late.csv',
+      ])
+    })
+
+    it('passes over a job that was stopped before it had gathered anything', async () => {
+      const tenant = await openTenant(bed())
+      const { thread } = await answered(tenant)
+      const files = [{ name: 'more.csv', source: 'slack:F2' }]
+      const stopped = await openIn(tenant, thread, { ...later('And this?', { files }), thread })
+      await stopJob(tenant.store, tenant.context, { jobId: stopped, state: 'cancelled', answer: 'Stopped.' })
+      const jobId = await openIn(tenant, thread, {
+        ...later('Go on', { saidAtMs: Date.now() + 120_000 }),
+        thread,
+      })
+      await gather(bed(), tenant, jobId, { fetchFile: holding({ 'slack:F2': 'more' }) })
+      const { layers, thread: lines } = await plannerOf(bed(), tenant, jobId)
+      expect(layers[0]?.map(({ path }) => path)).toEqual([
+        'inputs/ledger.csv',
+        'inputs/report.md',
+        'inputs/more.csv',
+      ])
+      expect(lines.map(({ text }) => text).slice(-3)).toEqual(['It is 3.', 'Stopped.', 'And this?'])
     })
 
     it('goes on without a file that is no longer there, and says so', async () => {

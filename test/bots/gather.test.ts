@@ -4,6 +4,7 @@ import { gatherFiles } from '../../src/bots/gather.ts'
 import type { ThreadMessage } from '../../src/core/brief.ts'
 import { LoomError } from '../../src/core/errors.ts'
 import { claimDeliveries, loadDelivery } from '../../src/storage/deliveries/claim.ts'
+import { loadAnswer } from '../../src/storage/jobs/answer.ts'
 import { stopJob } from '../../src/storage/jobs/stop.ts'
 import { changeThreadMessage, removeThreadMessage } from '../../src/storage/threads/change.ts'
 import { keepThreadMessage } from '../../src/storage/threads/keep.ts'
@@ -77,6 +78,25 @@ describeEachServer('the thread of a brief', (server) => {
       const task = await plannerOf(bed(), tenant, jobId)
       expect(task.prompt).toBe('Compare the numbers')
       expect(task.thread.map(({ text }) => text)).toEqual(['As edited'])
+    })
+
+    it('reads anew what came as an event while the thread could not be read', async () => {
+      const tenant = await openTenant(bed())
+      const thread = slackThread()
+      const first = await openIn(tenant, thread, mentionAt(1, 'Go'))
+      const reader = async () => {
+        throw new LoomError({ kind: 'forbidden', message: 'No.' })
+      }
+      await gather(bed(), tenant, first, { reader })
+      const message = messageAt(3, 'said by @U-bob')
+      await keepThreadMessage(tenant.store, tenant.context, { thread, message })
+      await stopJob(tenant.store, tenant.context, { jobId: first, state: 'cancelled', answer: 'x' })
+      const second = await openIn(tenant, thread, mentionAt(5, 'Again'))
+      const reads = saying([messageAt(0, 'of old'), messageAt(3, 'said by @Bob'), messageAt(5, '')])
+      await gather(bed(), tenant, second, { reads })
+      const task = await plannerOf(bed(), tenant, second)
+      expect(task.prompt).toBe('Again')
+      expect(task.thread.map(({ text }) => text)).toEqual(['of old', 'Go', 'said by @Bob', 'x'])
     })
 
     it('is not read at all for a brief at top level, and from then on every event is kept', async () => {
@@ -292,6 +312,19 @@ describeEachServer('the thread of a brief', (server) => {
       const message = messageAt(9, 'overheard')
       await keepThreadMessage(tenant.store, tenant.context, { thread, message })
       expect(await change(message.key, 'nobody has read it')).toBe(false)
+    })
+
+    it('or the prompt is taken back before anybody began, the job is called off in words', async () => {
+      const { jobId, tenant, thread } = await opened()
+      const { key } = messageAt(5, 'Go')
+      expect(await removeThreadMessage(tenant.store, tenant.context, { thread, key })).toBe(true)
+      const answer = await loadAnswer(tenant.store, tenant.context, { jobId })
+      expect(answer).toMatchObject({
+        outcome: 'cancelled',
+        markdown: 'The message that asked for this was deleted before the work began, so nothing was done.',
+      })
+      const late = takeGathering(bed(), tenant, jobId)
+      await expect(late).rejects.toThrow('no row')
     })
 
     it('or is taken back, our copy is emptied: at once, or with the end of the job that read it', async () => {

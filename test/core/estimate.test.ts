@@ -32,6 +32,14 @@ describe('an estimate of a plan', () => {
     expect(most(['inputs/large.csv'])).toBeLessThan(600_000)
   })
 
+  it('counts the thread that every agent begins with', () => {
+    const of1 = { plan: of(['inputs/small.csv']), files, priceOf }
+    const [without, with4000] = [estimatePlan(of1), estimatePlan({ ...of1, threadBytes: 4_000 })]
+    // 1,000 tokens more are written once and read again once.
+    const more = 1_000 * 2.5 + 1_000 * 0.1
+    expect((with4000?.leastMicroUsd ?? 0) - (without?.leastMicroUsd ?? 0)).toBeCloseTo(more, 6)
+  })
+
   it('goes by the price of each task’s tier', () => {
     const byTier = (tier: Tier) => (tier === 'quick' ? haiku : sonnet)
     const costOf = (tier: Tier) =>

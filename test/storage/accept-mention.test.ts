@@ -237,6 +237,16 @@ describeEachServer('a mention', (server) => {
       ],
       ['with 501 files', { files: files(501) }, 'too_large', /^501 files came with the brief; at most 500/],
     ]
+    it('of a person of whom nothing may be kept is refused in a sentence, and leaves no row', async () => {
+      const tenant = await openTenant(bed())
+      await bed().admin`update loom.identities set ignored_at = now() where id = ${tenant.identityId}`
+      await expect(accept(tenant)).rejects.toMatchObject({
+        kind: 'forbidden',
+        message: 'You asked Loom to keep nothing of what you say, so it cannot work on that.',
+      })
+      expect([await count(tenant, 'inbox'), await count(tenant, 'messages')]).toEqual([0, 0])
+    })
+
     it.each(refusals)('%s is refused in a sentence, and leaves no row', async (_, part, kind, sentence) => {
       const tenant = await openTenant(bed())
       const error = await accept(tenant, part).catch((thrown: unknown) => thrown)

@@ -10,6 +10,7 @@ import { revokeInstallation } from '../../src/storage/installations/revoke.ts'
 import { saveInstallation } from '../../src/storage/installations/save.ts'
 import { openTokens } from '../../src/storage/installations/tokens.ts'
 import { viewJob } from '../../src/storage/jobs/view.ts'
+import { findThread } from '../../src/storage/threads/find.ts'
 import { describeEachServer } from '../support/store.ts'
 import { only, openTenant, type Tenant, useBed } from './support/bed.ts'
 import { accept } from './support/jobs.ts'
@@ -120,6 +121,17 @@ describeEachServer('an installation', (server) => {
       const states = await bed().admin`
         select distinct state from loom.deliveries where tenant_id = ${tenant.tenantId}`
       expect(states).toEqual([{ state: 'withdrawn' }])
+    })
+
+    it('and gives its threads to the one through which they are heard next', async () => {
+      const { context, installationId, store, tenant, tenantId } = await install()
+      const thread = threadId('slack', 'C1', '1.1')
+      await accept(tenant, { thread })
+      await revokeInstallation(store, context, { installationId })
+      const other = await install({ tenantId, kind: 'enterprise' })
+      const { jobId } = await accept(other.tenant, { thread })
+      const found = await findThread(store, context, { thread })
+      expect(found).toMatchObject({ installationId: other.installationId, live: { jobId } })
     })
 
     it('leaves jobs of other installations of the account alone', async () => {

@@ -7,6 +7,7 @@ import type { Sealer } from '../../core/ports.ts'
 import { scheduleIn } from '../../core/schedule.ts'
 import type { Lane } from '../../core/words.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
+import { openDelivery } from '../deliveries/open.ts'
 import { type CreatedSchedule, insertSchedule } from '../schedules/create.ts'
 import { inbox } from '../schema/index.ts'
 import { ensureThread } from '../threads/ensure.ts'
@@ -138,6 +139,7 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
   }
   if (live) {
     const taken = await steer(deps, context, { jobId, briefId: live.brief_id, messageId, text: mention.text })
+    if (mention.files.length > 0) await sayTooLate(deps, { tenantId, jobId, threadId, messageId, mention })
     await tx.sql`update loom.inbox set job_id = ${jobId} where key_hash = ${keyHash}`
     return { kind: taken, jobId }
   }
@@ -162,6 +164,21 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
   })
   await tx.sql`update loom.inbox set job_id = ${jobId} where key_hash = ${keyHash}`
   return { kind: 'job', jobId, first: files.length > 0 || hasHistory ? 'bot' : 'worker' }
+}
+
+/** What agents can read is settled when they begin. The files stay with the message: a follow-up finds them. */
+async function sayTooLate(
+  deps: Deps,
+  input: { tenantId: string; jobId: string; threadId: string; messageId: string; mention: Mention },
+): Promise<void> {
+  const { jobId, mention, messageId, tenantId, threadId } = input
+  const names = mention.files.map(({ name }) => name).join(', ')
+  await openDelivery(deps, {
+    ...{ tenantId, jobId, threadId, address: mention.thread },
+    kind: 'notice',
+    subject: `files:${messageId}`,
+    text: `The words are passed on. Files that come while Loom works are read by the next brief here: ${names}.`,
+  })
 }
 
 /** Who asked that nothing of theirs be kept cannot be worked for. */

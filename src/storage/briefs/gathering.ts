@@ -5,7 +5,7 @@ import { inTenant, type Store, type TenantContext } from '../database.ts'
 export interface Gathering {
   installationId: string
   thread: ThreadId
-  /** When the prompt was said: what stands before it is context. */
+  /** The end of the millisecond in which the prompt was said: what stands before it is context. */
   untilMs: number
   /** Whether what was said before Loom came is here already. */
   historyRead: boolean
@@ -51,7 +51,7 @@ export async function loadGathering(
     return {
       installationId: row.installation_id,
       thread: row.address as ThreadId,
-      untilMs: row.said,
+      untilMs: row.said + 1,
       historyRead: row.read,
       promptFiles: files ? (JSON.parse(files) as unknown[]).length : 0,
     }

@@ -1,3 +1,4 @@
+import type { FileSource } from '../../core/brief.ts'
 import type { Sealer } from '../../core/ports.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { shortName } from '../identities/short-name.ts'
@@ -37,7 +38,8 @@ export async function readSaid(
   const ids = jobIds as string[]
   const [rows, spoken] = await Promise.all([
     tx.sql<Row[]>`
-      select j.id as job_id, m.id as message_id, b.to_task_id, m.body_sealed as body, i.id as by, i.name_sealed as name
+      select j.id as job_id, m.id as message_id, b.to_task_id, m.body_sealed as body,
+             m.files_sealed as files, i.id as by, i.name_sealed as name
       from loom.jobs j join loom.brief_messages b on b.brief_id = j.brief_id join loom.messages m on m.id = b.message_id
       left join loom.identities i on i.id = m.identity_id
       where j.id = any(${ids}::uuid[]) and b.position > 0 order by b.position`,
@@ -52,7 +54,7 @@ export async function readSaid(
   for (const row of rows) {
     const heard = people.get(row.job_id)
     if (row.by !== null) heard?.add(row.by)
-    const text = sealer.openText(`messages.body:${row.message_id}`, row.body)
+    const text = sealer.openText(`messages.body:${row.message_id}`, row.body) + filesNote(sealer, row)
     const toOne = row.to_task_id === null ? {} : { toTaskId: row.to_task_id }
     // What stands before stays as it was told when another person joins.
     const named = (heard?.size ?? 0) > 1 && row.by !== null && row.name !== null
@@ -67,10 +69,18 @@ interface Row {
   message_id: string
   to_task_id: string | null
   body: Uint8Array
+  files: Uint8Array | null
   by: string | null
   name: Uint8Array | null
 }
 
 function nameOf(sealer: Sealer, { by, name }: Row): string {
   return name === null ? '' : shortName(sealer.openText(`identities.name:${by}`, name))
+}
+
+/** Files that come while agents work are not among those that they can read. */
+function filesNote(sealer: Sealer, { files, message_id: id }: Row): string {
+  if (files === null) return ''
+  const sources = JSON.parse(sealer.openText(`messages.files:${id}`, files)) as FileSource[]
+  return `\n\n(Files came with this that cannot be read in this run: ${sources.map(({ name }) => name).join(', ')}.)`
 }

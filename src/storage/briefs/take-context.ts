@@ -48,10 +48,11 @@ export async function takeContext(
     if (cited && cited.many > 0) {
       return { leftOut: Math.max(0, before - cited.many), names: await namesIn(deps, brief) }
     }
-    const newest = await newestBefore(deps, brief)
+    const earlier = await earlierJobs(tx, brief.followsJobId)
+    const newest = await newestBefore(deps, brief, earlier.gathered)
     await cite(deps, { tenantId, briefId: brief.id, messageIds: newest.map(({ id }) => id) })
     const files = [
-      ...(brief.followsJobId ? await filesOfJob(deps, brief.followsJobId) : []),
+      ...(await filesOfJobs(deps, earlier)),
       ...newest.flatMap((message) => (message.came ? [] : message.files)),
     ]
     const attached = await attachLater(deps, { tenantId, briefId: brief.id, files })
@@ -74,12 +75,15 @@ async function loadBrief({ sql }: Tx, jobId: string): Promise<Brief | undefined>
   return row
 }
 
-/** Of people who are ignored nothing is read either, whenever they said so. */
+/**
+ * Of people who are ignored nothing is read either, whenever they said so. What Loom answered here came before, whatever
+ * the clocks say: no two jobs run in one thread.
+ */
 function saidBefore({ sql }: Tx, brief: Brief) {
   return sql`
     from loom.messages m left join loom.identities i on i.tenant_id = m.tenant_id and i.id = m.identity_id
     where m.thread_id = ${brief.threadId} and m.id <> ${brief.promptId} and m.removed_at is null
-      and m.said_at <= ${brief.saidAt}::timestamptz and i.ignored_at is null`
+      and (m.author = 'loom' or m.said_at < ${brief.saidAt}::timestamptz + interval '1 millisecond') and i.ignored_at is null`
 }
 
 async function countBefore(tx: Tx, brief: Brief): Promise<number> {
@@ -97,7 +101,11 @@ interface Said {
 }
 
 /** What fits, from the newest backwards. */
-async function newestBefore({ sealer, tx }: Deps, brief: Brief): Promise<Said[]> {
+async function newestBefore(
+  { sealer, tx }: Deps,
+  brief: Brief,
+  gatheredId: string | undefined,
+): Promise<Said[]> {
   const rows = await tx.sql<
     {
       id: string
@@ -110,7 +118,7 @@ async function newestBefore({ sealer, tx }: Deps, brief: Brief): Promise<Said[]>
   >`
     select m.id, m.author, m.identity_id as by, m.body_sealed as body, m.files_sealed as files,
            exists (select 1 from loom.brief_messages c join loom.jobs f on f.brief_id = c.brief_id
-                   where f.id = ${brief.followsJobId} and c.message_id = m.id and c.position <= 0) as came
+                   where f.id = ${gatheredId ?? null} and c.message_id = m.id and c.position <= 0) as came
     ${saidBefore(tx, brief)} order by m.said_at desc, m.id desc limit ${limits.threadMessages}`
   const taken: Said[] = []
   let left: number = limits.threadChars
@@ -148,25 +156,54 @@ async function namesIn({ sealer, tx }: Deps, brief: Brief): Promise<Record<strin
   )
 }
 
-/** What a job had in its inputs and what it made, as sources that gathering copies. */
-async function filesOfJob({ sealer, tx }: Deps, jobId: string): Promise<FileSource[]> {
+/** The jobs that a brief goes on from, the newest first, and the one of them that had gathered all that was before it. */
+interface Earlier {
+  jobIds: readonly string[]
+  gathered: string | undefined
+}
+
+/** A job that was stopped before it had gathered hands on the one that it followed itself. */
+async function earlierJobs({ sql }: Tx, followsJobId: string | null): Promise<Earlier> {
+  const jobIds: string[] = []
+  for (let id = followsJobId; id !== null; ) {
+    const [row] = await sql<{ follows: string | null; gathered: boolean }[]>`
+      select j.follows_job_id as follows,
+             exists (select 1 from loom.tasks t where t.job_id = j.id and t.kind = 'gather' and t.state = 'done') as gathered
+      from loom.jobs j where j.id = ${id}`
+    if (!row) break
+    jobIds.push(id)
+    if (row.gathered) return { jobIds, gathered: id }
+    id = row.follows
+  }
+  return { jobIds, gathered: undefined }
+}
+
+/** What the earlier jobs had in their inputs and what they made, each content once, as sources that gathering copies. */
+async function filesOfJobs({ sealer, tx }: Deps, { gathered, jobIds }: Earlier): Promise<FileSource[]> {
+  if (jobIds.length === 0) return []
   const [inputs, artifacts] = await Promise.all([
     tx.sql<{ id: string; path: Uint8Array; sha256: string }[]>`
       select a.id, a.path_sealed as path, a.sha256 from loom.jobs j join loom.attachments a on a.brief_id = j.brief_id
-      where j.id = ${jobId} and a.state = 'stored' order by a.position`,
-    tx.sql<{ path: Uint8Array; sha256: string }[]>`
-      select path_sealed as path, sha256 from loom.artifacts where job_id = ${jobId} order by created_at, id`,
+      where j.id = ${gathered ?? null} and a.state = 'stored' order by a.position`,
+    tx.sql<{ job_id: string; path: Uint8Array; sha256: string }[]>`
+      select job_id, path_sealed as path, sha256 from loom.artifacts
+      where job_id = any(${jobIds as string[]}::uuid[]) order by created_at, id`,
   ])
-  const sourceOf = (path: string, sha256: string): FileSource => ({
+  const found = [
+    ...inputs.map(({ id, path, sha256 }) => ({
+      jobId: gathered ?? '',
+      path: sealer.openText(`attachments.path:${id}`, path),
+      sha256,
+    })),
+    ...artifacts.map(({ job_id: jobId, path, sha256 }) => ({
+      jobId,
+      path: sealer.openText(`artifacts.path:${jobId}`, path),
+      sha256,
+    })),
+  ]
+  const once = new Map(found.toReversed().map((file) => [file.sha256, file]))
+  return [...once.values()].toReversed().map(({ jobId, path, sha256 }) => ({
     name: path.split('/').at(-1) ?? path,
     source: `${ownSources.job}${jobId}:${sha256}`,
-  })
-  return [
-    ...inputs.map(({ id, path, sha256 }) =>
-      sourceOf(sealer.openText(`attachments.path:${id}`, path), sha256),
-    ),
-    ...artifacts.map(({ path, sha256 }) =>
-      sourceOf(sealer.openText(`artifacts.path:${jobId}`, path), sha256),
-    ),
-  ]
+  }))
 }

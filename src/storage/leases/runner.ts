@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { LoomError, toLoomError } from '../../core/errors.ts'
 import type { Log } from '../../core/ports.ts'
 import type { Lane } from '../../core/words.ts'
@@ -112,7 +113,7 @@ export async function startTaskRunner(input: {
       log.warn({ ...ids, kind: error.kind, detail: error.detail }, 'a task is handed back')
       const context = { tenantId: held.tenantId, actor: { kind: 'system' } } as const
       await noteDelay(store, context, { task: held, holder, message: error.message }).catch(() => false)
-      await new Promise((resolve) => setTimeout(resolve, 1_000))
+      await pause(restMs(error), undefined, { signal: abort.signal }).catch(() => undefined)
     }
     // Also what was lost, should it be ours after all: what nobody works on must not stay in our name.
     await giveBack([held])
@@ -255,6 +256,11 @@ export async function startTaskRunner(input: {
       await keeper.close()
     },
   }
+}
+
+/** As long as whoever refused asked for, within bounds: the task keeps its slot meanwhile. */
+function restMs({ retryAfterMs = 0 }: LoomError): number {
+  return Math.min(Math.max(retryAfterMs, 1_000), 30_000)
 }
 
 /** Ends a task that cannot be done. Answers `false` when the lease was lost meanwhile. */

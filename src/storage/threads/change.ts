@@ -1,6 +1,8 @@
 import type { FileSource } from '../../core/brief.ts'
+import type { Sealer } from '../../core/ports.ts'
 import type { ThreadId } from '../../core/thread-id.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
+import { endJob } from '../jobs/end.ts'
 import { lockJobs } from '../jobs/lock.ts'
 
 /**
@@ -34,7 +36,7 @@ export async function changeThreadMessage(
 
 /**
  * A message was taken back on its platform: our copy is emptied, at once or, where a job that runs has read it, with the
- * end of that job. Answers whether there was one.
+ * end of that job. A job that it asked for and that has not begun is called off. Answers whether there was one.
  */
 export async function removeThreadMessage(
   store: Store,
@@ -52,9 +54,24 @@ export async function removeThreadMessage(
       const empty = sealer.seal(`messages.body:${id}`, '')
       await tx.sql`update loom.messages set body_sealed = ${empty}, files_sealed = null where id = ${id}`
     }
+    await callOff({ store, tx, sealer }, context, id)
     return true
   })
 }
+
+/** Ends the job of a prompt that nobody has read yet. */
+async function callOff(
+  deps: { store: Store; tx: Tx; sealer: Sealer },
+  context: TenantContext,
+  promptId: string,
+): Promise<void> {
+  const [job] = await deps.tx.sql<{ id: string }[]>`
+    select j.id from loom.briefs b join loom.jobs j on j.brief_id = b.id
+    where b.prompt_message_id = ${promptId} and j.state in ('held', 'received', 'gathering')`
+  if (job) await endJob(deps, context, { jobId: job.id, state: 'cancelled', answer: calledOff })
+}
+
+const calledOff = 'The message that asked for this was deleted before the work began, so nothing was done.'
 
 interface Found {
   id: string
