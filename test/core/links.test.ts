@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LoomError } from '../../src/core/errors.ts'
-import { createLinks } from '../../src/core/links.ts'
+import { createLinks, threadTag } from '../../src/core/links.ts'
 
 const secret = randomBytes(32)
 const made = Date.UTC(2026, 10, 22)
@@ -77,5 +77,32 @@ describe('a link to an artifact', () => {
   it('opens until the last millisecond of its time, and then says that it has expired', () => {
     expect(kindOf(() => linksAt(made + ttlMs - 1).verify({ artifactId, key }))).toBe('opened')
     expect(kindOf(() => linksAt(made + ttlMs).verify({ artifactId, key }))).toBe('not_found')
+  })
+
+  describe('made for a thread', () => {
+    const thread = 'slack:C1:1700000000.000100'
+    const bound = keyOf(linksAt(made).sign({ tenantId, artifactId, thread }))
+
+    it('does not expire, and says for which thread without naming it', () => {
+      const link = linksAt(made + 100 * ttlMs).verify({ artifactId, key: bound })
+      expect(link).toEqual({ tenantId, artifactId, issuedAtMs: made, threadTag: threadTag(thread) })
+      expect(threadTag(thread)).toMatch(/^[0-9a-f]{16}$/)
+    })
+
+    it('is forbidden with any bit changed, and none of its bytes make a link without a thread', () => {
+      const bytes = Buffer.from(bound, 'base64url')
+      for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+        const bent = Buffer.from(bytes)
+        bent[bit >> 3] = (bent[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+        expect(kindOf(() => linksAt(made).verify({ artifactId, key: bent.toString('base64url') }))).toBe(
+          'forbidden',
+        )
+      }
+      for (let length = 0; length < bound.length; length += 1) {
+        expect(kindOf(() => linksAt(made).verify({ artifactId, key: bound.slice(0, length) }))).toBe(
+          'forbidden',
+        )
+      }
+    })
   })
 })

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createLinks } from '../../src/core/links.ts'
+import type { ThreadId } from '../../src/core/thread-id.ts'
 import { revokeLinks } from '../../src/storage/artifacts/change.ts'
+import { changeInstallation } from '../../src/storage/installations/change.ts'
 import { createWebApp } from '../../src/web/app.ts'
 import { silentLog } from '../support/store.ts'
 import { call, openSwarm, type Person, plan, type Swarm, say, scriptedModel } from '../swarm/swarm-bed.ts'
@@ -100,4 +102,71 @@ test('revoked links are closed, a new one opens', async () => {
   ])
   clock.nowMs = Date.now() + 1_000
   expect((await app.request(links.sign({ tenantId, artifactId }))).status).toBe(200)
+})
+
+const threadOf = async () => {
+  const [row] = await swarm.bed.admin<{ address: ThreadId }[]>`
+    select t.address from loom.artifacts a join loom.job_threads jt on jt.job_id = a.job_id
+    join loom.threads t on t.id = jt.thread_id where a.id = ${artifactId}`
+  if (!row) throw new Error('no thread')
+  return row.address
+}
+
+test('a link made for a thread opens as long as there is the file, only while it belongs to that thread, and can be closed', async () => {
+  const clock = { nowMs: Date.now() + 1_000 }
+  const { app, links } = webAt(clock)
+  const { tenantId } = person.account
+  const thread = await threadOf()
+  const url = links.sign({ tenantId, artifactId, thread })
+  clock.nowMs += 80 * 86_400_000
+  expect((await app.request(url)).status).toBe(200)
+  const elsewhere = links.sign({ tenantId, artifactId, thread: 'slack:C1:1.1' })
+  expect((await app.request(elsewhere)).status).toBe(404)
+  clock.nowMs = Date.now() - 1_000
+  const closed = links.sign({ tenantId, artifactId, thread })
+  await revokeLinks(swarm.store, person.context, { artifactId })
+  expect((await app.request(closed)).status).toBe(404)
+})
+
+test('whoever only previews a link gets a plain page: no file, no way to it, no word whether there is one', async () => {
+  const { app, links } = webAt({ nowMs: Date.now() + 5_000 })
+  const url = links.sign({ tenantId: person.account.tenantId, artifactId, thread: await threadOf() })
+  const agents = [
+    'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)',
+    'Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)',
+    'Twitterbot/1.0',
+    'facebookexternalhit/1.1',
+  ]
+  const looks = [
+    ...agents.map((agent) => ({ headers: { 'user-agent': agent } })),
+    { headers: { 'sec-purpose': 'prefetch;prerender' } },
+    { headers: { purpose: 'prefetch' } },
+    { method: 'HEAD' },
+  ]
+  const words = 'A file that Loom wrote. Open the link in a browser to get it.\n'
+  for (const look of looks) {
+    for (const address of [url, `${url}x`]) {
+      const response = await app.request(address, look)
+      expect([response.status, response.headers.get('location')], JSON.stringify(look)).toEqual([200, null])
+      expect(await response.text()).toBe('method' in look ? '' : words)
+    }
+  }
+  const browser = {
+    headers: {
+      'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36',
+    },
+  }
+  expect(await (await app.request(url, browser)).text()).toBe('<script>alert(1)</script>')
+})
+
+test('where the workspace asks for sign-in, a link of a chat says so and opens nothing', async () => {
+  const { app, links } = webAt({ nowMs: Date.now() + 5_000 })
+  const { installationId, tenantId } = person.account
+  await changeInstallation(swarm.store, person.context, { installationId, change: { linksNeedSignIn: true } })
+  const response = await app.request(links.sign({ tenantId, artifactId, thread: await threadOf() }))
+  expect([response.status, await response.text()]).toEqual([401, expect.stringContaining('signed in')])
+  await changeInstallation(swarm.store, person.context, {
+    installationId,
+    change: { linksNeedSignIn: false },
+  })
 })

@@ -123,8 +123,8 @@ test('a message says something, in at most 40,000 characters', async () => {
   expect(await post('x'.repeat(40_001))).toMatchObject({ error: 'msg_too_long' })
 })
 
-test('metadata is kept, and given back only to whoever asks for all of it', async () => {
-  const { ana, channel, client } = await start()
+test('metadata is kept, and given back only to whoever asks for all of it and may', async () => {
+  const { ana, channel, client, install, slack } = await start()
   const root = ana.says(channel.id, 'Root')
   const metadata = { event_type: 'loom_delivery', event_payload: { nonce: 'n1', part: 0 } }
   await client.chat.postMessage({ channel: channel.id, thread_ts: root.ts, text, metadata })
@@ -138,4 +138,6 @@ test('metadata is kept, and given back only to whoever asks for all of it', asyn
   }
   expect(await read(false)).toEqual([undefined, undefined])
   expect(await read(true)).toEqual([undefined, metadata])
+  slack.faults.removeScope(install.botToken, 'metadata.message:read')
+  expect(await read(true)).toEqual([undefined, undefined])
 })

@@ -58,6 +58,7 @@ const usualScopes = [
   'im:history',
   'im:read',
   'im:write',
+  'metadata.message:read',
   'mpim:history',
   'mpim:read',
   'reactions:read',
@@ -119,8 +120,10 @@ export async function startSlack(options: SlackOptions = {}): Promise<FakeSlack>
     }
     if (fault && 'delayMs' in fault) await sleep(fault.delayMs)
     const { body, headers, status } = await api(name, { given, token, fault })
-    log(fault && 'dropReply' in fault ? 'dropReply' : status === 200 && body.ok ? 'ok' : String(body.error))
-    if (fault && 'dropReply' in fault) return void response.destroy()
+    const lost = fault && (['dropReply', 'hangReply'] as const).find((each) => each in fault)
+    log(lost ?? (status === 200 && body.ok ? 'ok' : String(body.error)))
+    if (lost === 'dropReply') return void response.destroy()
+    if (lost === 'hangReply') return
     return send(response, status, body, headers)
   }
 

@@ -15,9 +15,16 @@ export interface Edits {
   edit(calls: Calls, input: { thread: ThreadId; ref: MessageRef; message: OutMessage }): Promise<void>
 }
 
-/** Slack takes about fifty edits a minute of an app in a workspace. */
+/** Slack takes about fifty edits a minute of an app in a workspace. What people wait for goes before what only moves. */
 const updates = { everyMs: 1_400, burst: 4, mostMs: 10_000 }
+const settling = { ...updates, burst: 12 }
 const mostKept = 2_000
+
+/** The last state of something, or what a person is asked. */
+function isSettling(message: OutMessage): boolean {
+  if (message.kind !== 'card') return true
+  return message.card.endedAtMs !== undefined || message.card.state === 'suspended'
+}
 
 interface Waiting {
   message: OutMessage
@@ -72,7 +79,7 @@ export function createEdits(deps: { pace: Pace; render(message: OutMessage): Pos
       mine.done = (async () => {
         try {
           await underWay.get(ref)?.catch(() => undefined)
-          const waitMs = await deps.pace.turn('update', updates)
+          const waitMs = await deps.pace.turn('update', isSettling(message) ? settling : updates)
           if (waitMs > 0) throw rateLimited('chat.update', waitMs).error
         } finally {
           waiting.delete(ref)

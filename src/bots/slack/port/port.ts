@@ -70,6 +70,7 @@ export function createSlackPort(deps: PortDeps): ChatPort {
     if (isTokenFault(fault)) deps.onTokenFault()
     const once = `${thread} ${kind}`
     if (fault.place && kind !== 'notice' && !state.told.has(once)) {
+      if (state.told.size > 5_000) state.told.clear()
       state.told.add(once)
       const userId = await deps.askerOf(thread).catch(() => undefined)
       const told = userId !== undefined && (await tellAsker(calls, { userId, kind, fault }))

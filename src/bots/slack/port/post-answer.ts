@@ -23,7 +23,7 @@ export async function postAnswer(
 ): Promise<string[] | Refused> {
   const uploads = uploadsOf(answer.files)
   const canBeLong = answer.markdown.length > 8_000
-  const refused = uploads.length > 0 || canBeLong ? await uploadsRefused(deps, sending) : undefined
+  const refused = uploads.length > 0 || canBeLong ? await uploadsRefused(deps, sending, canBeLong) : undefined
   const notes = refused && uploads.length > 0 ? [refusalWords(deps, refused)] : []
   const rendered = renderAnswer(answer, { canUpload: !refused, notes })
   const posted = await postRendered(sending, rendered)
@@ -54,11 +54,14 @@ function postRendered(sending: Sending, rendered: RenderedAnswer): Promise<strin
   return postParts(sending, rendered.messages, rendered.wholeAsFile === undefined ? '' : 'b')
 }
 
+/** Known by the scopes where one is missing; asked before a beginning is posted whose rest only a file would hold. */
 async function uploadsRefused(
-  deps: AnswerDeps,
+  { scopes }: AnswerDeps,
   sending: Sending,
+  mustBeSure: boolean,
 ): Promise<Fault | 'missing_scope' | undefined> {
-  if (deps.scopes.length > 0) return deps.scopes.includes('files:write') ? undefined : 'missing_scope'
+  if (scopes.length > 0 && !scopes.includes('files:write')) return 'missing_scope'
+  if (scopes.length > 0 && !mustBeSure) return undefined
   const fault = await mayUpload(sending)
   if (fault?.error.retryable) throw fault.error
   return fault

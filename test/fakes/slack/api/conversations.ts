@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { newId } from '../ids.ts'
 import { repliesOf, wireMessage } from '../wire.ts'
 import type { Channel, Message, Team } from '../world.ts'
 import { type Call, flag, method, needScope, Refusal, whole, words } from './method.ts'
-import { findChannel, placeToRead, readScope } from './places.ts'
+import { findChannel, openDm, placeToRead, readScope } from './places.ts'
 
 const range = {
   cursor: words.optional(),
@@ -47,7 +46,9 @@ export function conversations(options: { mostPerPage: number }) {
   const { mostPerPage } = options
   const show =
     (call: Call, place: { team: Team; channel: Channel }, all: boolean | undefined) => (each: Message) =>
-      wireMessage(call.world, place, each, { metadata: all ?? false })
+      wireMessage(call.world, place, each, {
+        metadata: all === true && call.install.scopes.includes('metadata.message:read'),
+      })
 
   const history = method(
     'conversations.history',
@@ -170,26 +171,6 @@ export function conversations(options: { mostPerPage: number }) {
   )
 
   return [history, replies, info, members, open, join, listAll]
-}
-
-/** The direct message between the app and a person; there is one. */
-export function openDm(team: Team, botUserId: string, userId: string): Channel {
-  const found = [...team.channels.values()].find(
-    (each) => each.kind === 'im' && each.userId === userId && each.members.has(botUserId),
-  )
-  if (found) return found
-  const channel: Channel = {
-    id: newId('D'),
-    name: 'directmessage',
-    kind: 'im',
-    isArchived: false,
-    isShared: false,
-    members: new Set([botUserId, userId]),
-    messages: [],
-    userId,
-  }
-  team.channels.set(channel.id, channel)
-  return channel
 }
 
 function wireChannel(call: Call, team: Team, channel: Channel): Record<string, unknown> {

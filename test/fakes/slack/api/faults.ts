@@ -9,6 +9,8 @@ export type Fault =
   | { hang: true }
   /** It is done, and the answer is lost. */
   | { dropReply: true }
+  /** It is done, and nobody ever hears of it. */
+  | { hangReply: true }
   /** The connection breaks before anything is done. */
   | { dropCall: true }
 

@@ -1,3 +1,4 @@
+import { newId } from '../ids.ts'
 import type { Channel, Install, Message, Team, World } from '../world.ts'
 import { type Call, needScope, Refusal } from './method.ts'
 
@@ -14,7 +15,11 @@ export function findChannel(call: Call, id: string): { team: Team; channel: Chan
   for (const team of teamsOf(call.world, call.install)) {
     const channel =
       team.channels.get(id) ??
-      (team.users.has(id) ? [...team.channels.values()].find((each) => each.userId === id) : undefined)
+      (team.users.has(id)
+        ? [...team.channels.values()].find(
+            (each) => each.userId === id && each.members.has(call.install.botUserId),
+          )
+        : undefined)
     if (!channel) continue
     const isVisible = channel.kind === 'channel' || channel.members.has(call.install.botUserId)
     if (isVisible) return { team, channel }
@@ -22,8 +27,11 @@ export function findChannel(call: Call, id: string): { team: Team; channel: Chan
   throw new Refusal('channel_not_found')
 }
 
-/** A conversation in which the app may write now. */
+/** A conversation in which the app may write now. Whoever writes to a person opens the direct message. */
 export function placeToPost(call: Call, id: string): { team: Team; channel: Channel } {
+  for (const team of teamsOf(call.world, call.install)) {
+    if (team.users.get(id)?.isBot === false) openDm(team, call.install.botUserId, id)
+  }
   const place = findChannel(call, id)
   if (place.channel.isArchived) throw new Refusal('is_archived')
   const { botUserId, scopes } = call.install
@@ -57,4 +65,24 @@ export function rootFor(channel: Channel, ts: string | undefined): string | unde
   const message = channel.messages.find((each) => each.ts === ts)
   if (!message) throw new Refusal('thread_not_found')
   return message.threadTs ?? message.ts
+}
+
+/** The direct message between the app and a person; there is one. */
+export function openDm(team: Team, botUserId: string, userId: string): Channel {
+  const found = [...team.channels.values()].find(
+    (each) => each.kind === 'im' && each.userId === userId && each.members.has(botUserId),
+  )
+  if (found) return found
+  const channel: Channel = {
+    id: newId('D'),
+    name: 'directmessage',
+    kind: 'im',
+    isArchived: false,
+    isShared: false,
+    members: new Set([botUserId, userId]),
+    messages: [],
+    userId,
+  }
+  team.channels.set(channel.id, channel)
+  return channel
 }

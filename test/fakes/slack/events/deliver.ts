@@ -8,6 +8,8 @@ export interface Delivery {
   type: string
   /** The app's answers, one for each try. */
   statuses: number[]
+  /** How long each answer took. */
+  tookMs: number[]
   /** Whether one of them was in time and good. */
   acknowledged: boolean
 }
@@ -56,6 +58,7 @@ export function startDeliver(world: World, options: { ackWithinMs: number; socke
 
   const attempt = async (made: Envelope, delivery: Delivery, num: number): Promise<void> => {
     const reason = num === 0 ? undefined : delivery.statuses.at(-1) === 0 ? 'http_timeout' : 'http_error'
+    const sentAtMs = performance.now()
     const reply = await send({
       front: 'events',
       payload: made,
@@ -63,6 +66,7 @@ export function startDeliver(world: World, options: { ackWithinMs: number; socke
     })
     if (reply.status === -1) return
     delivery.statuses.push(reply.status)
+    delivery.tookMs.push(performance.now() - sentAtMs)
     delivery.acknowledged = reply.status >= 200 && reply.status < 300
     const waitMs = retryAfterMs[num]
     const gaveUp =
@@ -77,7 +81,13 @@ export function startDeliver(world: World, options: { ackWithinMs: number; socke
 
   const post = (made: Envelope, times = copies): void => {
     for (let copy = 0; copy < times; copy += 1) {
-      const delivery = { eventId: made.event_id, type: made.event.type, statuses: [], acknowledged: false }
+      const delivery = {
+        eventId: made.event_id,
+        type: made.event.type,
+        statuses: [],
+        tookMs: [],
+        acknowledged: false,
+      }
       log.push(delivery)
       void track(attempt(made, delivery, 0))
     }

@@ -1,5 +1,5 @@
 import { uninstall } from '../api/auth.ts'
-import { openDm } from '../api/conversations.ts'
+import { openDm } from '../api/places.ts'
 import { newId, newSecret } from '../ids.ts'
 import { putMessage } from '../post.ts'
 import { type Shown, shown, threadOf } from '../read.ts'
@@ -185,6 +185,8 @@ export function workspace(desk: Desk) {
       for (const each of installsOf(desk)) uninstall(world, each, team)
     },
 
+    /** The app's install here, whoever made it. */
+    installed: (): Install | undefined => installsOf(desk)[0],
     sessions: () => team.sessions,
     files: (): StoredFile[] => [...team.files.values()],
     person: (id: string): Person => {

@@ -1,0 +1,105 @@
+import { inject, vi } from 'vitest'
+import { parseConfig } from '../../src/config.ts'
+import type { ModelPort } from '../../src/core/model.ts'
+import type { Tool } from '../../src/core/workspace.ts'
+import { startBot } from '../../src/roles/bot.ts'
+import { openParts } from '../../src/roles/parts.ts'
+import { startScheduler } from '../../src/roles/scheduler.ts'
+import { startWorker } from '../../src/roles/worker.ts'
+import { createWebApp } from '../../src/web/app.ts'
+import { listen } from '../../src/web/listen.ts'
+import type { Room } from '../fakes/slack/people/team.ts'
+import type { Shown } from '../fakes/slack/read.ts'
+import { type SlackOptions, startSlack } from '../fakes/slack/server.ts'
+import { openTestBed, silentLog } from '../support/store.ts'
+import { onlyModel } from '../swarm/swarm-bed.ts'
+import { freePort } from './processes.ts'
+
+/** All of Loom's roles in this process, beside a Slack in which it is not installed yet. */
+export async function openSlackPlace(input: {
+  model: ModelPort
+  tools?: readonly Tool[]
+  slack?: SlackOptions
+}) {
+  const [server] = inject('servers')
+  if (!server) throw new Error('no test server')
+  await using stack = new AsyncDisposableStack()
+  const [bed, slack, port] = await Promise.all([openTestBed(server), startSlack(input.slack), freePort()])
+  stack.defer(() => bed.close())
+  stack.defer(() => slack.close())
+  const publicUrl = `http://localhost:${port}`
+  const config = parseConfig({
+    DATABASE_URL: bed.url,
+    LOOM_HOME: bed.home,
+    PORT: String(port),
+    PUBLIC_URL: publicUrl,
+    SLACK_SIGNING_SECRET: slack.app.signingSecret,
+    SLACK_CLIENT_ID: slack.app.clientId,
+    SLACK_CLIENT_SECRET: slack.app.clientSecret,
+    SLACK_API_URL: slack.url,
+  })
+  const parts = await openParts({ config, log: silentLog, say: () => undefined })
+  stack.defer(() => parts.close())
+  const store = parts.openStore('loom_app')
+
+  const boundMs = 1_000
+  const { model, tools = [] } = input
+  const worker = await startWorker(parts, { models: onlyModel(model), slots: 8, tools })
+  stack.defer(() => worker.close({ boundMs }))
+  const bot = await startBot(parts, { listens: true })
+  stack.defer(() => bot.close({ boundMs }))
+  const scheduler = startScheduler(parts)
+  stack.defer(() => scheduler.close({ boundMs }))
+  const { links, objects } = parts
+  const app = createWebApp({ store, objects, links, log: silentLog, handlers: bot.handlers })
+  const web = await listen(app, { port })
+  stack.defer(() => web.close({ boundMs }))
+
+  const at = (path: string) => `${publicUrl}/slack/${path}`
+  slack.deliver.to({ events: at('events'), interactivity: at('interactions'), commands: at('commands') })
+  const owned = stack.move()
+  return { slack, bed, publicUrl, at, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+export type SlackPlace = Awaited<ReturnType<typeof openSlackPlace>>
+
+/** An admin follows the install link in a browser, presses Allow, and sees the page that comes back. */
+export async function installByHand(place: Pick<SlackPlace, 'slack' | 'at'>, name = 'Acme') {
+  const team = place.slack.addTeam({ name })
+  const ana = team.addUser({ name: 'Ana', isAdmin: true, tz: 'Europe/Berlin' })
+  const begun = await fetch(place.at('install'), { redirect: 'manual' })
+  const back = team.approves(begun.headers.get('location') ?? '', ana)
+  const cookie = begun.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const done = await fetch(back, { headers: { cookie } })
+  const install = team.installed()
+  if (!install) throw new Error('the app did not fetch its token')
+  return { team, ana, install, page: await done.text(), loom: `<@${install.botUserId}>` }
+}
+
+export const isAnswer = (message: Shown) => message.buttons.some(({ label }) => label === 'Helpful')
+
+/** Waits until a message stands in a thread, and gives it as it reads then. */
+export async function comes(room: Room, ts: string, like: (message: Shown) => boolean): Promise<Shown> {
+  const found = () => room.thread(ts).find((each) => each.who === 'Loom' && like(each))
+  await vi
+    .waitUntil(() => found() !== undefined, { timeout: 40_000, interval: 20 })
+    .catch(() => {
+      throw new Error(`it did not come; what stands there:\n${asRead(room.thread(ts))}`)
+    })
+  const message = found()
+  if (!message) throw new Error('it is gone again')
+  return message
+}
+
+/** A thread as one text, for a look at the whole. */
+export function asRead(thread: readonly Shown[]): string {
+  return thread
+    .map((each) => {
+      const files = each.files.map((file) => `(file: ${file.name})`)
+      const buttons = each.buttons.map((button) => `[ ${button.label} ]`)
+      return [`${each.who}: ${each.text}`, ...files, buttons.join(' ')]
+        .filter((line) => line !== '')
+        .join('\n')
+    })
+    .join('\n\n')
+}
