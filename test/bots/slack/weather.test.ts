@@ -179,3 +179,20 @@ test('an app without sessions works without them, and asks once', async () => {
   await scene.port.edit(scene.thread, ref, cardMessage({ state: 'suspended', reason: 'question' }))
   expect(scene.slack.callsTo('agents.sessions.setStatus')).toHaveLength(1)
 })
+
+test('an app that may read a page a minute finds what it posted all the same', async () => {
+  await using scene = await openWeather({ limitedHistory: true })
+  scene.slack.faults.next('chat.postMessage', { dropReply: true })
+  await failureOf(scene.post(noticeMessage('Hello.')))
+  for (let count = 0; count < 40; count += 1)
+    scene.person.says(scene.room.id, { text: `Chatter ${count}`, threadTs: scene.root })
+  const other = await scene.openPort()
+  const again = (): Promise<unknown> =>
+    other.post(scene.thread, noticeMessage('Hello.'), { nonce: 'n', mayBeShown: true }).catch((thrown) => {
+      expect(thrown).toMatchObject({ kind: 'rate_limited' })
+      scene.slack.pass(60_000)
+      return again()
+    })
+  await again()
+  expect(scene.texts().filter((text) => text === 'Hello.')).toHaveLength(1)
+})

@@ -37,9 +37,18 @@ export function createEdits(deps: { pace: Pace; render(message: OutMessage): Pos
   const underWay = new Map<MessageRef, Promise<void>>()
   const shown = new Map<string, string>()
 
+  const keyOf = (ref: SlackRef, ts: string) => `${ref.channel} ${ts}`
+  const isShown = (ref: SlackRef, message: OutMessage) => {
+    const postings = deps.render(message)
+    return ref.ts.every((ts, part) => {
+      const posting = postings[part]
+      return !posting || shown.get(keyOf(ref, ts)) === digestOf(posting)
+    })
+  }
+
   const update = async (calls: Calls, ref: SlackRef, at: { ts: string; part: number }, posting: Posting) => {
-    const digest = createHash('sha256').update(JSON.stringify(posting.blocks)).digest('base64')
-    const key = `${ref.channel} ${at.ts}`
+    const digest = digestOf(posting)
+    const key = keyOf(ref, at.ts)
     if (shown.get(key) === digest) return
     const args = { channel: ref.channel, ts: at.ts, metadata: metadataOf(ref.nonce, `${at.part}`) }
     const { blocks, text } = posting
@@ -75,6 +84,7 @@ export function createEdits(deps: { pace: Pace; render(message: OutMessage): Pos
         overtaken.message = message
         return overtaken.done
       }
+      if (!underWay.has(ref) && isShown(parsed, message)) return
       const mine: Waiting = { message, done: Promise.resolve() }
       mine.done = (async () => {
         try {
@@ -94,4 +104,8 @@ export function createEdits(deps: { pace: Pace; render(message: OutMessage): Pos
       return mine.done
     },
   }
+}
+
+function digestOf(posting: Posting): string {
+  return createHash('sha256').update(JSON.stringify(posting.blocks)).digest('base64')
 }

@@ -36,32 +36,50 @@ const page = z.object({
 })
 
 const mostPages = 20
+/** How far Slack's clock may be behind ours. */
+const slackMs = 300_000
+
+/** How far a search has come, for the next try: some apps may read a page a minute. */
+export interface Search extends Posted {
+  cursor: string
+}
 
 /**
- * What an earlier try under this nonce has put into the thread. Nothing where the app may not read there: then nobody
- * can tell. Throws what passes, so that nothing is posted before it is known.
+ * Finds what an earlier try under this nonce has put into the thread, and notes it. Nothing is found where the app may
+ * not read there: then nobody can tell. Throws what passes, so that nothing is posted before it is known; the next call
+ * goes on where this one stopped.
  */
-export async function findPosted(calls: Calls, input: Place & { nonce: string }): Promise<Posted> {
-  const posted: Posted = { parts: new Map(), files: new Set() }
-  let cursor = ''
+export async function findPosted(
+  calls: Calls,
+  input: Place & { nonce: string; search: Search },
+): Promise<void> {
+  const { nonce, search } = input
+  const from = madeAtMs(nonce)
   for (let count = 0; count < mostPages; count += 1) {
     const outcome = await calls.attempt('conversations.replies', {
       channel: input.channel,
       ts: input.threadTs,
       include_all_metadata: true,
       limit: 200,
-      ...(cursor ? { cursor } : {}),
+      ...(from === undefined ? {} : { oldest: ((from - slackMs) / 1000).toFixed(6) }),
+      ...(search.cursor ? { cursor: search.cursor } : {}),
     })
     if (!outcome.ok) {
       if (outcome.fault.error.retryable) throw outcome.fault.error
-      return posted
+      break
     }
     const { messages, response_metadata: rest } = page.parse(outcome.result)
-    for (const each of messages) take(posted, each, input.nonce)
-    cursor = rest?.next_cursor ?? ''
-    if (cursor === '') break
+    for (const each of messages) take(search, each, nonce)
+    search.cursor = rest?.next_cursor ?? ''
+    if (search.cursor === '') break
   }
-  return posted
+  search.cursor = ''
+}
+
+/** When a delivery was made, which its id says (UUIDv7): nothing of it was posted before. */
+function madeAtMs(nonce: string): number | undefined {
+  const [, high, low] = /^([\da-f]{8})-([\da-f]{4})-7/u.exec(nonce) ?? []
+  return high === undefined || low === undefined ? undefined : Number.parseInt(high + low, 16)
 }
 
 function take(posted: Posted, each: z.infer<typeof message>, nonce: string): void {

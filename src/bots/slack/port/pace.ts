@@ -9,6 +9,8 @@ export interface Pace {
    * come; where it would take longer than `mostMs`, how long it would take, and then there is no turn.
    */
   turn(key: string, rate: { everyMs: number; burst?: number; mostMs: number }): Promise<number>
+  /** What a turn was for has only now arrived: the next comes no sooner than `everyMs` from now. */
+  done(key: string, everyMs: number): void
 }
 
 /** Spaces calls so that a platform need not refuse any. Turns under one key come in the order in which they were asked for. */
@@ -25,6 +27,9 @@ export function createPace(deps: { now: Clock; sleep: Sleep }): Pace {
       if (used.size > 10_000) for (const [old, until] of used) if (until < now) used.delete(old)
       if (waitMs > 0) await deps.sleep(waitMs)
       return 0
+    },
+    done(key, everyMs) {
+      used.set(key, Math.max(used.get(key) ?? 0, deps.now() + everyMs))
     },
   }
 }

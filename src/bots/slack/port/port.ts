@@ -90,9 +90,7 @@ export function createSlackPort(deps: PortDeps): ChatPort {
     if (message.kind === 'notice' && message.notice.onlyFor !== undefined)
       return postOnlyFor(deps, sending, { thread, message, userId: message.notice.onlyFor })
     if (input.mayBeShown || progress.doubtful) {
-      const posted = await findPosted(calls, { ...place, nonce })
-      for (const [part, ts] of posted.parts) progress.parts.set(part, ts)
-      for (const file of posted.files) progress.files.add(file)
+      await findPosted(calls, { ...place, nonce, search: progress })
       progress.doubtful = false
     }
     const posted =

@@ -83,6 +83,7 @@ async function postOne(
     ...content,
   }
   const outcome = await calls.attempt('chat.postMessage', args, place.channel)
+  pace.done(`post ${place.channel}`, posts.everyMs)
   if (!outcome.ok) {
     progress.doubtful ||= outcome.fault.doubtful
     return { fault: outcome.fault }

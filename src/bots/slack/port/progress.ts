@@ -1,8 +1,8 @@
 import type { MessageRef } from '../../../core/chat.ts'
-import type { Posted } from './find-posted.ts'
+import type { Search } from './find-posted.ts'
 
 /** How far the posting of one delivery has come, as this process knows it. */
-export interface Progress extends Posted {
+export interface Progress extends Search {
   /** A call got no reply: what it asked for may have been done. */
   doubtful: boolean
   ref: MessageRef | undefined
@@ -21,6 +21,7 @@ export function createProgresses(): (nonce: string) => Progress {
     const made: Progress = {
       parts: new Map(),
       files: new Set(),
+      cursor: '',
       doubtful: false,
       ref: undefined,
       working: undefined,
