@@ -1,13 +1,11 @@
 import { uninstall } from '../api/auth.ts'
 import { openDm } from '../api/places.ts'
 import { newId, newSecret } from '../ids.ts'
-import { putMessage } from '../post.ts'
-import { type Shown, shown, threadOf } from '../read.ts'
 import type { Channel, Install, Member, StoredFile, Team } from '../world.ts'
-import { type Desk, type Person, person } from './person.ts'
+import type { Desk } from './around.ts'
+import { type Person, person } from './person.ts'
+import { type Room, room } from './room.ts'
 
-/** A conversation, as a test looks at it. */
-export type Room = ReturnType<typeof room>
 /** A workspace with its people and channels. */
 export type Workspace = ReturnType<typeof workspace>
 
@@ -199,56 +197,3 @@ export function workspace(desk: Desk) {
 
 const installsOf = ({ team, world }: Desk) =>
   [...world.installs.values()].filter((each) => each.teamId === team.id && each.state === 'live')
-
-function room(desk: Desk, channel: Channel) {
-  const { team, world } = desk
-  return {
-    id: channel.id,
-    name: channel.name,
-    /** Everything in a thread as a person reads it, oldest first. */
-    thread: (ts: string): Shown[] => threadOf(team, channel, ts),
-    /** Everything that was posted here, threads included. */
-    messages: (): Shown[] => channel.messages.map((each) => shown(team, each)),
-    message: (ts: string): Shown => {
-      const found = channel.messages.find((each) => each.ts === ts)
-      if (!found) throw new Error('no such message')
-      return shown(team, found)
-    },
-    archive: () => {
-      channel.isArchived = true
-    },
-    isShared: (shared: boolean) => {
-      channel.isShared = shared
-    },
-    invite: (who: { id: string } | { botUserId: string }) => {
-      const id = 'id' in who ? who.id : who.botUserId
-      channel.members.add(id)
-      const event = {
-        type: 'member_joined_channel',
-        user: id,
-        channel: channel.id,
-        channel_type: 'C',
-        team: team.id,
-      }
-      world.emit(team, { ...event, event_ts: world.clock.ts() }, channel)
-    },
-    kick: (who: { id: string } | { botUserId: string }) => {
-      channel.members.delete('id' in who ? who.id : who.botUserId)
-    },
-    /** A post of the app that no API call made, as an earlier process left it. */
-    posted: (install: Install, input: { text: string; threadTs?: string }): string =>
-      putMessage(
-        world,
-        { team, channel },
-        {
-          userId: install.botUserId,
-          botId: install.botId,
-          appId: install.appId,
-          ...input,
-        },
-      ).ts,
-    delete: () => {
-      team.channels.delete(channel.id)
-    },
-  }
-}
