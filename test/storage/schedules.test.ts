@@ -95,6 +95,7 @@ describeEachServer('a recurring brief', (server) => {
         {
           scheduleId,
           thread,
+          createdBy: tenant.identityId,
           prompt,
           rule: '0 8 * * *',
           timeZone: 'Europe/Berlin',

@@ -17,10 +17,14 @@ export async function findForReading(desk: Desk, acting: Acting, jobId: string):
 }
 
 /** The same for somebody of the workspace: strangers read along and press nothing. Throws `not_found`, `forbidden`. */
-export async function findForPressing(desk: Desk, acting: Acting, jobId: string): Promise<JobLook> {
+export async function findForPressing(
+  desk: Desk,
+  acting: Acting,
+  jobId: string,
+): Promise<JobLook & { name?: string | undefined }> {
   const look = await findForReading(desk, acting, jobId)
-  await settleStanding(desk, acting)
-  return look
+  const standing = await settleStanding(desk, acting)
+  return { ...look, name: standing?.name }
 }
 
 /** The same for who asked for the job or stands above. Throws `not_found`, `forbidden`. */

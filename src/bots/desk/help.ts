@@ -15,7 +15,7 @@ export function helpWords(command: string): string {
 
 /** The first thing that is said of data, the same wherever it is said. */
 export const dataWords = [
-  'Loom reads the threads in which it is asked, from their beginning, and nothing else.',
+  'Loom reads the threads in which it is asked, with their files and the messages that they point at, and nothing else.',
   'What it reads and writes is kept sealed, for this workspace alone. Files go after 90 days unless somebody stars them.',
   'Model providers see what a job needs and nothing more.',
 ] as const

@@ -6,6 +6,7 @@ import { finish } from '../../../src/bots/desk/finish.ts'
 import { stop } from '../../../src/bots/desk/stop.ts'
 import { LoomError } from '../../../src/core/errors.ts'
 import { loadApproval } from '../../../src/storage/approvals/load.ts'
+import { loadAnswer } from '../../../src/storage/jobs/answer.ts'
 import { viewJob } from '../../../src/storage/jobs/view.ts'
 import { openTenant, useBed } from '../../storage/support/bed.ts'
 import { describeEachServer } from '../../support/store.ts'
@@ -34,6 +35,16 @@ describeEachServer('a press at the desk', (server) => {
       'The job is stopped.',
     ])
     expect(await stateOf(tenant, jobId)).toBe('cancelled')
+  })
+
+  it('says in the answer who stopped it, and a name is no markup there', async () => {
+    const { at, desk, job, tenant } = await scene()
+    const standing = { name: '[Eve](https://evil.example) <!channel>\n# x' }
+    await stop(desk, { ...(await actor(tenant, { standing })), ...at }, { jobId: job.jobId })
+    const answer = await loadAnswer(tenant.store, tenant.context, { jobId: job.jobId })
+    expect(answer?.markdown).toBe(
+      'Stopped by \\[Eve\\]\\(https\\://evil.example\\) \\<\\!channel\\> \\# x. The files that were finished are kept and listed below.',
+    )
   })
 
   it('finds a job only from its own thread, unless it is one’s own', async () => {

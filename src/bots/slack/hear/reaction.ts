@@ -1,13 +1,16 @@
 import type { App } from '@slack/bolt'
 import { LoomError, toLoomError } from '../../../core/errors.ts'
+import { type ThreadId, threadId } from '../../../core/thread-id.ts'
+import { sayInThread } from '../../../storage/deliveries/say.ts'
+import { wasPrompt } from '../../../storage/threads/begun-by.ts'
 import { placeOf } from '../place.ts'
 import { fromSlack } from '../read/faults.ts'
 import { type Loose, listOf, recordOf, textOf } from '../read/loose.ts'
 import { messageKey, threadMessageOf } from '../read/thread-message.ts'
 import type { Hearing } from './deps.ts'
-import { sentenceOf, tell } from './reply.ts'
+import { sentenceOf } from './reply.ts'
 import { takeThread } from './take.ts'
-import { actingOf, type Client, clientOf } from './who.ts'
+import { actingOf, type Client, clientOf, type SlackActing } from './who.ts'
 
 const mostChars = 4_000
 
@@ -28,22 +31,36 @@ export function hearReaction(app: App, deps: Hearing): void {
     const reading = { teamId, channel, botUserId, appId, nameOf: () => undefined }
     const said = threadMessageOf(message, reading).message
     if (said.author.kind === 'loom') return
+    const key = `${messageKey({ teamId, channel, ts })}:take`
     const acting = await actingOf(deps, { client, context, userId, channel, threadTs })
     try {
       const text = said.text.trim().slice(0, mostChars)
       await takeThread(deps, acting, {
-        ...{ channel, threadTs },
-        key: `${messageKey({ teamId, channel, ts })}:take`,
+        ...{ channel, threadTs, key },
         text: `Take this thread: ${text === '' ? 'do what it asks for.' : text}`,
         external: recordOf(body).is_ext_shared_channel === true,
       })
     } catch (thrown) {
       // Nothing was taken: Slack sends the event again.
       if (!(thrown instanceof LoomError) || isPassing(thrown)) throw thrown
-      const sentence = sentenceOf(deps, thrown, { reaction: true })
-      await tell(deps, { client, userId, channel, threadTs }, sentence)
+      await refuse(deps, acting, { thread: threadId('slack', channel, threadTs), key, thrown })
     }
   })
+}
+
+/** A word for the one person, once however often the event comes. That the reaction itself began the job is none. */
+async function refuse(
+  deps: Hearing,
+  { account, userId }: SlackActing,
+  input: { thread: ThreadId; key: string; thrown: LoomError },
+): Promise<void> {
+  const { key, thread, thrown } = input
+  const { installationId, tenantId } = account
+  const context = { tenantId, actor: { kind: 'system' } } as const
+  if (thrown.kind === 'conflict' && (await wasPrompt(deps.store, context, { thread, key }))) return
+  const text = sentenceOf(deps, thrown, { tenantId, installationId, reaction: true })
+  const subject = `refused:${key}:${userId}`
+  await sayInThread(deps.store, context, { installationId, thread, subject, text, onlyFor: userId })
 }
 
 function isPassing(thrown: unknown): boolean {

@@ -40,5 +40,5 @@ export function sentenceOf(deps: { log: Log }, thrown: unknown, about: Record<st
     deps.log.error({ ...about, kind: error.kind, detail: error.detail }, 'a press or command failed')
   } else deps.log.info({ ...about, kind: error.kind }, 'a press or command was refused')
   const passes = error.kind === 'unavailable' || error.kind === 'rate_limited'
-  return passes ? `${error.message} Press again in a moment.` : error.message
+  return passes ? `${error.message} Try again in a moment.` : error.message
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -13,6 +14,7 @@ import { quietLogger } from '../../../../src/bots/slack/quiet-logger.ts'
 import { renderCard } from '../../../../src/bots/slack/render/card.ts'
 import { threadId } from '../../../../src/core/thread-id.ts'
 import type { Lane } from '../../../../src/core/words.ts'
+import { claimDeliveries, loadDelivery } from '../../../../src/storage/deliveries/claim.ts'
 import { ensurePerson } from '../../../../src/storage/identities/ensure.ts'
 import { saveInstallation } from '../../../../src/storage/installations/save.ts'
 import { viewJob } from '../../../../src/storage/jobs/view.ts'
@@ -52,30 +54,38 @@ export function useWorkspace(bed: () => TestBed) {
         server.close()
       },
     })
-    return {
-      slack,
-      rung,
-      store,
-      first: await join(slack, bed(), 'Acme'),
-      join: (name: string) => join(slack, bed(), name),
+    /** What is on its way to these people alone, by the outbox. */
+    const onItsWayTo = async (...people: { id: string }[]): Promise<string[]> => {
+      const due = await claimDeliveries(store, {
+        platform: 'slack',
+        holder: randomUUID(),
+        limit: 50,
+        leaseMs: 0,
+      })
+      const all = await Promise.all(due.map((each) => loadDelivery(store, each)))
+      const theirs = all.filter((each) => people.some(({ id }) => id === each?.onlyFor))
+      return theirs.map((each) => each?.text ?? '').sort()
     }
+    const joined = (name: string, enterprise?: { id: string; name: string }) =>
+      join(slack, bed(), name, enterprise)
+    return { slack, rung, store, onItsWayTo, first: await joined('Acme'), join: joined }
   }
 }
 
 export type Workspace = Awaited<ReturnType<typeof join>>
 
-async function join(slack: FakeSlack, bed: TestBed, name: string) {
+async function join(slack: FakeSlack, bed: TestBed, name: string, enterprise?: { id: string; name: string }) {
   const store = bed.store()
-  const team = slack.addTeam({ name })
+  const team = slack.addTeam({ name, ...(enterprise ? { enterprise } : {}) })
   const ana = team.addUser({ name: 'Ana' })
   const ben = team.addUser({ name: 'Ben' })
   const cleo = team.addUser({ name: 'Cleo', isAdmin: true })
-  const install = team.install({ installer: cleo })
+  const install = team.install({ installer: cleo, orgWide: enterprise !== undefined })
   const channel = team.addChannel({ name: 'launch', members: [ana, ben, cleo, install] })
   const account = await saveInstallation(store, {
     platform: 'slack',
-    kind: 'team',
-    externalId: team.id,
+    kind: enterprise ? 'enterprise' : 'team',
+    externalId: enterprise?.id ?? team.id,
     tokens: { botToken: install.botToken, botUserId: install.botUserId, appId: install.appId },
     scopes: install.scopes,
     installer: { externalId: 'U0INSTALLER', name: 'Installer' },

@@ -124,7 +124,7 @@ describeEachServer('the front doors in Slack', (server) => {
   })
 
   it('the reaction takes the thread of its message, and several are one job', async () => {
-    const { first, slack } = await open()
+    const { first, onItsWayTo, slack } = await open()
     const root = first.ana.says(first.channel.id, 'Here are the plans')
     const reply = first.ben.says(first.channel.id, { text: 'Compare them, please', threadTs: root.ts })
     first.cleo.reacts(reply, 'tada')
@@ -137,10 +137,17 @@ describeEachServer('the front doors in Slack', (server) => {
     expect(await jobsOf(first)).toMatchObject([
       { title: 'Take this thread: Compare them, please', thread: `slack:${first.channel.id}:${root.ts}` },
     ])
+    expect(await onItsWayTo(first.ben)).toEqual([])
+    first.ben.reacts(root, 'thread')
+    await slack.settled()
+    expect(await jobsOf(first)).toHaveLength(1)
+    expect(await onItsWayTo(first.ben)).toEqual([
+      'Loom works on this thread already. Reply there to steer it.',
+    ])
   })
 
   it('the reaction of somebody of another organisation, or in a shared channel, is refused to them alone', async () => {
-    const { first, slack } = await open()
+    const { first, onItsWayTo, slack } = await open()
     const guest = first.team.addUser({ name: 'Gil', homeTeamId: 'T0ELSEWHERE' })
     const shared = first.team.addChannel({
       name: 'shared',
@@ -151,8 +158,10 @@ describeEachServer('the front doors in Slack', (server) => {
     guest.reacts(said, 'thread')
     first.ana.reacts(said, 'thread')
     await slack.settled()
-    expect(guest.ephemerals()[0]?.text).toContain('People of other organisations')
-    expect(first.ana.ephemerals()[0]?.text).toContain('shared with another organisation')
+    expect(await onItsWayTo(guest, first.ana)).toEqual([
+      'People of other organisations can read along here. Deciding is up to the people of this one.',
+      'This channel is shared with another organisation, where Loom stays out until an admin agrees: /loom settings.',
+    ])
     expect(shared.thread(said.ts)).toHaveLength(1)
     expect(await jobsOf(first)).toEqual([])
   })
@@ -198,5 +207,16 @@ describeEachServer('the front doors in Slack', (server) => {
     await first.cleo.pressInView('home', 'loom:settings')
     await vi.waitUntil(() => first.cleo.modals().length === 1)
     expect(first.cleo.modals()[0]?.title).toBe('Settings of Loom')
+  })
+  it('an org-wide installation is found by its organisation, and people of its teams are no strangers', async () => {
+    const { join, slack } = await open()
+    const org = await join('One', { id: 'E0ORG', name: 'Org' })
+    const job = await org.openJob()
+    await org.ben.press(job.card, 'loom:stop')
+    expect(org.ben.ephemerals()).toEqual([])
+    expect((await job.state()).state).toBe('cancelled')
+    org.ana.opensHome()
+    await slack.settled()
+    expect(org.ana.home()?.text).toContain('The plan · stopped')
   })
 })
