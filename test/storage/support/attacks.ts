@@ -29,6 +29,7 @@ import { inTenant, type Store, type Tx } from '../../../src/storage/database.ts'
 import { announce, announceAgain } from '../../../src/storage/deliveries/announce.ts'
 import { askAgain } from '../../../src/storage/deliveries/ask-again.ts'
 import { loadDelivery } from '../../../src/storage/deliveries/claim.ts'
+import { keepDelivery } from '../../../src/storage/deliveries/keep.ts'
 import { openDelivery } from '../../../src/storage/deliveries/open.ts'
 import { othersArePending } from '../../../src/storage/deliveries/order.ts'
 import { sayInThread } from '../../../src/storage/deliveries/say.ts'
@@ -383,6 +384,9 @@ export const attacks: Record<string, Attack> = {
         markShown(attacker.store, { ...due, ref: 'x', shownSeq: 99, last, nextInMs: 9_999_999 }),
       )(a, b),
     ),
+  'deliveries/keep.ts#keepDelivery': ofDeliveries((a, due) =>
+    keepDelivery(a.store, { ...due, holder: randomUUID(), leaseMs: 9_999_999 }),
+  ),
   'deliveries/settle.ts#lookAgain': ofDeliveries((a, due) =>
     lookAgain(a.store, { ...due, nextInMs: 9_999_999 }),
   ),
