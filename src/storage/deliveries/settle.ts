@@ -13,7 +13,7 @@ export async function markShown(
       update loom.deliveries
       set ref_sealed = ${sealer.seal(`deliveries.ref:${input.deliveryId}`, input.ref)},
           shown_seq = greatest(shown_seq, ${input.shownSeq}), state = case when ${input.last} then 'sent' else state end,
-          sent_at = coalesce(sent_at, now()), error_kind = null
+          sent_at = coalesce(sent_at, now()), error_kind = null, attempts = 0
       where id = ${input.deliveryId}`
     if (input.last) await forget({ sql }, input)
     else await again({ sql }, input)
@@ -40,7 +40,7 @@ export async function markAsked(
     await tx.sql`
       update loom.deliveries
       set ref_sealed = ${sealer.seal(`deliveries.ref:${deliveryId}`, ref)}, sent_at = coalesce(sent_at, now()),
-          error_kind = null, state = case when ${isNew} then 'pending' else 'sent' end
+          error_kind = null, attempts = 0, state = case when ${isNew} then 'pending' else 'sent' end
       where id = ${deliveryId}`
     if (isNew) await again(tx, { ...input, nextInMs: 0 })
     else await forget(tx, input)
