@@ -60,7 +60,8 @@ function starButton(jobId: string, file: AnswerFile): types.Button | undefined {
   return { ...star, accessibility_label: shortened(`Keep ${pathOf(file)} for longer`, limits.label) }
 }
 
-const starLabels = {
+/** What the button of a file says, and does next. */
+export const starLabels = {
   star: { label: '☆ Keep', action: 'loom:star' },
   unstar: { label: '★ Kept', action: 'loom:unstar' },
 } as const
