@@ -147,7 +147,7 @@ describeEachServer('deliveries', (server) => {
   })
 
   describe('that the platform did not take', () => {
-    it('are counted, wait, and come again', async () => {
+    it('are counted, wait, and come again; once the platform has taken it they count no more', async () => {
       const tenant = await openTenant(bed())
       const { due } = await cardOf(tenant)
       await take()
@@ -159,7 +159,7 @@ describeEachServer('deliveries', (server) => {
       })
       expect(await take()).toEqual([due])
       await markShown(tenant.store, { ...due, ref: 'm', shownSeq: 1, last: false, nextInMs: 0 })
-      expect(await rowOf(due.deliveryId)).toMatchObject({ attempts: 1, error_kind: null })
+      expect(await rowOf(due.deliveryId)).toMatchObject({ attempts: 0, error_kind: null })
     })
 
     it('are given up when there is no next time', async () => {

@@ -14,22 +14,38 @@ import { inTime } from './in-time.ts'
 import { openFromPress, opens } from './open.ts'
 import { type Press, pressOf } from './press.ts'
 import { sentenceOf, tell } from './reply.ts'
-import { actingOf, clientOf, type SlackActing } from './who.ts'
+import { showStar } from './show-star.ts'
+import { actingOf, type Client, clientOf, type SlackActing } from './who.ts'
 
 type Value = NonNullable<Press['value']>
 type Verb = (desk: Desk, acting: SlackActing, value: Value) => Promise<Reply>
 
-/** What a press does. `seen`: the card, the question or the approval shows it by itself, so that nobody is told. */
-const verbs: ReadonlyMap<string, { run: Verb; seen: boolean }> = new Map(
-  Object.entries<{ run: Verb; seen: boolean }>({
+interface Effect {
+  run: Verb
+  /** The card, the question or the approval shows it by itself, so that nobody is told. */
+  seen: boolean
+  /** Shows it in the very message; answers whether that could be done. */
+  show?: (deps: Hearing, to: { client: Client; press: Press }) => Promise<boolean>
+}
+
+const verbs: ReadonlyMap<string, Effect> = new Map(
+  Object.entries<Effect>({
     stop: { seen: true, run: (desk, acting, { j }) => stop(desk, acting, { jobId: j }) },
     finish: { seen: true, run: (desk, acting, { j }) => finish(desk, acting, { jobId: j }) },
     approve: { seen: true, run: (desk, acting, value) => pressed(desk, acting, value, 'approved') },
     deny: { seen: true, run: (desk, acting, value) => pressed(desk, acting, value, 'denied') },
     rerun: { seen: true, run: (desk, acting, value) => rerun(desk, acting, agentOf(value)) },
     drop: { seen: true, run: (desk, acting, value) => drop(desk, acting, agentOf(value)) },
-    star: { seen: false, run: (desk, acting, value) => star(desk, acting, fileOf(value)) },
-    unstar: { seen: false, run: (desk, acting, value) => unstar(desk, acting, fileOf(value)) },
+    star: {
+      seen: false,
+      show: (deps, to) => showStar(deps, { ...to, starred: true }),
+      run: (desk, acting, value) => star(desk, acting, fileOf(value)),
+    },
+    unstar: {
+      seen: false,
+      show: (deps, to) => showStar(deps, { ...to, starred: false }),
+      run: (desk, acting, value) => unstar(desk, acting, fileOf(value)),
+    },
     helpful: { seen: false, run: (desk, acting, { j }) => feedback(desk, acting, { jobId: j, value: 1 }) },
     unhelpful: { seen: false, run: (desk, acting, { j }) => feedback(desk, acting, { jobId: j, value: -1 }) },
   }),
@@ -74,13 +90,14 @@ async function run(deps: Hearing, { press, say, who }: Pressing): Promise<void> 
     const verb = verbOf(press.name)
     if (!verb || !press.value) throw outdated()
     const reply = await verb.run(deps, acting, press.value)
-    if (!(reply.changed && verb.seen) || press.view !== undefined) await say(reply.text)
+    const seen = verb.seen || (await verb.show?.(deps, { client: who.client, press }))
+    if (!(reply.changed && seen) || press.view !== undefined) await say(reply.text)
   } catch (thrown) {
     await say(sentenceOf(deps, thrown, { press: verbOf(press.name) ? press.name : 'unknown' }))
   }
 }
 
-function verbOf(name: string): { run: Verb; seen: boolean } | undefined {
+function verbOf(name: string): Effect | undefined {
   const choice = /^answer:(\d{1,2})$/.exec(name)?.[1]
   if (choice === undefined) return verbs.get(name)
   return {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { listOf, recordOf, textOf } from '../read/loose.ts'
+import { type Loose, listOf, recordOf, textOf } from '../read/loose.ts'
 
 const mostChars = 2_000
 const value = z.object({
@@ -21,6 +21,8 @@ export interface Press {
   /** The open form or page that it was pressed in. */
   view: { id: string; type: string } | undefined
   triggerId: string
+  /** The message as it was when it was pressed; an ephemeral one is not told. */
+  message: { ts: string; text: string; blocks: readonly Loose[] } | undefined
 }
 
 export function pressOf(body: unknown): Press {
@@ -38,10 +40,16 @@ export function pressOf(body: unknown): Press {
     threadTs: threadTs || undefined,
     view: shown.id === undefined ? undefined : { id: textOf(shown.id), type: textOf(shown.type) },
     triggerId: textOf(trigger_id),
+    message: messageOf(recordOf(message)),
   }
 }
 
-function parseValue(text: string): Press['value'] {
+function messageOf({ blocks, text, ts }: Loose): Press['message'] {
+  const at = textOf(ts)
+  return at === '' ? undefined : { ts: at, text: textOf(text), blocks: listOf(blocks).map(recordOf) }
+}
+
+export function parseValue(text: string): Press['value'] {
   if (text.length > mostChars) return undefined
   try {
     return value.safeParse(JSON.parse(text)).data

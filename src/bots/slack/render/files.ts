@@ -55,7 +55,13 @@ function looksLikeMarkup(words: string): boolean {
 }
 
 function starButton(jobId: string, file: AnswerFile): types.Button | undefined {
-  const star = button({ label: '☆ Keep', action: 'loom:star', value: { j: jobId, a: file.artifactId } })
+  const star = button({ ...starLabels.star, value: { j: jobId, a: file.artifactId } })
   if ((star.value ?? '').length > limits.value) return undefined
   return { ...star, accessibility_label: shortened(`Keep ${pathOf(file)} for longer`, limits.label) }
 }
+
+/** What the button of a file says, and does next. */
+export const starLabels = {
+  star: { label: '☆ Keep', action: 'loom:star' },
+  unstar: { label: '★ Kept', action: 'loom:unstar' },
+} as const

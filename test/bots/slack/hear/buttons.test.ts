@@ -135,18 +135,28 @@ describeEachServer('a press in Slack', (server) => {
     ])
   })
 
-  it('keeps what somebody thought, and a file that they star', async () => {
-    const { first } = await open()
+  it('keeps what somebody thought, and a file that they star, whose button then says so', async () => {
+    const { first, slack } = await open()
     const job = await first.openJob()
     const [file] = await bed().admin`select id from loom.artifacts where job_id = ${job.jobId}`
     const starring = await first.postsButton(job.root.ts, 'loom:star', { j: job.jobId, a: file?.id })
+    const starred = async () =>
+      (await bed().admin`select starred_at from loom.artifacts where id = ${file?.id}`)[0]?.starred_at !==
+      null
     const liking = await first.postsButton(job.root.ts, 'loom:unhelpful', { j: job.jobId })
     await first.ben.press(starring, 'loom:star')
     await first.ben.press(liking, 'loom:unhelpful')
     expect(first.ben.ephemerals().map(({ text }) => text)).toEqual([
-      'Kept until the star is taken away.',
       'Noted, thank you. Say in the thread what is missing, and Loom goes on from there.',
     ])
+    expect(await starred()).toBe(true)
+    const label = () =>
+      first.channel.thread(job.root.ts).find(({ ts }) => ts === starring.ts)?.buttons[0]?.label
+    expect(label()).toBe('★ Kept')
+    slack.faults.next('chat.update', { error: 'edit_window_closed' })
+    await first.ana.press(starring, 'loom:unstar')
+    expect(first.ana.ephemerals()).toMatchObject([{ text: 'The star is taken away.' }])
+    expect(await starred()).toBe(false)
   })
 
   it('is answered by Loom itself where the address for answers has run out', async () => {
