@@ -70,6 +70,8 @@ test.each(['http', 'socket'] as const)(
       )
       expect(answer.text).toMatch(/south/i)
       expect(channel.messages().filter(({ who }) => who === 'Loom').length).toBeGreaterThan(1)
+      // What Loom posted comes back to it as events: those on their way are answered before it closes.
+      await fake.settled()
     } finally {
       await close()
     }

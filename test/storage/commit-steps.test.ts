@@ -277,6 +277,24 @@ describeEachServer('a commit of steps', (server) => {
       expect(await taskStates(job)).toMatchObject({ a: 'running', b: 'running', c: 'running' })
     })
 
+    it('tells a task’s new try from the one that was given up, when both come in one group', async () => {
+      const tenant = await openTenant(bed())
+      const holder = randomUUID()
+      const job = await planJob(bed(), tenant, { graph: { a: [], b: [] } })
+      const held = await takeAll(tenant, job, holder)
+      const given = { ...at(held, 'a'), fence: at(held, 'a').fence - 1 }
+      const part = (costMicroUsd: number) => ({ step: stepOf({ costMicroUsd }), wantMicroUsd: 3 })
+      const results = await commit(tenant, holder, [
+        commitOf(given, job.keys, part(7)),
+        commitOf(at(held, 'a'), job.keys, part(5)),
+      ])
+      expect(results.map((result) => [result.held, result.grantedMicroUsd])).toEqual([
+        [false, 0],
+        [true, 3],
+      ])
+      expect(await budgetOf(tenant, 'job', job.jobId)).toEqual({ settled: 5, reserved: 3 })
+    })
+
     it('fails whole when it does not fit the cap as a whole, and leaves its members to come one by one', async () => {
       const tenant = await openTenant(bed())
       const holder = randomUUID()

@@ -9,7 +9,7 @@ import { commitAtOnce, isPlain } from './commit-plain.ts'
 import { endSteps } from './end-steps.ts'
 import { eventsOf } from './events-of.ts'
 import { finishTasks } from './finish.ts'
-import { heldRows } from './held-rows.ts'
+import { heldRows, holdOf } from './held-rows.ts'
 import { noteProgress } from './note-progress.ts'
 import { costOf, spendingOf } from './spending-of.ts'
 import type { CommitResult, StepCommit } from './step-commit.ts'
@@ -37,9 +37,9 @@ export async function commitSteps(
     const deps = { store, tx, sealer }
     const saidTo = await lockHeld(tx, { ...input, tenantId: context.tenantId })
     const isUnheard = (commit: StepCommit) =>
-      endsTheJob(commit) && (commit.said ?? 0) < (saidTo.get(commit.task.taskId) ?? 0)
-    const held = input.commits.filter((commit) => saidTo.has(commit.task.taskId) && !isUnheard(commit))
-    if (held.length === 0) return input.commits.map((commit) => unwritten(saidTo.get(commit.task.taskId)))
+      endsTheJob(commit) && (commit.said ?? 0) < (saidTo.get(holdOf(commit.task)) ?? 0)
+    const held = input.commits.filter((commit) => saidTo.has(holdOf(commit.task)) && !isUnheard(commit))
+    if (held.length === 0) return input.commits.map((commit) => unwritten(saidTo.get(holdOf(commit.task))))
     const spent = spend(tx, held, alone)
     // A group is granted all that it wants or nothing at all, so its statements travel together.
     const granted = alone ? (await spent).granted : held.map((commit) => commit.wantMicroUsd)
@@ -59,10 +59,10 @@ export async function commitSteps(
       const jobId = spenderOf(cap, held)
       if (jobId) await warnOfCap(deps, { tenantId: context.tenantId, jobId, cap })
     }
-    const grants = new Map(held.map((commit, index) => [commit.task.taskId, granted[index] ?? 0]))
+    const grants = new Map(held.map((commit, index) => [holdOf(commit.task), granted[index] ?? 0]))
     return input.commits.map((commit) => {
-      const grantedMicroUsd = grants.get(commit.task.taskId)
-      const said = saidTo.get(commit.task.taskId)
+      const grantedMicroUsd = grants.get(holdOf(commit.task))
+      const said = saidTo.get(holdOf(commit.task))
       if (grantedMicroUsd === undefined) return unwritten(said)
       return { held: true, unheard: false, said: said ?? 0, grantedMicroUsd, freed }
     })
@@ -92,7 +92,7 @@ async function lockHeld(
   )
   const [rows] = await Promise.all([heldRows(tx, input), jobsLocked])
   await forgiveLosses(tx, { rows, commits: input.commits })
-  return new Map(rows.map((row) => [row.task_id, row.said]))
+  return new Map(rows.map((row) => [holdOf({ taskId: row.task_id, fence: row.fence }), row.said]))
 }
 
 /** A task that gets on was not what took its workers down: its losses are counted anew. */

@@ -839,6 +839,7 @@ export const exceptions: Record<string, string> = {
   'steps/commit-plain.ts#isPlain': 'pure',
   'steps/events-of.ts#eventsOf': 'pure',
   'steps/held-rows.ts#allHeldRows': 'heldRows that fails its transaction; part of commitSteps',
+  'steps/held-rows.ts#holdOf': 'pure',
   'steps/held-rows.ts#heldRows':
     'by holder and fence, over ready tasks of the tenant it is given; part of commitSteps',
   'tasks/end.ts#endExpected': 'endTasks in one round trip; part of commitSteps, attacked through it',
