@@ -14,6 +14,7 @@ export const mix = { mention: 0.02, reply: 0.1, duplicate: 0.05 } as const
 /** Makes events one by one. `live` are threads whose mention was acknowledged. The order is the same for each seed. */
 export function createEnvelopes(place: Workplace, random: () => number) {
   let counter = 0
+  let mentioned = 0
   const next = (): number => {
     counter += 1
     return counter
@@ -49,7 +50,10 @@ export function createEnvelopes(place: Workplace, random: () => number) {
   return {
     /** One mention, as the two events that Slack makes of it. */
     mention(): { thread: { channel: string; ts: string }; sent: Sent[] } {
-      const message = said(`<@${place.botUserId}> what did people say about the price this week?`)
+      const root = place.roots[mentioned % place.roots.length]
+      mentioned += 1
+      if (!root) throw new Error('nobody calls the bot')
+      const message = { ...root, event_ts: root.ts, team: place.teamId }
       const asMessage = envelope({ type: 'message', channel_type: 'channel', ...message })
       return {
         thread: { channel: message.channel, ts: message.ts },

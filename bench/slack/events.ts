@@ -51,7 +51,8 @@ const load: Load = {
   perSecond: Number(values['per-second']),
   seconds: Number(values.seconds),
 }
-const generator = fork(beside('generator.ts'), [JSON.stringify(load)], { stdio: 'inherit' })
+const generator = fork(beside('generator.ts'), { stdio: 'inherit' })
+generator.send(load)
 const [outcome] = (await once(generator, 'message')) as [Outcome]
 
 const sql = postgres(bed.env.DATABASE_URL ?? '', { max: 1, onnotice: () => undefined })

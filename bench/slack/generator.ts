@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createEnvelopes, mix, type Sent, signed } from './envelopes.ts'
 import type { Workplace } from './server.ts'
@@ -18,7 +19,7 @@ export interface Outcome {
   latenciesMs: number[]
 }
 
-const { perSecond, place, seconds, url } = JSON.parse(process.argv[2] ?? '{}') as Load
+const [{ perSecond, place, seconds, url }] = (await once(process, 'message')) as [Load]
 let seed = 1
 const random = () => {
   seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648

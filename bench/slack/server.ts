@@ -12,7 +12,11 @@ export interface Workplace {
   teamId: string
   users: string[]
   channels: string[]
+  /** Messages that call the bot and stand in the channels already: the events tell of them one by one. */
+  roots: { channel: string; user: string; ts: string; text: string }[]
 }
+
+const mentions = 3_000
 
 const slack = await startSlack()
 const team = slack.addTeam({ name: 'Bench' })
@@ -21,6 +25,13 @@ const install = team.install()
 const channels = Array.from({ length: 100 }, (_, index) =>
   team.addChannel({ name: `channel-${index + 1}`, members: [...people, install] }),
 )
+const text = `<@${install.botUserId}> what did people say about the price this week?`
+const roots = Array.from({ length: mentions }, (_, index) => {
+  const user = people[index % people.length]
+  const channel = channels[index % channels.length]
+  if (!user || !channel) throw new Error('a workspace without people or channels')
+  return { channel: channel.id, user: user.id, ts: user.says(channel.id, { text }).ts, text }
+})
 const workplace: Workplace = {
   apiUrl: slack.url,
   signingSecret: slack.app.signingSecret,
@@ -30,6 +41,7 @@ const workplace: Workplace = {
   teamId: team.id,
   users: people.map((person) => person.id),
   channels: channels.map((channel) => channel.id),
+  roots,
 }
 process.send?.(workplace)
 process.on('disconnect', () => process.exit(0))
