@@ -11,6 +11,8 @@ export interface OutboxDeps extends DeliverDeps {
   onTrouble?: (error: LoomError | undefined) => void
   /** How long a delivery stays with a process that took it and died; while it lives, it keeps what it works at. */
   leaseMs?: number
+  /** Under which this process shows its presence: then what it held when it died is free after moments, not the lease. */
+  holder?: string
 }
 
 export interface Outbox {
@@ -18,6 +20,7 @@ export interface Outbox {
 }
 
 const defaultLeaseMs = 30_000
+const keepEveryMs = 1_000
 /** How many deliveries are under way at once: a slow one, such as a large upload, holds up no other. */
 const slots = 50
 
@@ -28,7 +31,7 @@ const slots = 50
  * anything else is tried again for about a day, and not before the platform said.
  */
 export function startOutbox(deps: OutboxDeps): Outbox {
-  const holder = randomUUID()
+  const { holder = randomUUID() } = deps
   const leaseMs = deps.leaseMs ?? defaultLeaseMs
   const underWay = new Map<string, Promise<void>>()
   let open = true
@@ -36,9 +39,12 @@ export function startOutbox(deps: OutboxDeps): Outbox {
   let wake: () => void = () => undefined
 
   const work = async (due: DueDelivery) => {
-    const keep = setInterval(() => {
-      keepDelivery(deps.store, { ...due, holder, leaseMs }).catch(() => undefined)
-    }, leaseMs / 3)
+    const keep = setInterval(
+      () => {
+        keepDelivery(deps.store, { ...due, holder, leaseMs }).catch(() => undefined)
+      },
+      Math.min(keepEveryMs, leaseMs / 3),
+    )
     try {
       await deliver(deps, due)
     } finally {

@@ -52,7 +52,14 @@ export async function startBot(parts: Parts, options: { listens?: boolean } = {}
   if (slack && options.listens) {
     await slack.start()
     stack.defer(() => slack.close())
-    const outbox = startOutbox({ store, port: slack.ports, links: parts.links, log: parts.log })
+    const outbox = startOutbox({
+      store,
+      port: slack.ports,
+      links: parts.links,
+      log: parts.log,
+      holder: runner.holder,
+      leaseMs: timings.leaseMs,
+    })
     stack.defer(() => outbox.close())
   }
   const owned = stack.move()

@@ -851,6 +851,8 @@ export const exceptions: Record<string, string> = {
   'database.ts#connectDatabase': 'opens a pool; what its roles may do is tested here',
   'database.ts#inTenant': 'the wall itself; tested here',
   'deliveries/claim.ts#claimDeliveries': 'looks across tenants by design and answers ids only',
+  'deliveries/free.ts#freeLostDeliveries': 'looks across tenants by design and answers a count',
+  'leases/holder-is-gone.ts#holderIsGone': 'a condition of a statement',
   'dial.ts#createDialer': 'opens sockets',
   'deliveries/open.ts#threadHash': 'pure: a keyed hash by the sealer it is given',
   'identities/short-name.ts#shortName': 'pure',
