@@ -1,6 +1,7 @@
 import { type FileSource, ownSources } from '../../core/brief.ts'
 import { limits } from '../../core/limits.ts'
 import type { Sealer } from '../../core/ports.ts'
+import { earlierFolder } from '../../core/workspace.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { shortName } from '../identities/short-name.ts'
 import type { HeldTask } from '../tasks/held.ts'
@@ -189,21 +190,31 @@ async function filesOfJobs({ sealer, tx }: Deps, { gathered, jobIds }: Earlier):
       select job_id, path_sealed as path, sha256 from loom.artifacts
       where job_id = any(${jobIds as string[]}::uuid[]) order by created_at, id`,
   ])
-  const found = [
-    ...inputs.map(({ id, path, sha256 }) => ({
-      jobId: gathered ?? '',
-      path: sealer.openText(`attachments.path:${id}`, path),
-      sha256,
-    })),
-    ...artifacts.map(({ job_id: jobId, path, sha256 }) => ({
-      jobId,
-      path: sealer.openText(`artifacts.path:${jobId}`, path),
-      sha256,
-    })),
-  ]
-  const once = new Map(found.toReversed().map((file) => [file.sha256, file]))
-  return [...once.values()].toReversed().map(({ jobId, path, sha256 }) => ({
-    name: path.split('/').at(-1) ?? path,
-    source: `${ownSources.job}${jobId}:${sha256}`,
+  const given = inputs.map(({ id, path, sha256 }) => ({
+    jobId: gathered ?? '',
+    path: sealer.openText(`attachments.path:${id}`, path),
+    sha256,
   }))
+  const made = artifacts.map(({ job_id: jobId, path, sha256 }) => ({
+    jobId,
+    path: sealer.openText(`artifacts.path:${jobId}`, path),
+    sha256,
+  }))
+  const sources = [
+    ...given
+      .filter(({ path }) => !path.startsWith(earlierFolder))
+      .map((file) => ({ ...file, name: lastPart(file.path), from: ownSources.job })),
+    ...given
+      .filter(({ path }) => path.startsWith(earlierFolder))
+      .map((file) => ({ ...file, name: file.path, from: ownSources.made })),
+    ...made.map((file) => ({ ...file, name: file.path, from: ownSources.made })),
+  ]
+  const once = new Map(sources.toReversed().map((file) => [file.sha256, file]))
+  return [...once.values()]
+    .toReversed()
+    .map(({ from, jobId, name, sha256 }) => ({ name, source: `${from}${jobId}:${sha256}` }))
+}
+
+function lastPart(path: string): string {
+  return path.split('/').at(-1) ?? path
 }

@@ -61,7 +61,7 @@ async function postPart(sending: Sending, posting: Posting, part: string): Promi
 }
 
 /** The words of a message without blocks, in as many messages as they need. */
-export function asPlainText(posting: Posting): { text: string; mrkdwn: false }[] {
+function asPlainText(posting: Posting): { text: string; mrkdwn: false }[] {
   const text = plainOf(posting.blocks, { addresses: true })
   return cutText(text, limits.plainText).map((part) => ({ text: escaped(part), mrkdwn: false }))
 }

@@ -7,6 +7,7 @@ import {
   rowActivity,
   rowCost,
   rowCounts,
+  rowQuiet,
   rowSign,
   rowTitle,
 } from '../../words/card-words.ts'
@@ -58,7 +59,7 @@ function rowRuns(card: Card, index: number): Run[] {
   const isResting = row.state === 'waiting' || row.state === 'ready' || row.state === 'cancelled'
   const title = shortened(rowTitle(row), longest.rowTitle)
   const step = row.state === 'running' && row.step > 0 ? `step ${row.step}` : ''
-  const facts = [shortened(rowActivity(card, index), longest.activity), step, rowCost(row)]
+  const facts = [shortened(rowActivity(card, index), longest.activity), step, rowQuiet(row), rowCost(row)]
   const said = facts.filter((fact) => fact !== '').join(' · ')
   return [
     ...textRun(`${rowSign(row.state)}  `),

@@ -14,6 +14,7 @@ const question: Question = {
   choices: ['Euro', 'Dollar'],
   state: 'open',
   answer: undefined,
+  answeredBy: undefined,
 }
 const approval: Approval = {
   jobId: 'job-1',
