@@ -114,8 +114,16 @@ describe('for a program', () => {
     const ref = await port.post(thread, answerMessage({ files }), { nonce: 'answer' })
     await port.post(thread, answerMessage({ files }), { nonce: 'answer' })
     await port.edit(thread, ref, answerMessage({ markdown: 'Other words.' }))
-    const { artifactId: _one, ...first } = answerFile('final/report.md', { url: 'https://loom.example/a/1' })
-    const { artifactId: _two, ...second } = answerFile('final/b.csv', { localPath: '/tmp/b.csv' })
+    const {
+      artifactId: _one,
+      starred: _star,
+      ...first
+    } = answerFile('final/report.md', { url: 'https://loom.example/a/1' })
+    const {
+      artifactId: _two,
+      starred: _other,
+      ...second
+    } = answerFile('final/b.csv', { localPath: '/tmp/b.csv' })
     expect(out.text().endsWith('\n')).toBe(true)
     expect(briefResultSchema.strict().parse(JSON.parse(out.text()))).toEqual({
       jobId: 'job-1',

@@ -850,6 +850,8 @@ export const exceptions: Record<string, string> = {
     'the transaction over the closed list; that tenant tables are empty in it is tested here',
   'database.ts#connectDatabase': 'opens a pool; what its roles may do is tested here',
   'database.ts#inTenant': 'the wall itself; tested here',
+  'briefs/earlier.ts#earlierJobs': 'a part of takeContext, attacked through it',
+  'briefs/earlier.ts#filesOfJobs': 'a part of takeContext, attacked through it',
   'deliveries/claim.ts#claimDeliveries': 'looks across tenants by design and answers ids only',
   'deliveries/free.ts#freeLostDeliveries': 'looks across tenants by design and answers a count',
   'leases/holder-is-gone.ts#holderIsGone': 'a condition of a statement',
