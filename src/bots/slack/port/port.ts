@@ -126,6 +126,7 @@ export function createSlackPort(deps: PortDeps): ChatPort {
         await state.edits.edit(calls, { thread, ref, message })
       } catch (thrown) {
         const error = toLoomError(thrown)
+        // Which of its causes it was is not known here: the next port asks for its token anew.
         if (error.kind === 'forbidden') deps.onTokenFault()
         throw error
       }

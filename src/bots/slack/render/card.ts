@@ -16,7 +16,9 @@ import { harmlessCard } from '../../words/harmless-card.ts'
 import { shortened } from './cut.ts'
 import { actions, button, context, type Run, richText, section, textRun } from './elements.ts'
 import { escaped, slackLine } from './harmless.ts'
+import { limits } from './limits.ts'
 import { type Posting, posting } from './posting.ts'
+import { runLength } from './units.ts'
 
 /** As many agents as a card shows before it counts the rest. */
 const mostRows = 20
@@ -47,9 +49,19 @@ function rowBlocks(card: Card): types.RichTextBlock[] {
   const lines = shown.map((index) => rowRuns(card, index))
   if (folded.length > 0)
     lines.push(textRun(`… ${folded.length} more: ${rowCounts(folded)}`, { italic: true }))
-  if (lines.length === 0) return []
-  const runs = lines.flatMap((line, index) => (index === 0 ? line : [...textRun('\n'), ...line]))
-  return [richText([section(runs)])]
+  const blocks: Run[][] = []
+  let room = 0
+  for (const line of lines) {
+    const length = line.reduce((sum, run) => sum + runLength(run), 1)
+    if (length > room) {
+      blocks.push([])
+      room = limits.blockText
+    }
+    const block = blocks.at(-1)
+    block?.push(...(block.length > 0 ? textRun('\n') : []), ...line)
+    room -= length
+  }
+  return blocks.map((runs) => richText([section(runs)]))
 }
 
 /** `✓  January · 1,204 rows, two columns with gaps · $0.08` */
