@@ -164,3 +164,15 @@ test('a terminal that does not take the text fails the delivery, and the post ma
   await port.post(thread, noticeMessage('Here.'), { nonce: 'one' })
   expect(shown).toEqual(['Here.\n'])
 })
+
+test('minutes without news say nothing in a log', async () => {
+  const out = createLog()
+  const port = createPlainTerminal({ thread, out })
+  const quiet = (quietMinutes: number) =>
+    cardMessage({ rows: [cardRow({ title: 'March', state: 'running', activity: 'counting', quietMinutes })] })
+  const ref = await port.post(thread, quiet(0), { nonce: 'card' })
+  const before = out.text()
+  for (const minutes of [1, 2, 60]) await port.edit(thread, ref, quiet(minutes))
+  expect(out.text()).toBe(before)
+  expect(port.renewEveryMs).toBeUndefined()
+})

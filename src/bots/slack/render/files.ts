@@ -2,7 +2,7 @@ import type { types } from '@slack/bolt'
 import type { AnswerFile } from '../../../core/chat.ts'
 import { formatBytes } from '../../../core/format.ts'
 import { shortened } from './cut.ts'
-import { actions, button, plainText, type SlackBlock, textRun } from './elements.ts'
+import { actions, button, plainText, type Run, type SlackBlock, textRun } from './elements.ts'
 import { escaped, slackLine, slackUrl } from './harmless.ts'
 import { limits } from './limits.ts'
 import type { Part } from './markdown.ts'
@@ -55,19 +55,22 @@ function fileRow(jobId: string, row: Row): SlackBlock[] {
   }
   if (!url && words.length < limits.blockText)
     return [{ type: 'section', text: plainText(`${words}  ${facts}`), ...accessory(star) }]
-  return [...richBlocks([{ ...fileItem(row), kind: 'text' } as Unit]), ...actions(star ? [star] : [])]
+  return [...richBlocks([{ kind: 'text', runs: fileRuns(row) }]), ...actions(star ? [star] : [])]
 }
 
 function accessory(star: types.Button | undefined): { accessory?: types.Button } {
   return star ? { accessory: star } : {}
 }
 
-function fileItem({ facts, file }: Row): Unit {
+function fileItem(row: Row): Unit {
+  return { kind: 'item', runs: fileRuns(row), indent: 0, number: undefined, quoted: false }
+}
+
+function fileRuns({ facts, file }: Row): Run[] {
   const words = pathOf(file)
   const url = file.url === undefined ? undefined : slackUrl(file.url)
-  const name = url ? [{ type: 'link' as const, url, text: words }] : textRun(words)
-  const runs = [...name, ...textRun(`  ${facts}`)]
-  return { kind: 'item', runs, indent: 0, number: undefined, quoted: false }
+  const name: Run[] = url ? [{ type: 'link', url, text: words }] : textRun(words)
+  return [...name, ...textRun(`  ${facts}`)]
 }
 
 function pathOf(file: AnswerFile): string {
