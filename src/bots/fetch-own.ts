@@ -5,12 +5,12 @@ import { objectKeys } from '../storage/objects/keys.ts'
 import type { FileFetcher } from './file-fetcher.ts'
 
 const headBytes = 65_536
-const fromJob = /^([0-9a-f-]{36}):([0-9a-f]{64})$/
+const fromJob = /^(?:job|made):([0-9a-f-]{36}):([0-9a-f]{64})$/
 
 /** The fetcher of sources that belong to no platform; `undefined` for all others. */
 export function ownFetcher(source: string): FileFetcher | undefined {
   if (source.startsWith(ownSources.inline)) return fetchInline
-  if (source.startsWith(ownSources.job)) return fetchFromJob
+  if (source.startsWith(ownSources.job) || source.startsWith(ownSources.made)) return fetchFromJob
   return undefined
 }
 
@@ -20,7 +20,7 @@ const fetchInline: FileFetcher = async (input) =>
 
 /** A file of an earlier job, copied from object to object. The tenant is the task's own, so it is never another's. */
 const fetchFromJob: FileFetcher = async (input) => {
-  const [, jobId, sha256] = fromJob.exec(input.source.slice(ownSources.job.length)) ?? []
+  const [, jobId, sha256] = fromJob.exec(input.source) ?? []
   if (!jobId || !sha256) throw gone()
   const body = await input.objects
     .get(objectKeys.blob({ tenantId: input.tenantId, jobId }, sha256))

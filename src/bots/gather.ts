@@ -1,4 +1,4 @@
-import type { ThreadMessage } from '../core/brief.ts'
+import { ownSources, type ThreadMessage } from '../core/brief.ts'
 import { LoomError, toLoomError } from '../core/errors.ts'
 import { limits } from '../core/limits.ts'
 import { parseThreadId, type ThreadId } from '../core/thread-id.ts'
@@ -40,6 +40,8 @@ export interface GatherDeps {
   /** How the thread of a platform is read, where it can be. */
   threadReaders?: Partial<Record<Platform, ThreadReader>>
   nameFor: (name: string, taken: Set<string>) => string
+  /** The same for what an earlier job made at a path of its workspace. */
+  earlierNameFor: (path: string, taken: Set<string>) => string
   mediaTypeOf: (path: string, head: Uint8Array) => string
   onDone: () => void
 }
@@ -142,7 +144,8 @@ async function fetchOne(
       limitBytes: Math.min(limits.fileBytes, left),
       signal: run.signal,
     })
-    const path = deps.nameFor(name, progress.taken)
+    const isMade = attachment.source.startsWith(ownSources.made)
+    const path = (isMade ? deps.earlierNameFor : deps.nameFor)(name, progress.taken)
     progress.taken.add(path)
     progress.bytes += bytes
     return { id, state: 'stored', path, sha256, bytes, mediaType: deps.mediaTypeOf(path, head) }

@@ -3,14 +3,17 @@ import { type LoomError, toLoomError } from '../core/errors.ts'
 import { claimDeliveries, type DueDelivery } from '../storage/deliveries/claim.ts'
 import { keepDelivery } from '../storage/deliveries/keep.ts'
 import { type DeliverDeps, deliver } from './outbox/deliver.ts'
+import { createRenewals } from './outbox/renewals.ts'
 
-export interface OutboxDeps extends DeliverDeps {
+export interface OutboxDeps extends Omit<DeliverDeps, 'renewals'> {
   /** Only deliveries for these threads; `undefined`: all threads of the port's platform. */
   threadHashes?: readonly Buffer[]
   /** Told once when what is due can no longer be read, with the error, and once when it can again. */
   onTrouble?: (error: LoomError | undefined) => void
   /** How long a delivery stays with a process that took it and died; while it lives, it keeps what it works at. */
   leaseMs?: number
+  /** Under which this process shows its presence: then what it held when it died is free after moments, not the lease. */
+  holder?: string
 }
 
 export interface Outbox {
@@ -18,29 +21,35 @@ export interface Outbox {
 }
 
 const defaultLeaseMs = 30_000
+const keepEveryMs = 1_000
 /** How many deliveries are under way at once: a slow one, such as a large upload, holds up no other. */
 const slots = 50
 
 /**
  * Sends what is due through a platform's ports until it is closed: posts once, keeps the platform's id, edits from then
- * on. Cards are shown at most every `editEveryMs` and only when something happened; a question is edited once it is
+ * on. Cards are shown at most every `editEveryMs` and when something happened, or when nothing did for as long as the port
+ * bears; a question is edited once it is
  * settled; an answer waits for the last state of all of them. What the platform refuses for good is given up and logged;
  * anything else is tried again for about a day, and not before the platform said.
  */
 export function startOutbox(deps: OutboxDeps): Outbox {
-  const holder = randomUUID()
+  const { holder = randomUUID() } = deps
   const leaseMs = deps.leaseMs ?? defaultLeaseMs
+  const delivering = { ...deps, renewals: createRenewals(deps.store.now) }
   const underWay = new Map<string, Promise<void>>()
   let open = true
   let troubled = false
   let wake: () => void = () => undefined
 
   const work = async (due: DueDelivery) => {
-    const keep = setInterval(() => {
-      keepDelivery(deps.store, { ...due, holder, leaseMs }).catch(() => undefined)
-    }, leaseMs / 3)
+    const keep = setInterval(
+      () => {
+        keepDelivery(deps.store, { ...due, holder, leaseMs }).catch(() => undefined)
+      },
+      Math.min(keepEveryMs, leaseMs / 3),
+    )
     try {
-      await deliver(deps, due)
+      await deliver(delivering, due)
     } finally {
       clearInterval(keep)
       underWay.delete(due.deliveryId)

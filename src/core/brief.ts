@@ -9,9 +9,9 @@ export interface FileSource {
 
 /**
  * Sources that belong to no platform: the text itself, as in `inline:name,seats…`, and an object of an earlier job of
- * the same account, as in `job:<job id>:<sha256>`.
+ * the same account, as in `job:<job id>:<sha256>` for what it was given and `made:<job id>:<sha256>` for what it made.
  */
-export const ownSources = { inline: 'inline:', job: 'job:' } as const
+export const ownSources = { inline: 'inline:', job: 'job:', made: 'made:' } as const
 
 /** Who wrote a message. `loom`: Loom itself, in this thread; `bot`: any other program. */
 export interface Author {

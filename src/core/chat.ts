@@ -14,6 +14,8 @@ export interface CardRow {
   step: number
   costMicroUsd: number
   waitsFor: readonly string[]
+  /** Whole minutes since it was last heard of, while it runs or is about to; counted with the job's own minutes. */
+  quietMinutes?: number | undefined
 }
 
 /** The one message of a job that changes in place. */
@@ -44,6 +46,8 @@ export interface AnswerFile {
   sha256: string
   url: string | undefined
   localPath: string | undefined
+  /** Kept until the star is taken away. */
+  starred: boolean
   /** Its bytes, for ports that upload. */
   read?: () => Promise<Readable>
 }
@@ -81,6 +85,8 @@ export interface Receipt {
 
 export interface Answer {
   jobId: string
+  /** What the job is called on its card. */
+  title: string
   outcome: 'done' | 'failed' | 'cancelled'
   /** Markdown. For `failed` and `cancelled`: what happened, what was kept, what to do now. */
   markdown: string
@@ -94,7 +100,7 @@ export interface Notice {
   onlyFor?: string
 }
 
-/** A question of one agent, and what came of it. The asker's task is named by its title. */
+/** A question of one agent, what came of it, and by whom. The asker's task is named by its title. */
 export interface Question {
   jobId: string
   questionId: string
@@ -103,6 +109,7 @@ export interface Question {
   choices: readonly string[]
   state: 'open' | 'answered' | 'withdrawn'
   answer: string | undefined
+  answeredBy: string | undefined
 }
 
 /** Something that an agent may not do unasked, and what was decided, by whom. */
@@ -141,6 +148,8 @@ export interface ChatPort {
   readonly platform: Platform
   /** The shortest time between two edits of one card, in milliseconds. */
   readonly editEveryMs: number
+  /** After so long without news a card that has not ended is shown again, so that time is seen to pass; never without it. */
+  readonly renewEveryMs?: number
   /** Whether this process can reach the thread now; a delivery for another thread is left to another process. */
   serves(thread: ThreadId): boolean
   /** With `mayBeShown` an earlier try under this nonce may have been taken, by this process or one that is gone. */

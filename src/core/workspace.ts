@@ -1,6 +1,9 @@
 import type { ResultPart, ToolSpec } from './model.ts'
 import type { People, RestReason } from './people.ts'
 
+/** Where a follow-up finds what earlier jobs of its thread made; what people gave lies in `inputs/` itself. */
+export const earlierFolder = 'inputs/earlier/'
+
 /** A file of a job's workspace: an immutable object under its hash, at a relative path such as `inputs/churn.csv`. */
 export interface WorkspaceFile {
   path: string

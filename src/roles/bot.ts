@@ -5,7 +5,7 @@ import type { Slack } from '../bots/slack/index.ts'
 import { LoomError } from '../core/errors.ts'
 import { startTaskRunner } from '../storage/leases/runner.ts'
 import { mediaTypeOf } from '../swarm/workspace/media-type.ts'
-import { safeInputName } from '../swarm/workspace/path.ts'
+import { earlierInputName, safeInputName } from '../swarm/workspace/path.ts'
 import type { Parts } from './parts.ts'
 import { type Role, timings } from './role.ts'
 import { openSlack } from './slack.ts'
@@ -32,6 +32,7 @@ export async function startBot(parts: Parts, options: { listens?: boolean } = {}
     fetchFile: fetcherOf(slack),
     threadReaders: slack ? { slack: slack.readThread } : {},
     nameFor: safeInputName,
+    earlierNameFor: earlierInputName,
     mediaTypeOf,
     onDone,
   }
@@ -52,7 +53,14 @@ export async function startBot(parts: Parts, options: { listens?: boolean } = {}
   if (slack && options.listens) {
     await slack.start()
     stack.defer(() => slack.close())
-    const outbox = startOutbox({ store, port: slack.ports, links: parts.links, log: parts.log })
+    const outbox = startOutbox({
+      store,
+      port: slack.ports,
+      links: parts.links,
+      log: parts.log,
+      holder: runner.holder,
+      leaseMs: timings.leaseMs,
+    })
     stack.defer(() => outbox.close())
   }
   const owned = stack.move()

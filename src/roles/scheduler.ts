@@ -1,5 +1,6 @@
 import { toLoomError } from '../core/errors.ts'
 import { expireDueApprovals } from '../storage/approvals/expire-due.ts'
+import { freeLostDeliveries } from '../storage/deliveries/free.ts'
 import { stopJob } from '../storage/jobs/stop.ts'
 import { runDueSchedules } from '../storage/schedules/run-due.ts'
 import { type FreedTask, freeLostTasks, waitingLanes } from '../storage/tasks/claim.ts'
@@ -26,7 +27,7 @@ export const schedulerTimings: SchedulerTimings = { ...timings, everyMs: 1_000, 
 const stillMs = 2_000
 
 /**
- * Once a second: takes tasks from workers that are gone, and rings again for whatever waits. What the queue lost,
+ * Once a second: takes tasks and deliveries from processes that are gone, and rings again for whatever waits. What the queue lost,
  * doubled or flushed is found here.
  *
  * After an outage of the database every lease has run out, those of the living too: nothing is taken from anybody
@@ -72,6 +73,7 @@ export function startScheduler(
         if (task.lost >= mostLost) await giveUp(task)
         else lanes.add(task.lane)
       }
+      await freeLostDeliveries(store, times)
     }
     const begun = (await runDueSchedules(store)) + (await expireDueApprovals(store))
     if (begun > 0) lanes.add('worker')

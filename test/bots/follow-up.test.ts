@@ -72,7 +72,7 @@ describeEachServer('a follow-up', (server) => {
         ['Ana', 'Thanks'],
       ])
       const [inputs = []] = task.layers
-      expect(inputs.map(({ path }) => path)).toEqual(['inputs/ledger.csv', 'inputs/report.md'])
+      expect(inputs.map(({ path }) => path)).toEqual(['inputs/ledger.csv', 'inputs/earlier/report.md'])
       const bodies = await Promise.all(
         inputs.map(({ sha256 }) => tenant.store.objects.get(`${tenant.tenantId}/${jobId}/blobs/${sha256}`)),
       )
@@ -91,7 +91,7 @@ describeEachServer('a follow-up', (server) => {
       })
       await gather(bed(), tenant, third)
       const [inputs = []] = (await plannerOf(bed(), tenant, third)).layers
-      expect(inputs.map(({ path }) => path)).toEqual(['inputs/ledger.csv', 'inputs/report.md'])
+      expect(inputs.map(({ path }) => path)).toEqual(['inputs/ledger.csv', 'inputs/earlier/report.md'])
     })
 
     it('brings the files of what was said while that job ran, which its agents were told they cannot read', async () => {
@@ -134,7 +134,7 @@ describeEachServer('a follow-up', (server) => {
       const { layers, thread: lines } = await plannerOf(bed(), tenant, jobId)
       expect(layers[0]?.map(({ path }) => path)).toEqual([
         'inputs/ledger.csv',
-        'inputs/report.md',
+        'inputs/earlier/report.md',
         'inputs/more.csv',
       ])
       expect(lines.map(({ text }) => text).slice(-3)).toEqual(['It is 3.', 'Stopped.', 'And this?'])
@@ -149,7 +149,7 @@ describeEachServer('a follow-up', (server) => {
       const { attachments } = await plannerOf(bed(), tenant, jobId)
       expect(attachments.map(({ name, reason, state }) => [name, state, reason])).toEqual([
         ['ledger.csv', 'refused', 'It is no longer there.'],
-        ['report.md', 'refused', 'It is no longer there.'],
+        ['final/report.md', 'refused', 'It is no longer there.'],
       ])
     })
 

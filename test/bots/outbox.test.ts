@@ -9,6 +9,13 @@ import { openTenant, systemOf } from '../storage/support/bed.ts'
 import { openJob } from '../storage/support/jobs.ts'
 import { openTestBed, silentLog } from '../support/store.ts'
 
+const links = createLinks({
+  key: createHash('sha256').update('k').digest(),
+  baseUrl: 'http://x',
+  now: Date.now,
+  ttlMs: 60_000,
+})
+
 /** Keeps the first message of a nonce, as platforms do, and loses its reply the first time. */
 function createForgetfulPlatform() {
   const shown = new Map<string, OutMessage>()
@@ -41,12 +48,7 @@ it('a card whose first post lost its reply still shows its last state', async ()
   const outbox = startOutbox({
     store: bed.store(),
     port: platform.port,
-    links: createLinks({
-      key: createHash('sha256').update('k').digest(),
-      baseUrl: 'http://x',
-      now: Date.now,
-      ttlMs: 60_000,
-    }),
+    links,
     log: silentLog,
     onAnswer: () => answered.resolve(),
   })
@@ -59,5 +61,36 @@ it('a card whose first post lost its reply still shows its last state', async ()
     message.kind === 'card' ? [message.card.state] : [],
   )
   expect(cards).toEqual(['cancelled'])
+  await bed.close()
+})
+
+it.each([
+  ['is shown again and again, because its platform wants so', 0, true],
+  ['is shown once where nobody asks for more', undefined, false],
+])('a card of which nothing new is known %s', async (_, renewEveryMs, again) => {
+  const [server] = inject('servers')
+  if (!server) throw new Error('no test server')
+  const bed = await openTestBed(server)
+  await openJob(bed, await openTenant(bed))
+  let edits = 0
+  let looks = 0
+  const port: ChatPort = {
+    platform: 'local',
+    editEveryMs: 5,
+    ...(renewEveryMs === undefined ? {} : { renewEveryMs }),
+    serves: () => {
+      looks += 1
+      return true
+    },
+    post: async (_thread, _message, { nonce }) => nonce,
+    edit: async () => {
+      edits += 1
+    },
+  }
+  const outbox = startOutbox({ store: bed.store(), port, links, log: silentLog })
+  await vi.waitUntil(() => looks > 5, { timeout: 20_000, interval: 5 })
+  await outbox.close()
+  expect(edits > 2).toBe(again)
+  expect(edits === 0).toBe(!again)
   await bed.close()
 })

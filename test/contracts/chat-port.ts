@@ -240,15 +240,21 @@ export function chatPortContract(
   })
 
   describe(`${name}: what people are asked`, () => {
-    scene('a question says who asks what, and every choice; once answered, with what', async (given) => {
-      const ref = await given.post(questionMessage(), 'question')
-      const asked = oneLine(await given.text())
-      for (const words of ['March asks', 'Which currency shall the report use?', 'Euro', 'Dollar'])
-        expect(asked).toContain(words)
-      expect(asked).not.toContain('Answered')
-      await given.edit(ref, questionMessage({ state: 'answered', answer: 'Swiss francs' }))
-      expect(oneLine(await given.text())).toContain('Answered: Swiss francs')
-    })
+    scene(
+      'a question says who asks what, and every choice; once answered, with what and by whom',
+      async (given) => {
+        const ref = await given.post(questionMessage(), 'question')
+        const asked = oneLine(await given.text())
+        for (const words of ['March asks', 'Which currency shall the report use?', 'Euro', 'Dollar'])
+          expect(asked).toContain(words)
+        expect(asked).not.toContain('Answered')
+        await given.edit(ref, questionMessage({ state: 'answered', answer: 'Swiss francs' }))
+        expect(oneLine(await given.text())).toContain('Answered: Swiss francs')
+        const byName = questionMessage({ state: 'answered', answer: 'Swiss francs', answeredBy: 'Ana' })
+        await given.edit(ref, byName)
+        expect(oneLine(await given.text())).toContain('Answered by Ana: Swiss francs')
+      },
+    )
 
     scene(
       'a question is shown once for each nonce, and again only when something came of it',

@@ -46,6 +46,7 @@ export function answerFile(path: string, part: Partial<AnswerFile> = {}): Answer
     sha256: 'ab'.repeat(32),
     url: undefined,
     localPath: undefined,
+    starred: false,
     ...part,
   }
 }
@@ -53,6 +54,7 @@ export function answerFile(path: string, part: Partial<AnswerFile> = {}): Answer
 export function answer(part: Partial<Answer> = {}): Answer {
   return {
     jobId: 'job-1',
+    title: 'Comparing churn exports',
     outcome: 'done',
     markdown: 'Churn rose from 3.1 % to 4.4 %.',
     files: [],
@@ -98,6 +100,7 @@ export const questionMessage = (part: Partial<Question> = {}): OutMessage => ({
     choices: ['Euro', 'Dollar'],
     state: 'open',
     answer: undefined,
+    answeredBy: undefined,
     ...part,
   },
 })

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { inTenant } from '../../src/storage/database.ts'
 import { claimDeliveries, loadDelivery } from '../../src/storage/deliveries/claim.ts'
+import { freeLostDeliveries } from '../../src/storage/deliveries/free.ts'
 import { openDelivery, threadHash } from '../../src/storage/deliveries/open.ts'
 import { othersArePending } from '../../src/storage/deliveries/order.ts'
 import { lookAgain, markShown, markUnsent } from '../../src/storage/deliveries/settle.ts'
 import { stopJob } from '../../src/storage/jobs/stop.ts'
+import { startLeaseKeeper } from '../../src/storage/leases/keeper.ts'
 import { describeEachServer } from '../support/store.ts'
 import { only, openTenant, sealerOf, type Tenant, useBed } from './support/bed.ts'
 import { openJob } from './support/jobs.ts'
@@ -78,6 +80,47 @@ describeEachServer('deliveries', (server) => {
       expect(await take({ leaseMs: 0 })).toEqual([due])
       expect(await take()).toEqual([{ ...due, retaken: true }])
       await bed().admin`update loom.due_deliveries set holder = null, due_at = now() + interval '1 hour'`
+      expect(await take()).toEqual([])
+    })
+  })
+
+  describe('of a process that is gone', () => {
+    const silent = { leaseMs: 60_000, silentMs: 0 }
+
+    it('are told by its presence: with the lock they stay, without it they are free, perhaps shown already', async () => {
+      const tenant = await openTenant(bed())
+      const [holder, other] = [randomUUID(), randomUUID()]
+      await bed().admin`update loom.due_deliveries set due_at = now() + interval '1 hour'`
+      const [kept, lost] = [await cardOf(tenant), await cardOf(tenant)]
+      await bed()
+        .admin`update loom.due_deliveries set platform = 'slack' where tenant_id = ${tenant.tenantId}`
+      const keeper = startLeaseKeeper({
+        url: bed().url,
+        role: 'loom_app',
+        holder,
+        leaseMs: 60_000,
+        onHeld: () => undefined,
+        onFault: (fault) => expect(fault).toBeUndefined(),
+      })
+      await keeper.ready
+      const mine = only(await take({ platform: 'slack', holder, limit: 1 }))
+      const theirs = only(await take({ platform: 'slack', holder: other, limit: 1 }))
+      expect(await freeLostDeliveries(bed().store(), { leaseMs: 60_000, silentMs: 5_000 })).toBe(0)
+      expect(await freeLostDeliveries(bed().store(), silent)).toBe(1)
+      expect(await take({ platform: 'slack' })).toEqual([{ ...theirs, retaken: true }])
+      await keeper.close()
+      await freeLostDeliveries(bed().store(), silent)
+      expect(await take({ platform: 'slack' })).toContainEqual({ ...mine, retaken: true })
+      expect([mine, theirs].map(({ deliveryId }) => deliveryId).sort()).toEqual(
+        [kept, lost].map(({ due }) => due.deliveryId).sort(),
+      )
+    })
+
+    it('are left to the lease where they are a terminal’s, which shows no presence', async () => {
+      const tenant = await openTenant(bed())
+      await cardOf(tenant)
+      await take()
+      await freeLostDeliveries(bed().store(), silent)
       expect(await take()).toEqual([])
     })
   })

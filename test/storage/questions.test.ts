@@ -8,6 +8,7 @@ import { stopJob } from '../../src/storage/jobs/stop.ts'
 import { suspendJob } from '../../src/storage/jobs/suspend.ts'
 import { answerQuestion } from '../../src/storage/questions/answer.ts'
 import { askQuestion } from '../../src/storage/questions/ask.ts'
+import { loadQuestion, openQuestions } from '../../src/storage/questions/load.ts'
 import { commitSteps } from '../../src/storage/steps/commit.ts'
 import type { StepCommit } from '../../src/storage/steps/step-commit.ts'
 import { loadTasks } from '../../src/storage/tasks/load.ts'
@@ -114,6 +115,17 @@ describeEachServer('questions', (server) => {
     })
     expect(reply).toEqual({ state: 'answered', text: 'that' })
     expect(await bed().admin`select 1 from loom.ready_tasks where holder = ${holder}`).toHaveLength(1)
+  })
+
+  it('say once they are settled who answered, and nobody before', async () => {
+    const tenant = await openTenant(bed())
+    const { answer, ask, jobId } = await asking(bed(), tenant)
+    await ask()
+    const { questionId } = only(await openQuestions(tenant.store, tenant.context, { jobId }))
+    const load = () => loadQuestion(tenant.store, systemOf(tenant), { questionId })
+    expect(await load()).toMatchObject({ state: 'open', answer: undefined, answeredBy: undefined })
+    await answer('1')
+    expect(await load()).toMatchObject({ state: 'answered', answer: 'this', answeredBy: 'Owner' })
   })
 
   it('and a cap that is met at the same time leave a job that rests for one of both, and nothing ready', async () => {

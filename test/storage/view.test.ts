@@ -97,6 +97,29 @@ describeEachServer('the view of a job', (server) => {
     expect(activity).toBe(activity.toWellFormed())
   })
 
+  it('says for how many minutes an agent was not heard of, all of them counted from the job’s beginning', async () => {
+    const { commit, ids, jobId, tenant } = await begin({ a: [], b: [], c: ['a'] })
+    const quiet = async () => {
+      const { rows } = (await view(tenant, jobId)).card
+      return ['a', 'b', 'c'].map((key) => rows.find((row) => row.key === ids.get(key))?.quietMinutes)
+    }
+    expect(await quiet()).toEqual([undefined, undefined, undefined])
+    await commit({ step: stepOf() })
+    // Just before a minute of the job’s own begins, and the job just after one.
+    const ago = (minutes: number, seconds = 15) => new Date(Date.now() - minutes * 60_000 - seconds * 1_000)
+    const sql = bed().admin
+    await sql`update loom.jobs set created_at = ${ago(60, 5)} where id = ${jobId}`
+    await sql`update loom.tasks set started_at = ${ago(40)} where job_id = ${jobId} and started_at is not null`
+    await sql`update loom.ready_tasks set ready_at = ${ago(40)} where job_id = ${jobId}`
+    // The first has taken a step since; the second was only begun.
+    await sql`update loom.steps set created_at = ${ago(7)} where job_id = ${jobId}`
+    expect(await quiet()).toEqual([7, 40, undefined])
+    await commit({ step: stepOf({ ordinal: 1 }) })
+    expect(await quiet()).toEqual([undefined, 40, undefined])
+    await sql`update loom.ready_tasks set ready_at = ${ago(3)} where job_id = ${jobId}`
+    expect(await quiet()).toEqual([undefined, 3, undefined])
+  })
+
   it('sums the cost of all tasks, and counts as done what is done', async () => {
     const { commit, jobId, tenant } = await begin({ a: [], b: [] })
     for (let ordinal = 0; ordinal < 3; ordinal += 1)

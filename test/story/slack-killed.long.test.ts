@@ -91,7 +91,7 @@ test('a server that is killed at work, and again while it posts, leaves one card
     const rows = await bed.admin`select state from loom.deliveries where state <> 'sent'`
     return rows.length === 0
   }
-  await until(isSent, 'everything is confirmed', 120_000)
+  await until(isSent, 'everything is confirmed', 20_000)
 
   const thread = room.thread(root.ts)
   expect(thread.filter(isAnswer), asRead(thread)).toHaveLength(1)

@@ -62,9 +62,15 @@ test('from an install to an answer with files, and on to a follow-up that knows 
   reply(ana, { text: `${loom} And in March?`, files: [await example('churn-march.csv')] })
   await vi.waitUntil(() => room.thread(root.ts).slice(seen).some(isAnswer), { timeout: 60_000, interval: 20 })
   const later = asRead(room.thread(root.ts).slice(seen))
-  expect(later).toContain('March')
+  expect(later).toContain('✓  Churn march')
+  // What the first job made is at hand, and nobody is sent to analyse it.
+  const agents = /^. {2}(.+?) · /gmu
+  expect([...later.matchAll(agents)].map(([, title]) => title)).not.toContainEqual(
+    expect.stringMatching(/chart|report/iu),
+  )
   // Within Slack's limits, and every event acknowledged in time.
   expect(place.slack.calls.filter(({ outcome }) => outcome !== 'ok')).toEqual([])
+  await place.slack.settled()
   const { log } = place.slack.deliver
   expect(log.filter(({ acknowledged, statuses }) => !acknowledged || statuses.length > 1)).toEqual([])
   const jobs = await place.bed.admin`select state from loom.jobs order by created_at`

@@ -8,12 +8,14 @@ import { lookAgain, markAsked, markShown, markUnsent } from '../../storage/deliv
 import { viewJob } from '../../storage/jobs/view.ts'
 import { loadQuestion } from '../../storage/questions/load.ts'
 import { type MessageDeps, messageFor } from './message.ts'
+import type { Renewals } from './renewals.ts'
 import { type Showing, show, showingOf } from './show.ts'
 
 export interface DeliverDeps extends MessageDeps {
   /** A platform's ports, one for each installation; or the one port that there is. */
   port: ChatPort | ChatPorts
   log: Log
+  renewals: Renewals
   /** Told when an answer has been confirmed by the platform. */
   onAnswer?: (jobId: string) => void
 }
@@ -41,8 +43,10 @@ export async function deliver(deps: DeliverDeps, due: DueDelivery): Promise<void
 
 async function deliverCard(deps: DeliverDeps, showing: Showing, due: DueDelivery): Promise<void> {
   const { delivery, port } = showing
-  const nextInMs = port.editEveryMs
-  if (delivery.ref !== undefined && delivery.eventSeq === delivery.shownSeq && !delivery.jobEnded) {
+  const { editEveryMs: nextInMs, renewEveryMs } = port
+  const isShown = delivery.ref !== undefined && delivery.eventSeq === delivery.shownSeq && !delivery.jobEnded
+  const isOld = renewEveryMs !== undefined && deps.renewals.isDue(due.deliveryId, renewEveryMs)
+  if (isShown && !isOld) {
     await lookAgain(deps.store, { ...due, nextInMs })
     return
   }
@@ -52,6 +56,8 @@ async function deliverCard(deps: DeliverDeps, showing: Showing, due: DueDelivery
   if (!view) return
   const ref = await show(showing, { kind: 'card', card: view.card })
   const last = view.card.endedAtMs !== undefined
+  if (last) deps.renewals.forget(due.deliveryId)
+  else deps.renewals.shown(due.deliveryId)
   await markShown(deps.store, { ...due, ref, shownSeq: view.eventSeq, last, nextInMs })
 }
 

@@ -26,7 +26,7 @@ export async function messageFor(
   const context = { tenantId, actor: { kind: 'system' } } as const
   const answer = await loadAnswer(deps.store, context, { jobId })
   if (!answer) return undefined
-  const { title, ...rest } = answer
+  const { title } = answer
   // A link in a chat stays where it was posted; one on this machine is made anew whenever somebody asks.
   const lasting = parseThreadId(delivery.thread).platform === 'local' ? {} : { thread: delivery.thread }
   const files: AnswerFile[] = []
@@ -41,5 +41,5 @@ export async function messageFor(
       },
     })
   }
-  return { kind: 'answer', answer: { ...rest, files } }
+  return { kind: 'answer', answer: { ...answer, files } }
 }

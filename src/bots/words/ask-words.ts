@@ -6,13 +6,13 @@ export function questionLead({ asker }: Question): string {
   return `${asker} asks:`
 }
 
-/** What became of a question; `undefined` while it is open. */
-export function questionOutcome({ answer, state }: Question): string | undefined {
+/** What became of a question, and by whom; `undefined` while it is open. */
+export function questionOutcome({ answer, answeredBy, state }: Question): string | undefined {
   switch (state) {
     case 'open':
       return undefined
     case 'answered':
-      return `Answered: ${beginningOf(answer ?? '')}`
+      return `Answered${byWords(answeredBy)}: ${beginningOf(answer ?? '')}`
     case 'withdrawn':
       return 'No answer is needed any more.'
   }
@@ -24,7 +24,7 @@ export function approvalLead({ asker }: Approval): string {
 
 /** What was decided and by whom; `undefined` while it is open. */
 export function approvalOutcome({ pressedBy, state }: Approval): string | undefined {
-  const by = pressedBy === undefined ? '' : ` by ${pressedBy}`
+  const by = byWords(pressedBy)
   switch (state) {
     case 'open':
       return undefined
@@ -42,6 +42,10 @@ export function approvalOutcome({ pressedBy, state }: Approval): string | undefi
 /** `2025-06-15 15:06`, in UTC. */
 export function untilWords({ expiresAtMs }: Approval): string {
   return new Date(expiresAtMs).toISOString().slice(0, 16).replace('T', ' ')
+}
+
+function byWords(name: string | undefined): string {
+  return name === undefined ? '' : ` by ${name}`
 }
 
 function beginningOf(text: string): string {

@@ -1,5 +1,5 @@
 import type { Card, CardRow } from '../../core/chat.ts'
-import { formatUsd, plural } from '../../core/format.ts'
+import { formatDuration, formatUsd, plural } from '../../core/format.ts'
 import { type TaskState, tryingAgain } from '../../core/words.ts'
 
 /**
@@ -129,6 +129,11 @@ function waitWords(rows: readonly CardRow[], index: number): string {
   if (justAbove) return `waits for the ${smallNumbers[found.length] ?? found.length} above`
   if (titles.length === 2) return `waits for ${first} and ${second}`
   return `waits for ${first}, ${second} and ${titles.length - 2} more`
+}
+
+/** How long nothing was heard of it, from a minute on: `for 4 min`. For places that are not drawn anew by themselves. */
+export function rowQuiet({ quietMinutes = 0 }: CardRow): string {
+  return quietMinutes > 0 ? `for ${formatDuration(quietMinutes * 60_000)}` : ''
 }
 
 /** A cost is shown once there is one, and for what is done even if it cost nothing. */

@@ -1,4 +1,4 @@
-import { type FileSource, ownSources } from '../../core/brief.ts'
+import type { FileSource } from '../../core/brief.ts'
 import { limits } from '../../core/limits.ts'
 import type { Sealer } from '../../core/ports.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
@@ -6,6 +6,7 @@ import { shortName } from '../identities/short-name.ts'
 import type { HeldTask } from '../tasks/held.ts'
 import { holdTask } from '../tasks/hold.ts'
 import { attachLater } from './attach.ts'
+import { earlierJobs, filesOfJobs } from './earlier.ts'
 import type { Gathered } from './gathering.ts'
 
 interface Deps {
@@ -154,56 +155,4 @@ async function namesIn({ sealer, tx }: Deps, brief: Brief): Promise<Record<strin
   return Object.fromEntries(
     rows.map(({ id, name }) => [id, shortName(sealer.openText(`identities.name:${id}`, name))]),
   )
-}
-
-/** The jobs that a brief goes on from, the newest first, and the one of them that had gathered all that was before it. */
-interface Earlier {
-  jobIds: readonly string[]
-  gathered: string | undefined
-}
-
-/** A job that was stopped before it had gathered hands on the one that it followed itself. */
-async function earlierJobs({ sql }: Tx, followsJobId: string | null): Promise<Earlier> {
-  const jobIds: string[] = []
-  for (let id = followsJobId; id !== null; ) {
-    const [row] = await sql<{ follows: string | null; gathered: boolean }[]>`
-      select j.follows_job_id as follows,
-             exists (select 1 from loom.tasks t where t.job_id = j.id and t.kind = 'gather' and t.state = 'done') as gathered
-      from loom.jobs j where j.id = ${id}`
-    if (!row) break
-    jobIds.push(id)
-    if (row.gathered) return { jobIds, gathered: id }
-    id = row.follows
-  }
-  return { jobIds, gathered: undefined }
-}
-
-/** What the earlier jobs had in their inputs and what they made, each content once, as sources that gathering copies. */
-async function filesOfJobs({ sealer, tx }: Deps, { gathered, jobIds }: Earlier): Promise<FileSource[]> {
-  if (jobIds.length === 0) return []
-  const [inputs, artifacts] = await Promise.all([
-    tx.sql<{ id: string; path: Uint8Array; sha256: string }[]>`
-      select a.id, a.path_sealed as path, a.sha256 from loom.jobs j join loom.attachments a on a.brief_id = j.brief_id
-      where j.id = ${gathered ?? null} and a.state = 'stored' order by a.position`,
-    tx.sql<{ job_id: string; path: Uint8Array; sha256: string }[]>`
-      select job_id, path_sealed as path, sha256 from loom.artifacts
-      where job_id = any(${jobIds as string[]}::uuid[]) order by created_at, id`,
-  ])
-  const found = [
-    ...inputs.map(({ id, path, sha256 }) => ({
-      jobId: gathered ?? '',
-      path: sealer.openText(`attachments.path:${id}`, path),
-      sha256,
-    })),
-    ...artifacts.map(({ job_id: jobId, path, sha256 }) => ({
-      jobId,
-      path: sealer.openText(`artifacts.path:${jobId}`, path),
-      sha256,
-    })),
-  ]
-  const once = new Map(found.toReversed().map((file) => [file.sha256, file]))
-  return [...once.values()].toReversed().map(({ jobId, path, sha256 }) => ({
-    name: path.split('/').at(-1) ?? path,
-    source: `${ownSources.job}${jobId}:${sha256}`,
-  }))
 }

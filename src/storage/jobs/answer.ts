@@ -10,12 +10,15 @@ export interface StoredFile {
   sha256: string
 }
 
+/** An artifact as the answer shows it. */
+type ShownFile = StoredFile & { starred: boolean }
+
 /** The answer of an ended job with its files and receipt. `undefined` while the job lives. */
 export async function loadAnswer(
   store: Store,
   context: TenantContext,
   input: { jobId: string },
-): Promise<(Omit<Answer, 'files'> & { title: string; files: StoredFile[] }) | undefined> {
+): Promise<(Omit<Answer, 'files'> & { files: ShownFile[] }) | undefined> {
   const sealer = await store.vault.sealer(context.tenantId, 'content')
   return inTenant(store, context.tenantId, async (tx) => {
     const [job] = await tx.sql<
@@ -63,11 +66,19 @@ interface Deps {
   sealer: Sealer
 }
 
-async function loadArtifacts({ tx, sealer }: Deps, jobId: string): Promise<StoredFile[]> {
+async function loadArtifacts({ tx, sealer }: Deps, jobId: string): Promise<ShownFile[]> {
   const rows = await tx.sql<
-    { id: string; path_sealed: Uint8Array; media_type: string; bytes: number; sha256: string }[]
+    {
+      id: string
+      path_sealed: Uint8Array
+      media_type: string
+      bytes: number
+      sha256: string
+      starred: boolean
+    }[]
   >`
-    select a.id, a.path_sealed, a.media_type, a.bytes::float8 as bytes, a.sha256
+    select a.id, a.path_sealed, a.media_type, a.bytes::float8 as bytes, a.sha256,
+           a.starred_at is not null as starred
     from loom.artifacts a left join loom.tasks t on t.id = a.task_id
     where a.job_id = ${jobId} order by t.position desc, a.created_at, a.id`
   return rows.map((row) => ({
@@ -76,6 +87,7 @@ async function loadArtifacts({ tx, sealer }: Deps, jobId: string): Promise<Store
     mediaType: row.media_type,
     bytes: row.bytes,
     sha256: row.sha256,
+    starred: row.starred,
   }))
 }
 

@@ -86,11 +86,23 @@ async function loadRows(
         result_sealed: Uint8Array | null
         steps: number
         cost: number
+        quiet: number | null
       }[]
     >`
-      select id, kind, position, state, title_sealed, activity_sealed, result_sealed, steps - first_step as steps,
-             cost_micro_usd::float8 as cost
-      from loom.tasks where job_id = ${jobId} order by position`,
+      select t.id, t.kind, t.position, t.state, t.title_sealed, t.activity_sealed, t.result_sealed,
+             t.steps - t.first_step as steps, t.cost_micro_usd::float8 as cost,
+             floor(extract(epoch from now() - j.created_at) / 60)::int
+               - ceil(extract(epoch from heard.at - j.created_at) / 60)::int as quiet
+      from loom.tasks t join loom.jobs j on j.id = t.job_id
+      left join lateral (
+        -- A task that rested is heard of again when it is ready to go on.
+        select greatest(
+          t.started_at,
+          (select r.ready_at from loom.ready_tasks r where r.task_id = t.id and r.tenant_id = t.tenant_id),
+          (select s.created_at from loom.steps s where s.task_id = t.id order by s.ordinal desc limit 1)
+        ) as at where t.state in ('ready', 'running')
+      ) heard on true
+      where t.job_id = ${jobId} order by t.position`,
     sql<{ task_id: string; needs_id: string }[]>`
       select n.task_id, n.needs_id from loom.task_needs n join loom.tasks t on t.id = n.task_id where t.job_id = ${jobId}`,
   ])
@@ -110,6 +122,7 @@ async function loadRows(
     waitsFor: needs
       .filter((need) => need.task_id === row.id && open.has(need.needs_id))
       .map((need) => titles.get(need.needs_id) ?? ''),
+    ...(row.quiet !== null && row.quiet > 0 ? { quietMinutes: row.quiet } : {}),
   }))
 }
 

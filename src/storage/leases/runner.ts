@@ -28,6 +28,8 @@ export interface TaskRun {
 }
 
 export interface TaskRunner {
+  /** Under which this process shows that it is there, for as long as the runner is. */
+  holder: string
   /**
    * Claims as many tasks as there are free slots. Never throws, never waits for the work. Answers `false` when there
    * is no free slot: then somebody else has to be rung for.
@@ -234,6 +236,7 @@ export async function startTaskRunner(input: {
   await keeper.ready
 
   return {
+    holder,
     wake,
     abortJob(jobId) {
       for (const { abort, held } of running.values()) if (held.jobId === jobId) abort.abort(leaseLost())

@@ -12,6 +12,8 @@ interface Row {
   state: string
   message_id: string | null
   message: Uint8Array | null
+  answered_by: string | null
+  name_sealed: Uint8Array | null
 }
 
 /** A question as its message shows it now; `undefined` when there is no such one. */
@@ -47,11 +49,12 @@ async function load(
   return inTenant(store, context.tenantId, async (tx) => {
     const rows = await tx.sql<Row[]>`
       select q.id, q.job_id, q.task_id, t.title_sealed, q.body_sealed, q.state, m.id as message_id,
-             m.body_sealed as message
+             m.body_sealed as message, q.answered_by, i.name_sealed
       from loom.tasks t
       join loom.steps s on s.tenant_id = t.tenant_id and s.task_id = t.id
       join loom.questions q on q.tenant_id = s.tenant_id and q.step_id = s.id
       left join loom.messages m on m.tenant_id = q.tenant_id and m.id = q.answer_message_id
+      left join loom.identities i on i.tenant_id = q.tenant_id and i.id = q.answered_by
       where ${which(tx)} order by q.created_at, q.id`
     return rows.map((row) => questionOf(sealer, row))
   })
@@ -71,5 +74,9 @@ function questionOf(sealer: Sealer, row: Row): Question {
     choices,
     state: row.state === 'open' || row.state === 'answered' ? row.state : 'withdrawn',
     answer: said === undefined ? undefined : meantAnswer(choices, said),
+    answeredBy:
+      row.answered_by !== null && row.name_sealed !== null
+        ? sealer.openText(`identities.name:${row.answered_by}`, row.name_sealed)
+        : undefined,
   }
 }

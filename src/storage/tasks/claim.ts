@@ -1,5 +1,6 @@
 import type { Lane } from '../../core/words.ts'
 import { onceAcrossTenants, type Store } from '../database.ts'
+import { holderIsGone } from '../leases/holder-is-gone.ts'
 import type { HeldTask } from './held.ts'
 
 /** How often a claim that others came before tries for what they left. */
@@ -114,8 +115,8 @@ export interface FreedTask {
 }
 
 /**
- * Takes tasks from holders that are gone: the lease ran out, or the holder's presence (an advisory lock on its own
- * connection, see `leases/keeper-thread.ts`) ended and it has not renewed for `silentMs`. Answers what was freed.
+ * Takes tasks from holders that are gone: the lease ran out, or the holder's presence ended and it has not renewed
+ * for `silentMs`. Answers what was freed.
  */
 export async function freeLostTasks(
   store: Store,
@@ -126,17 +127,7 @@ export async function freeLostTasks(
     (sql) => sql<{ task_id: string; tenant_id: string; job_id: string; lane: Lane; lost: number }[]>`
       update loom.ready_tasks r
       set holder = null, lease_until = null, lost = r.lost + 1
-      where r.holder is not null and (
-        r.lease_until < now()
-        or (r.lease_until < now() + ${input.leaseMs - input.silentMs} * interval '1 millisecond'
-            and not exists (
-              select 1 from pg_catalog.pg_locks l
-              where l.locktype = 'advisory' and l.granted
-                and l.database = (select oid from pg_catalog.pg_database where datname = current_database())
-                and l.classid::bigint = ('x' || substr(r.holder::text, 20, 4) || substr(r.holder::text, 25, 4))::bit(32)::bigint
-                and l.objid::bigint = ('x' || substr(r.holder::text, 29, 8))::bit(32)::bigint
-            ))
-      )
+      where r.holder is not null and (r.lease_until < now() or ${holderIsGone(sql, input)})
       returning r.task_id, r.tenant_id, r.job_id, r.lane, r.lost`,
   )
   return rows.map((row) => ({

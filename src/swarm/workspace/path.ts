@@ -1,6 +1,7 @@
 import { LoomError } from '../../core/errors.ts'
 import { limits } from '../../core/limits.ts'
-import { freePath } from './file-name.ts'
+import { earlierFolder } from '../../core/workspace.ts'
+import { baseName, freePath } from './file-name.ts'
 
 /** Control, formatting (bidirectional, zero-width, tags), half surrogates, line and paragraph separators. */
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
@@ -57,6 +58,27 @@ export function safeInputName(name: string, taken: Set<string>): string {
   })
   taken.add(path)
   return path
+}
+
+/**
+ * A free path `inputs/earlier/…` for what an earlier job had at `path` of its workspace, such as `final/may/report.md`:
+ * folders below final/ are kept, so that names stay apart as they were. Adds its answer to `taken`.
+ */
+export function earlierInputName(path: string, taken: Set<string>): string {
+  const below = path.startsWith(earlierFolder)
+    ? path.slice(earlierFolder.length)
+    : path.replace(/^final\//u, '')
+  const name = baseName(below)
+  const folder = earlierFolder + below.slice(0, below.length - name.length)
+  const found = freePath({
+    folder: Buffer.byteLength(folder) <= limits.pathBytes / 2 ? folder : earlierFolder,
+    name,
+    addition: '',
+    maxBytes: limits.pathBytes,
+    isTaken: (candidate) => taken.has(candidate),
+  })
+  taken.add(found)
+  return found
 }
 
 function trimmed(part: string): string {

@@ -114,8 +114,16 @@ describe('for a program', () => {
     const ref = await port.post(thread, answerMessage({ files }), { nonce: 'answer' })
     await port.post(thread, answerMessage({ files }), { nonce: 'answer' })
     await port.edit(thread, ref, answerMessage({ markdown: 'Other words.' }))
-    const { artifactId: _one, ...first } = answerFile('final/report.md', { url: 'https://loom.example/a/1' })
-    const { artifactId: _two, ...second } = answerFile('final/b.csv', { localPath: '/tmp/b.csv' })
+    const {
+      artifactId: _one,
+      starred: _star,
+      ...first
+    } = answerFile('final/report.md', { url: 'https://loom.example/a/1' })
+    const {
+      artifactId: _two,
+      starred: _other,
+      ...second
+    } = answerFile('final/b.csv', { localPath: '/tmp/b.csv' })
     expect(out.text().endsWith('\n')).toBe(true)
     expect(briefResultSchema.strict().parse(JSON.parse(out.text()))).toEqual({
       jobId: 'job-1',
@@ -155,4 +163,16 @@ test('a terminal that does not take the text fails the delivery, and the post ma
   broken = false
   await port.post(thread, noticeMessage('Here.'), { nonce: 'one' })
   expect(shown).toEqual(['Here.\n'])
+})
+
+test('minutes without news say nothing in a log', async () => {
+  const out = createLog()
+  const port = createPlainTerminal({ thread, out })
+  const quiet = (quietMinutes: number) =>
+    cardMessage({ rows: [cardRow({ title: 'March', state: 'running', activity: 'counting', quietMinutes })] })
+  const ref = await port.post(thread, quiet(0), { nonce: 'card' })
+  const before = out.text()
+  for (const minutes of [1, 2, 60]) await port.edit(thread, ref, quiet(minutes))
+  expect(out.text()).toBe(before)
+  expect(port.renewEveryMs).toBeUndefined()
 })

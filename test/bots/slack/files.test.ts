@@ -96,3 +96,52 @@ test('an answer too long for a thread is whole in it where no file can be upload
       .match(/Line \d{4}/gu) ?? []
   expect(lines).toHaveLength(2_000)
 })
+
+test('the message with the files says what they belong to, and pings nobody', async () => {
+  await using scene = await openWeather()
+  const files = [file('final/report.md', '# Report')]
+  await scene.post(answerMessage({ files, title: 'Churn <!channel> & price' }))
+  expect(scene.posts()[1]).toMatchObject({ text: 'Files of “Churn <!channel> & price”', pings: [] })
+})
+
+test.each(['', 'See https://evil.example/x', '*Bold* :tada:'])(
+  'where its title would not stay words, the message with the files says less: %j',
+  async (title) => {
+    await using scene = await openWeather()
+    await scene.post(answerMessage({ files: [file('final/report.md', '# Report')], title }))
+    expect(scene.texts()[1]).toBe('Files of the answer above')
+    expect(scene.posts()[1]?.previews).toEqual([])
+  },
+)
+
+test('files that Slack does not take are linked and said to be, and the others are uploaded', async () => {
+  await using scene = await openWeather()
+  const files = [file('final/report.md', '# Report'), file('final/empty.csv', '')]
+  await scene.post(answerMessage({ files }))
+  const [text, uploaded] = scene.posts()
+  expect(text?.text).toContain('not uploaded: Slack takes no file that is empty')
+  expect(uploaded?.files.map(({ title }) => title)).toEqual(['report.md'])
+})
+
+test('a long answer whose file is refused goes on below its beginning, each line once, also on a second try', async () => {
+  await using scene = await openWeather()
+  const markdown = Array.from(
+    { length: 2_000 },
+    (_, index) => `Line ${index + 1000} of the answer, with words.\n\n`,
+  ).join('')
+  const message = answerMessage({ markdown })
+  scene.slack.faults.next('upload', { status: 413 })
+  // The beginning and the word of the refusal are taken, what comes then is not.
+  scene.slack.faults.next('chat.postMessage', { delayMs: 0 })
+  scene.slack.faults.next('chat.postMessage', { delayMs: 0 })
+  scene.slack.faults.next('chat.postMessage', { status: 503 })
+  expect(await failureOf(scene.post(message))).toMatchObject({ retryable: true })
+  scene.slack.faults.removeScope(scene.install.botToken, 'files:write')
+  const other = await scene.openPort()
+  await other.post(scene.thread, message, { nonce: 'n', mayBeShown: true })
+  const read = scene.texts().join('\n')
+  expect(read.match(/Line \d{4}/gu)).toEqual(
+    Array.from({ length: 2_000 }, (_, index) => `Line ${index + 1000}`),
+  )
+  expect(read.match(/The answer goes on here\./gu)).toHaveLength(1)
+})

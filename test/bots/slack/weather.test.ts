@@ -172,6 +172,52 @@ test('the session beside the thread follows the job', async () => {
   expect(scene.team.sessions().map(({ history }) => history)).toEqual([['processing', 'suspended', 'active']])
 })
 
+test('while a job runs without news its session is renewed, at most once in ninety seconds, and its card left alone', async () => {
+  await using scene = await openWeather()
+  const ref = await scene.post(cardMessage())
+  const look = () => scene.port.edit(scene.thread, ref, cardMessage())
+  for (let seconds = 0; seconds < 600; seconds += 30) {
+    scene.slack.pass(30_000)
+    await look()
+  }
+  expect(scene.port.renewEveryMs).toBeLessThanOrEqual(30_000)
+  expect(scene.slack.callsTo('agents.sessions.setStatus')).toHaveLength(1 + Math.floor(600 / 90))
+  expect(scene.slack.callsTo('chat.update').length).toBeLessThanOrEqual(1)
+  await scene.port.edit(scene.thread, ref, cardMessage({ state: 'done', endedAtMs: 1 }))
+  const ended = scene.slack.callsTo('agents.sessions.setStatus').length
+  scene.slack.pass(600_000)
+  await scene.port.edit(scene.thread, ref, cardMessage({ state: 'done', endedAtMs: 1 }))
+  expect(scene.slack.callsTo('agents.sessions.setStatus')).toHaveLength(ended)
+})
+
+test('without the permission for sessions nobody asks for one', async () => {
+  await using scene = await openWeather()
+  const scopes = scene.install.scopes.filter((scope) => scope !== 'assistant:write')
+  const accessOf = async () => ({ botToken: scene.install.botToken, scopes })
+  const port = await scene.openPort({ accessOf })
+  const ref = await port.post(scene.thread, cardMessage(), { nonce: 'n' })
+  scene.slack.pass(120_000)
+  await port.edit(scene.thread, ref, cardMessage())
+  expect(scene.slack.callsTo('agents.sessions.setStatus')).toEqual([])
+})
+
+test('an edit whose blocks are refused goes as plain text, cut where it is seen to be', async () => {
+  await using scene = await openWeather()
+  const ref = await scene.post(cardMessage())
+  const rows = Array.from({ length: 20 }, (_, index) =>
+    cardRow({ title: `Region ${index} <!here>`, state: 'running', activity: 'counting '.repeat(40) }),
+  )
+  scene.slack.faults.next('chat.update', { error: 'msg_blocks_too_long' })
+  await scene.port.edit(scene.thread, ref, cardMessage({ rows }))
+  const [post, ...others] = scene.posts()
+  expect(others).toEqual([])
+  expect(post?.text).toContain('Region 0 <!here>')
+  expect(post?.text).toMatch(/…$/u)
+  expect(post?.pings).toEqual([])
+  await scene.port.edit(scene.thread, ref, cardMessage())
+  expect(scene.texts().join()).toContain('January')
+})
+
 test('an app without sessions works without them, and asks once', async () => {
   await using scene = await openWeather()
   scene.slack.faults.next('agents.sessions.setStatus', { error: 'unknown_method' })

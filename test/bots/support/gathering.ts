@@ -13,7 +13,7 @@ import { claimTasks } from '../../../src/storage/tasks/claim.ts'
 import { type LoadedTask, loadTasks } from '../../../src/storage/tasks/load.ts'
 import { startTasks } from '../../../src/storage/tasks/start.ts'
 import { mediaTypeOf } from '../../../src/swarm/workspace/media-type.ts'
-import { safeInputName } from '../../../src/swarm/workspace/path.ts'
+import { earlierInputName, safeInputName } from '../../../src/swarm/workspace/path.ts'
 import { only, systemOf, type Tenant } from '../../storage/support/bed.ts'
 import { accept } from '../../storage/support/jobs.ts'
 import type { TestBed } from '../../support/store.ts'
@@ -99,6 +99,7 @@ export function gatherDeps(
     fetchFile,
     ...(slack ? { threadReaders: { slack } } : {}),
     nameFor: safeInputName,
+    earlierNameFor: earlierInputName,
     mediaTypeOf,
     onDone: () => undefined,
   }

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LoomError } from '../../../src/core/errors.ts'
-import { normalizePath, safeInputName } from '../../../src/swarm/workspace/path.ts'
+import { earlierInputName, normalizePath, safeInputName } from '../../../src/swarm/workspace/path.ts'
 
 const rightToLeft = '\u202e'
 const zeroWidth = '\u200b'
@@ -168,5 +168,26 @@ describe('the name of a file that a person sent', () => {
       }),
       { numRuns: 1_000 },
     )
+  })
+})
+
+describe('the name of what an earlier job made', () => {
+  it.each([
+    ['final/report.md', 'inputs/earlier/report.md'],
+    ['final/may/report.md', 'inputs/earlier/may/report.md'],
+    ['inputs/earlier/may/report.md', 'inputs/earlier/may/report.md'],
+    [`final/${'x'.repeat(200)}/report.md`, 'inputs/earlier/report.md'],
+  ])('%j becomes %j', (given, name) => {
+    expect(earlierInputName(given, new Set())).toBe(name)
+  })
+
+  it('stands apart from what people gave, and from others of its kind', () => {
+    const taken = new Set<string>()
+    expect([safeInputName('report.md', taken), earlierInputName('final/report.md', taken)]).toEqual([
+      'inputs/report.md',
+      'inputs/earlier/report.md',
+    ])
+    expect(earlierInputName('final/report.md', taken)).toBe('inputs/earlier/report-2.md')
+    expect(safeInputName('earlier/report.md', taken)).toBe('inputs/report-2.md')
   })
 })

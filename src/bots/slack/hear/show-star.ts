@@ -43,5 +43,7 @@ function turned(element: Loose, input: { artifactId: string | undefined; starred
     element.action_id === starLabels.star.action || element.action_id === starLabels.unstar.action
   if (!isStar || parseValue(textOf(element.value))?.a !== input.artifactId) return element
   const { action, label } = input.starred ? starLabels.unstar : starLabels.star
-  return { ...element, action_id: action, text: plainText(label) }
+  // What a screen reader said of the button was about the other way round.
+  const { accessibility_label: _, ...rest } = element
+  return { ...rest, action_id: action, text: plainText(label) }
 }

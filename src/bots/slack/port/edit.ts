@@ -2,12 +2,16 @@ import { createHash } from 'node:crypto'
 import type { MessageRef, OutMessage } from '../../../core/chat.ts'
 import { LoomError } from '../../../core/errors.ts'
 import type { ThreadId } from '../../../core/thread-id.ts'
+import { shortened } from '../render/cut.ts'
+import { escaped } from '../render/harmless.ts'
+import { limits } from '../render/limits.ts'
+import { plainOf } from '../render/plain.ts'
 import type { Posting } from '../render/posting.ts'
 import type { Calls } from './call.ts'
 import { isBlocksFault, rateLimited } from './fault.ts'
 import type { Pace } from './pace.ts'
 import { mustBePlace } from './place.ts'
-import { asPlainText, metadataOf } from './post-parts.ts'
+import { metadataOf } from './post-parts.ts'
 import { parseRef, type SlackRef } from './ref.ts'
 
 export interface Edits {
@@ -54,8 +58,9 @@ export function createEdits(deps: { pace: Pace; render(message: OutMessage): Pos
     const { blocks, text } = posting
     let outcome = await calls.attempt('chat.update', { ...args, text, blocks })
     if (!outcome.ok && isBlocksFault(outcome.fault)) {
-      const [plain] = asPlainText(posting)
-      outcome = await calls.attempt('chat.update', { ...args, text: plain?.text ?? text, blocks: [] })
+      // One message stays one: what does not fit is cut, and seen to be.
+      const plain = shortened(plainOf(posting.blocks, { addresses: true }), limits.plainText)
+      outcome = await calls.attempt('chat.update', { ...args, text: escaped(plain) || text, blocks: [] })
     }
     if (!outcome.ok) throw outcome.fault.error
     shown.set(key, digest)

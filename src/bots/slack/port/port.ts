@@ -54,6 +54,9 @@ export interface PortDeps {
 /** How often a card may change. */
 export const editEveryMs = 1_500
 
+/** A card without news is looked at so often: its minutes are counted on, and its session is renewed in time. */
+const renewEveryMs = 30_000
+
 /** One installation's Slack as the outbox sees it. */
 export function createSlackPort(deps: PortDeps): ChatPort {
   const { calls, state } = deps
@@ -105,6 +108,7 @@ export function createSlackPort(deps: PortDeps): ChatPort {
   return {
     platform: 'slack',
     editEveryMs,
+    renewEveryMs,
     serves: (thread) => placeOf(thread) !== undefined,
     async post(thread, message, { mayBeShown = false, nonce }) {
       mustBePlace(thread)
@@ -122,6 +126,7 @@ export function createSlackPort(deps: PortDeps): ChatPort {
         await state.edits.edit(calls, { thread, ref, message })
       } catch (thrown) {
         const error = toLoomError(thrown)
+        // Which of its causes it was is not known here: the next port asks for its token anew.
         if (error.kind === 'forbidden') deps.onTokenFault()
         throw error
       }

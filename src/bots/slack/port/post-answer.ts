@@ -1,5 +1,8 @@
 import type { Answer } from '../../../core/chat.ts'
-import { type RenderedAnswer, renderAnswer } from '../render/answer.ts'
+import { type LongAnswer, renderAnswer } from '../render/answer.ts'
+import { shortened } from '../render/cut.ts'
+import { looksLikeMarkup } from '../render/files.ts'
+import { escaped, slackLine } from '../render/harmless.ts'
 import { renderNotice } from '../render/notice.ts'
 import type { Fault } from './fault.ts'
 import { postParts, type Refused, type Sending } from './post-parts.ts'
@@ -24,34 +27,58 @@ export async function postAnswer(
   const uploads = uploadsOf(answer.files)
   const canBeLong = answer.markdown.length > 8_000
   const refused = uploads.length > 0 || canBeLong ? await uploadsRefused(deps, sending, canBeLong) : undefined
-  const notes = refused && uploads.length > 0 ? [refusalWords(deps, refused)] : []
-  const rendered = renderAnswer(answer, { canUpload: !refused, notes })
-  const posted = await postRendered(sending, rendered)
-  if ('fault' in posted || refused) return posted
-  const whole = rendered.wholeAsFile
-  const all: Upload[] = [...(whole === undefined ? [] : [textUpload('answer.md', whole)]), ...uploads]
-  const fault = await uploadAll(sending, all)
+  // Where its beginning is in the thread already, the answer goes on behind that.
+  const isBegun = hasBeginning(sending)
+  const notes =
+    refused && uploads.length > 0 && !isBegun ? [refusalWords(deps, { fault: refused, hasLinks: true })] : []
+  const rendered = renderAnswer(answer, { canUpload: !refused || isBegun, notes })
+  const { long } = rendered
+  const posted = await postParts(sending, rendered.messages, long ? beginning : '')
+  if ('fault' in posted) return posted
+  const late = { posted, long, hasLinks: uploads.length > 0 }
+  if (refused) return isBegun ? withoutFiles(deps, sending, { ...late, fault: refused }) : posted
+  const all: Upload[] = [...(long ? [textUpload('answer.md', long.whole)] : []), ...uploads]
+  const fault = await uploadAll(sending, { uploads: all, said: filesWords(answer) })
   if (!fault) return posted
   if (fault.place) return { fault }
-  return withoutFiles(sending, { answer, posted, whole, note: refusalWords(deps, fault) })
-}
-
-/** Slack refused the files when the text was there already: that is said below it, and what only a file held is posted. */
-async function withoutFiles(
-  sending: Sending,
-  input: { answer: Answer; posted: string[]; whole: string | undefined; note: string },
-): Promise<string[] | Refused> {
-  const { answer, note, posted, whole } = input
-  const rest =
-    whole === undefined
-      ? await postParts(sending, renderNotice({ text: note }), 'note')
-      : await postRendered(sending, renderAnswer(answer, { canUpload: false, notes: [note] }))
-  return 'fault' in rest ? rest : [...posted, ...rest]
+  return withoutFiles(deps, sending, { ...late, fault })
 }
 
 /** The parts of a beginning have other names than those of the whole, so that one never stands for the other. */
-function postRendered(sending: Sending, rendered: RenderedAnswer): Promise<string[] | Refused> {
-  return postParts(sending, rendered.messages, rendered.wholeAsFile === undefined ? '' : 'b')
+const beginning = 'b'
+
+function hasBeginning({ progress }: Sending): boolean {
+  return [...progress.parts.keys()].some((part) => part.startsWith(beginning))
+}
+
+/** Slack refused the files when the text was there already: that is said below it, and then what only a file held. */
+async function withoutFiles(
+  deps: AnswerDeps,
+  sending: Sending,
+  input: {
+    posted: string[]
+    long: LongAnswer | undefined
+    hasLinks: boolean
+    fault: Fault | 'missing_scope'
+  },
+): Promise<string[] | Refused> {
+  const { long, posted } = input
+  const goesOn = long ? ' The answer goes on here.' : ''
+  const note = await postParts(
+    sending,
+    renderNotice({ text: `${refusalWords(deps, input)}${goesOn}` }),
+    'note',
+  )
+  if ('fault' in note) return note
+  const rest = await postParts(sending, long?.rest ?? [], 'rest')
+  return 'fault' in rest ? rest : [...posted, ...note, ...rest]
+}
+
+/** What the message with the files says: where they belong, and nothing of how many arrived. */
+function filesWords(answer: Answer): string {
+  const title = shortened(slackLine(answer.title), 100)
+  const isPlain = title !== '' && !looksLikeMarkup(title) && !/:\/\/|www\./iu.test(title)
+  return isPlain ? escaped(`Files of “${title}”`) : 'Files of the answer above'
 }
 
 /** Known by the scopes where one is missing; asked before a beginning is posted whose rest only a file would hold. */
@@ -67,13 +94,16 @@ async function uploadsRefused(
   return fault
 }
 
-function refusalWords({ reinstallUrl }: AnswerDeps, fault: Fault | 'missing_scope'): string {
-  const links = 'The links open the files all the same.'
+function refusalWords(
+  { reinstallUrl }: AnswerDeps,
+  { fault, hasLinks }: { fault: Fault | 'missing_scope'; hasLinks: boolean },
+): string {
+  const what = hasLinks ? 'The files are not uploaded' : 'The file is not uploaded'
+  const links = hasLinks ? ' The links open the files all the same.' : ''
   if (fault === 'missing_scope' || fault.code === 'missing_scope') {
     const where = reinstallUrl === undefined ? '' : ` An admin can grant it here: ${reinstallUrl}`
-    return `The files are not uploaded, because Loom lacks the permission files:write. ${links}${where}`
+    return `${what}, because Loom lacks the permission files:write.${links}${where}`
   }
-  if (fault.error.kind === 'too_large')
-    return `The files are not uploaded, because Slack takes none so large. ${links}`
-  return `The files are not uploaded, because Slack refused them. ${links}`
+  if (fault.error.kind === 'too_large') return `${what}, because Slack takes none so large.${links}`
+  return `${what}, because Slack refused ${hasLinks ? 'them' : 'it'}.${links}`
 }

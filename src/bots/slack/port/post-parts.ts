@@ -18,7 +18,7 @@ export interface Sending {
   progress: Progress
 }
 
-/** Thrown through to whoever posts, with what it means. */
+/** What was not taken, with what that means: whether to throw it is for whoever posts. */
 export type Refused = { fault: Fault }
 
 /** Slack takes about one message a second in a channel. */
@@ -33,13 +33,13 @@ export async function postParts(
   postings: readonly Posting[],
   prefix = '',
 ): Promise<string[] | Refused> {
-  const found: string[] = []
+  const posted: string[] = []
   for (const [index, posting] of postings.entries()) {
     const sent = await postPart(sending, posting, `${prefix}${index}`)
     if ('fault' in sent) return sent
-    found.push(...sent)
+    posted.push(...sent)
   }
-  return found
+  return posted
 }
 
 async function postPart(sending: Sending, posting: Posting, part: string): Promise<string[] | Refused> {
@@ -50,18 +50,18 @@ async function postPart(sending: Sending, posting: Posting, part: string): Promi
     if (typeof sent === 'string') return [sent]
     if (!isBlocksFault(sent.fault)) return sent
   }
-  const found: string[] = []
+  const posted: string[] = []
   for (const [index, content] of asPlainText(posting).entries()) {
     const name = `${part}.${index}`
     const sent = sending.progress.parts.get(name) ?? (await postOne(sending, name, content))
     if (typeof sent !== 'string') return sent
-    found.push(sent)
+    posted.push(sent)
   }
-  return found
+  return posted
 }
 
 /** The words of a message without blocks, in as many messages as they need. */
-export function asPlainText(posting: Posting): { text: string; mrkdwn: false }[] {
+function asPlainText(posting: Posting): { text: string; mrkdwn: false }[] {
   const text = plainOf(posting.blocks, { addresses: true })
   return cutText(text, limits.plainText).map((part) => ({ text: escaped(part), mrkdwn: false }))
 }

@@ -16,8 +16,10 @@ export async function sendBytes(input: { url: string; body: Readable; bytes: num
     headers: { 'content-type': 'application/octet-stream', 'content-length': input.bytes },
     timeout: silenceMs,
   })
+  let refusal: number | undefined
   request.on('response', (response) => {
     response.resume()
+    refusal = response.statusCode
     resolve(response.statusCode ?? 0)
   })
   request.on('timeout', () => request.destroy(new Error('silence')))
@@ -27,8 +29,7 @@ export async function sendBytes(input: { url: string; body: Readable; bytes: num
     return status
   } catch (cause) {
     // A refusal may come before everything was sent; then the rest of the stream is of no use.
-    const status = await Promise.race([promise.catch(() => undefined), Promise.resolve(undefined)])
-    if (status !== undefined) return status
+    if (refusal !== undefined) return refusal
     throw new LoomError({
       kind: 'unavailable',
       message: 'A file could not be sent to Slack.',

@@ -27,7 +27,7 @@ export function createSessions(deps: { now: Clock }): Sessions {
     async show(calls, place, status, title) {
       const key = `${place.channel} ${place.threadTs}`
       const last = shown.get(key)
-      const isOld = status === 'processing' && last !== undefined && deps.now() - last.atMs > renewMs
+      const isOld = status === 'processing' && last !== undefined && deps.now() - last.atMs >= renewMs
       if (!on || (last?.status === status && !isOld)) return
       const name = title === undefined ? '' : shortened(slackLine(title), 200)
       const outcome = await calls.attempt('agents.sessions.setStatus', {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { AnswerFile } from '../../../core/chat.ts'
 import { LoomError, toLoomError } from '../../../core/errors.ts'
+import { fitsUpload } from '../render/files.ts'
 import { slackLine } from '../render/harmless.ts'
 import { type Fault, httpFault } from './fault.ts'
 import { fileKey } from './find-posted.ts'
@@ -20,14 +21,11 @@ interface Reserved extends Upload {
   url: string
 }
 
-/** Slack takes no larger file, and no empty one. */
-const mostBytes = 1_000_000_000
-
 /** Which files of an answer can be uploaded. */
 export function uploadsOf(files: readonly AnswerFile[]): Upload[] {
-  return files.flatMap(({ bytes, path, read }) => {
+  return files.filter(fitsUpload).flatMap(({ bytes, path, read }) => {
     const title = slackLine(path.replace(/^final\//u, '')) || 'file'
-    return read && bytes > 0 && bytes <= mostBytes ? [{ title, bytes, read }] : []
+    return read ? [{ title, bytes, read }] : []
   })
 }
 
@@ -49,12 +47,15 @@ export async function mayUpload(sending: Sending): Promise<Fault | undefined> {
 }
 
 /**
- * Puts files into the thread as one message; those that are there already are left. Answers what Slack refuses for
+ * Puts files into the thread as one message that says `said` of them, for notifications and screen readers; those that are there already are left. Answers what Slack refuses for
  * good; throws what passes. A file whose bytes are gone is left out.
  */
-export async function uploadAll(sending: Sending, uploads: readonly Upload[]): Promise<Fault | undefined> {
+export async function uploadAll(
+  sending: Sending,
+  input: { uploads: readonly Upload[]; said: string },
+): Promise<Fault | undefined> {
   const { calls, place, progress } = sending
-  const missing = uploads.filter((upload) => !progress.files.has(fileKey(upload)))
+  const missing = input.uploads.filter((upload) => !progress.files.has(fileKey(upload)))
   const sent: Reserved[] = []
   for (const upload of missing) {
     const reserved = await reserve(sending, upload)
@@ -70,6 +71,7 @@ export async function uploadAll(sending: Sending, uploads: readonly Upload[]): P
     files: sent.map(({ id, title }) => ({ id, title })),
     channel_id: place.channel,
     thread_ts: place.threadTs,
+    initial_comment: input.said,
   })
   if (!outcome.ok) {
     progress.doubtful ||= outcome.fault.doubtful

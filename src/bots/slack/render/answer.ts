@@ -11,8 +11,15 @@ import { type Posting, posting } from './posting.ts'
 
 export interface RenderedAnswer {
   messages: Posting[]
-  /** The whole answer, where the messages hold only its beginning: it goes into the thread as `answer.md`. */
-  wholeAsFile: string | undefined
+  /** Where the messages hold only the beginning of the answer. */
+  long: LongAnswer | undefined
+}
+
+export interface LongAnswer {
+  /** The whole answer, which goes into the thread as `answer.md`. */
+  whole: string
+  /** What comes behind the beginning, for where the file is refused after all. */
+  rest: Posting[]
 }
 
 /**
@@ -29,18 +36,22 @@ export function renderAnswer(
   const text = markdownParts(words, resolve)
   const end = (notes: readonly string[]): Part[] => [
     ...notes.flatMap((note) => markdownParts(note)),
-    ...fileParts(answer.jobId, answer.files),
+    ...fileParts(answer.jobId, answer.files, options),
     ...blocks(context([receiptLine(answer.receipt), ...handoverLines(answer.receipt)])),
     ...blocks(feedback(answer)),
   ]
   const notes = options.notes ?? []
   const whole = packMessages([...text, ...end(notes)])
   if (whole.length <= limits.messages || !options.canUpload || packMessages(text).length < 2)
-    return { messages: whole.map((message) => posting(message)), wholeAsFile: undefined }
-  const [beginning = []] = packMessages(text, limits.weight / 2)
+    return { messages: postings(whole), long: undefined }
+  const [beginning = [], ...rest] = packMessages(text, { first: limits.weight / 2 })
   const cut = ['This is the beginning. The whole answer is in the file **answer.md**.', ...notes]
   const parts: Part[] = [...blocks(beginning), { kind: 'blocks', blocks: [{ type: 'divider' }] }, ...end(cut)]
-  return { messages: packMessages(parts).map((message) => posting(message)), wholeAsFile: words }
+  return { messages: postings(packMessages(parts)), long: { whole: words, rest: postings(rest) } }
+}
+
+function postings(messages: readonly SlackBlock[][]): Posting[] {
+  return messages.map((message) => posting(message))
 }
 
 function blocks(given: readonly SlackBlock[]): Part[] {

@@ -15,12 +15,13 @@ import { richBlocks, type Unit } from './units.ts'
 
 const mostButtons = 5
 
-/** A question with a button for each choice and one for other words; once it is settled, what came of it. */
+/** A question with a button for each choice and one for other words; once it is settled, what came of it and by whom. */
 export function renderQuestion(given: Question): Posting {
   const question: Question = {
     ...given,
     asker: slackLine(given.asker) || 'An agent',
     answer: given.answer === undefined ? undefined : slackLine(given.answer),
+    answeredBy: nameOf(given.answeredBy),
   }
   const outcome = questionOutcome(question)
   const text = slackText(question.text).trim()
@@ -48,7 +49,7 @@ export function renderApproval(given: Approval): Posting {
   const approval: Approval = {
     ...given,
     asker: slackLine(given.asker) || 'An agent',
-    pressedBy: given.pressedBy === undefined ? undefined : slackLine(given.pressedBy) || 'somebody',
+    pressedBy: nameOf(given.pressedBy),
   }
   const outcome = approvalOutcome(approval)
   const text = slackText(approval.request).trim()
@@ -62,6 +63,10 @@ export function renderApproval(given: Approval): Posting {
       button({ label: 'Deny', action: 'loom:deny', value }),
     ]),
   ])
+}
+
+function nameOf(person: string | undefined): string | undefined {
+  return person === undefined ? undefined : slackLine(person) || 'somebody'
 }
 
 function asked(lead: string | undefined, text: string): SlackBlock[] {

@@ -7,6 +7,7 @@ import {
   rowActivity,
   rowCost,
   rowCounts,
+  rowQuiet,
   rowSign,
   rowTitle,
 } from '../../words/card-words.ts'
@@ -15,7 +16,9 @@ import { harmlessCard } from '../../words/harmless-card.ts'
 import { shortened } from './cut.ts'
 import { actions, button, context, type Run, richText, section, textRun } from './elements.ts'
 import { escaped, slackLine } from './harmless.ts'
+import { limits } from './limits.ts'
 import { type Posting, posting } from './posting.ts'
+import { runLength } from './units.ts'
 
 /** As many agents as a card shows before it counts the rest. */
 const mostRows = 20
@@ -46,9 +49,19 @@ function rowBlocks(card: Card): types.RichTextBlock[] {
   const lines = shown.map((index) => rowRuns(card, index))
   if (folded.length > 0)
     lines.push(textRun(`… ${folded.length} more: ${rowCounts(folded)}`, { italic: true }))
-  if (lines.length === 0) return []
-  const runs = lines.flatMap((line, index) => (index === 0 ? line : [...textRun('\n'), ...line]))
-  return [richText([section(runs)])]
+  const blocks: Run[][] = []
+  let room = 0
+  for (const line of lines) {
+    const length = line.reduce((sum, run) => sum + runLength(run), 1)
+    if (length > room) {
+      blocks.push([])
+      room = limits.blockText
+    }
+    const block = blocks.at(-1)
+    block?.push(...(block.length > 0 ? textRun('\n') : []), ...line)
+    room -= length
+  }
+  return blocks.map((runs) => richText([section(runs)]))
 }
 
 /** `✓  January · 1,204 rows, two columns with gaps · $0.08` */
@@ -58,7 +71,7 @@ function rowRuns(card: Card, index: number): Run[] {
   const isResting = row.state === 'waiting' || row.state === 'ready' || row.state === 'cancelled'
   const title = shortened(rowTitle(row), longest.rowTitle)
   const step = row.state === 'running' && row.step > 0 ? `step ${row.step}` : ''
-  const facts = [shortened(rowActivity(card, index), longest.activity), step, rowCost(row)]
+  const facts = [shortened(rowActivity(card, index), longest.activity), step, rowQuiet(row), rowCost(row)]
   const said = facts.filter((fact) => fact !== '').join(' · ')
   return [
     ...textRun(`${rowSign(row.state)}  `),

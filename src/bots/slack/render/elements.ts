@@ -41,7 +41,7 @@ export function context(lines: readonly string[]): types.ContextBlock[] {
     .map((line) => shortened(slackLine(line), limits.blockText))
     .filter((line) => line !== '')
   if (shown.length === 0) return []
-  return [{ type: 'context', elements: [plainText(shown.join('\n').slice(0, limits.blockText))] }]
+  return [{ type: 'context', elements: [plainText(shortened(shown.join('\n'), limits.blockText))] }]
 }
 
 export function plainText(text: string): types.PlainTextElement {

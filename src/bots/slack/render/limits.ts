@@ -18,6 +18,8 @@ export const limits = {
   plainText: 3_800,
   /** The text beside blocks: what a notification and a screen reader say. */
   fallback: 1_000,
+  /** Of a file; an empty one is refused too. */
+  uploadBytes: 1_000_000_000,
   /** An answer of more messages goes into a file. */
   messages: 4,
 } as const

@@ -6,8 +6,13 @@ import { richBlocks } from './units.ts'
 /** A second table is shown as lines where these are few and narrow. */
 const asLines = { columns: 90, rows: 40 }
 
-/** Parts in messages, each under what Slack takes of one. A heading stays with what follows it. */
-export function packMessages(parts: readonly Part[], most: number = limits.weight): SlackBlock[][] {
+/**
+ * Parts in messages, each under what Slack takes of one, the first under `first`. A heading stays with what follows it.
+ */
+export function packMessages(
+  parts: readonly Part[],
+  { first = limits.weight }: { first?: number } = {},
+): SlackBlock[][] {
   const messages: SlackBlock[][] = [[]]
   const headings = new Set<SlackBlock | undefined>()
   const state = { weight: 0, hasTable: false }
@@ -21,6 +26,7 @@ export function packMessages(parts: readonly Part[], most: number = limits.weigh
   const add = (block: SlackBlock) => {
     const weight = weightOf(block)
     const message = messages.at(-1) ?? []
+    const most = messages.length === 1 ? first : limits.weight
     const isFull = state.weight + weight > most || message.length >= limits.blocks
     if (message.length > 0 && isFull && !(message.length === 1 && headings.has(message[0]))) next()
     messages.at(-1)?.push(block)

@@ -15,7 +15,8 @@ export function planTurn(scene: Scene): Part[] {
 }
 
 function planFor(scene: Scene) {
-  const files = scene.assignment.files.map((file) => file.path)
+  // What an earlier job made is there to be read, and was computed from files that are here themselves.
+  const files = scene.assignment.files.flatMap((file) => (file.earlier ? [] : [file.path]))
   const title = titleOf(scene.prompt)
   const key = createKeys()
   if (files.length === 0) {

@@ -238,6 +238,7 @@ describeEachServer('a form in Slack', (server) => {
     expect(await loadQuestion(store, context, { questionId })).toMatchObject({
       state: 'answered',
       answer: 'Neither: <!channel> the third',
+      answeredBy: 'Ben',
     })
   })
 

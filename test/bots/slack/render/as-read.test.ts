@@ -14,6 +14,7 @@ const question: Question = {
   choices: ['Euro', 'Dollar'],
   state: 'open',
   answer: undefined,
+  answeredBy: undefined,
 }
 const approval: Approval = {
   jobId: 'job-1',
@@ -65,6 +66,37 @@ test('a question reads as one sentence with its buttons; settled, with its answe
   expect(asRead([renderQuestion({ ...question, state: 'answered', answer: 'Swiss francs' })])).toBe(
     'Which currency shall the report use?\n   (Answered: Swiss francs)',
   )
+})
+
+test('an agent that was not heard of for minutes says since when', () => {
+  const rows = [
+    cardRow({ title: 'March', state: 'running', activity: 'counting', step: 4, quietMinutes: 4 }),
+    cardRow({ title: 'May', state: 'ready', quietMinutes: 65 }),
+  ]
+  const read = asRead([renderCard(card({ rows }))])
+  expect(read).toContain('◐  March · counting · step 4 · for 4 min')
+  expect(read).toContain('○  May · about to start · for 1 h 5 min')
+})
+
+test('a question that was answered says by whom, on one line whatever the name', () => {
+  const answered = { ...question, state: 'answered', answer: 'Euro', answeredBy: 'Ana\n<!channel>' } as const
+  expect(asRead([renderQuestion(answered)])).toContain('(Answered by Ana <!channel>: Euro)')
+})
+
+test('a file with a star can be let go, and one that Slack does not take says so where others are uploaded', () => {
+  const url = 'https://loom.example/a/1?k=2'
+  const files = [
+    answerFile('final/report.md', { url, starred: true }),
+    answerFile('final/empty.csv', { url, bytes: 0 }),
+    answerFile('final/all.bin', { url, bytes: 2_000_000_000 }),
+  ]
+  const read = asRead(renderAnswer(answer({ files }), { canUpload: true }).messages)
+  expect(read).toContain('final/report.md  12 KB   [ ★ Kept ]')
+  expect(read).toContain(
+    'final/empty.csv  0 B · not uploaded: Slack takes no file that is empty   [ ☆ Keep ]',
+  )
+  expect(read).toContain('final/all.bin  2 GB · not uploaded: Slack takes no file so large   [ ☆ Keep ]')
+  expect(asRead(renderAnswer(answer({ files }), { canUpload: false }).messages)).not.toContain('not uploaded')
 })
 
 test('a choice too long for a button stands whole above it', () => {
