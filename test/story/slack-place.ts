@@ -1,6 +1,7 @@
 import { inject, vi } from 'vitest'
 import { parseConfig } from '../../src/config.ts'
 import type { ModelPort } from '../../src/core/model.ts'
+import type { Log } from '../../src/core/ports.ts'
 import type { Tool } from '../../src/core/workspace.ts'
 import { startBot } from '../../src/roles/bot.ts'
 import { openParts } from '../../src/roles/parts.ts'
@@ -20,6 +21,8 @@ export async function openSlackPlace(input: {
   model: ModelPort
   tools?: readonly Tool[]
   slack?: SlackOptions
+  /** Where Loom writes its log, for a test that reads it. */
+  log?: Log
 }) {
   const [server] = inject('servers')
   if (!server) throw new Error('no test server')
@@ -38,7 +41,8 @@ export async function openSlackPlace(input: {
     SLACK_CLIENT_SECRET: slack.app.clientSecret,
     SLACK_API_URL: slack.url,
   })
-  const parts = await openParts({ config, log: silentLog, say: () => undefined })
+  const { log = silentLog } = input
+  const parts = await openParts({ config, log, say: () => undefined })
   stack.defer(() => parts.close())
   const store = parts.openStore('loom_app')
 
@@ -51,7 +55,7 @@ export async function openSlackPlace(input: {
   const scheduler = startScheduler(parts)
   stack.defer(() => scheduler.close({ boundMs }))
   const { links, objects } = parts
-  const app = createWebApp({ store, objects, links, log: silentLog, handlers: bot.handlers })
+  const app = createWebApp({ store, objects, links, log, handlers: bot.handlers })
   const web = await listen(app, { port })
   stack.defer(() => web.close({ boundMs }))
 

@@ -29,7 +29,8 @@ export async function findForPressing(
 
 /** The same for who asked for the job or stands above. Throws `not_found`, `forbidden`. */
 export async function findForDeciding(desk: Desk, acting: Acting, jobId: string): Promise<JobLook> {
-  await findForPressing(desk, acting, jobId)
+  await findForReading(desk, acting, jobId)
+  await settleStanding(desk, acting, { anew: true })
   // What the platform just said of the person may have changed what they may do.
   const look = await lookAtJob(desk.store, contextOf(acting), { jobId })
   if (!look) throw noSuchJob()
@@ -42,19 +43,23 @@ export async function findForDeciding(desk: Desk, acting: Acting, jobId: string)
 
 /** Throws `forbidden` for everybody but admins and owners. */
 export async function mustBeAdmin(desk: Desk, acting: Acting): Promise<void> {
-  if (await mayAdminister(desk, acting)) return
+  if (await mayAdminister(desk, acting, { anew: true })) return
   throw new LoomError({ kind: 'forbidden', message: 'Only an admin or an owner can change this.' })
 }
 
-/** Whether it is an admin or an owner, by what the platform says now. */
-export async function mayAdminister(desk: Desk, acting: Acting): Promise<boolean> {
-  const standing = await settleStanding(desk, acting)
+/** Whether it is an admin or an owner: by what the platform says, and `anew` where something hangs on it. */
+export async function mayAdminister(desk: Desk, acting: Acting, how = { anew: false }): Promise<boolean> {
+  const standing = await settleStanding(desk, acting, how)
   return !standing?.stranger && (await isAdmin(desk.store, contextOf(acting)))
 }
 
 /** Throws `forbidden` for people of other organisations. */
-export async function settleStanding(desk: Desk, acting: Acting): Promise<Standing | undefined> {
-  const standing = await askStanding(desk, acting)
+export async function settleStanding(
+  desk: Desk,
+  acting: Acting,
+  how = { anew: false },
+): Promise<Standing | undefined> {
+  const standing = await askStanding(desk, acting, how)
   if (!standing) return undefined
   if (standing.stranger) {
     throw new LoomError({
@@ -80,9 +85,13 @@ function roleOf(role: Role, { admin }: Standing): Role | undefined {
 }
 
 /** A platform that does not answer leaves people what they were when it was last asked. */
-async function askStanding(desk: Desk, acting: Acting): Promise<Standing | undefined> {
+async function askStanding(
+  desk: Desk,
+  acting: Acting,
+  how: { anew: boolean },
+): Promise<Standing | undefined> {
   try {
-    return await acting.standing?.()
+    return await acting.standing?.(how)
   } catch (thrown) {
     const { detail, kind } = toLoomError(thrown)
     const { identityId, tenantId } = acting.account

@@ -31,8 +31,11 @@ export interface Acting {
   thread?: ThreadId
   /** `platform:channel`, of a command or of a press outside of every thread. */
   channel?: string
-  /** Asks the platform who this is: at the moment of a decision, and no earlier. Throws where it does not answer. */
-  standing?: () => Promise<Standing>
+  /**
+   * What the platform says of who this is; `anew` where somebody decides, since an admin may have become none a moment
+   * ago. Throws where it does not answer.
+   */
+  standing?: (how: { anew: boolean }) => Promise<Standing>
 }
 
 /** What is said back, to the one person. Plain text: a platform makes it harmless. */

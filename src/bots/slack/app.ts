@@ -1,8 +1,10 @@
 import { App, AuthorizationError, type Receiver } from '@slack/bolt'
 import { toLoomError } from '../../core/errors.ts'
 import type { Log } from '../../core/ports.ts'
+import { mustAnswerSlack } from './answer-address.ts'
 import { type Authorizer, unknownWorkspaceDetail } from './authorize.ts'
 import { quietLogger } from './quiet-logger.ts'
+import { recordOf } from './read/loose.ts'
 
 /**
  * A Bolt app over a receiver of ours. Errors of listeners go back to the receiver, which then does not acknowledge;
@@ -28,6 +30,10 @@ export function createSlackApp(deps: {
     // Our own words are told from others' in one place, and no conversation is kept in memory.
     ignoreSelf: false,
     convoStore: false,
+  })
+  app.use(async ({ body, next }) => {
+    mustAnswerSlack(recordOf(body), deps.apiUrl)
+    await next()
   })
   app.error(async (error) => {
     const cause = error instanceof AuthorizationError ? error.original : error

@@ -1,3 +1,4 @@
+import type { Keep } from '../../../core/keep-for.ts'
 import type { Desk, Standing } from '../../desk/desk.ts'
 import type { TeamOf } from '../authorize.ts'
 import type { SlackClients } from '../clients.ts'
@@ -13,7 +14,7 @@ export interface HearDeps extends Desk {
 /** What all listeners of one app share. */
 export interface Hearing extends HearDeps {
   /** Keeps what Slack said of a person for five minutes. */
-  keepStanding: (key: string, load: () => Promise<Standing>) => Promise<Standing>
+  keepStanding: Keep<Standing>
   /** Keeps a page from being published for every click. */
-  keepHome: (key: string, load: () => Promise<void>) => Promise<void>
+  keepHome: Keep<void>
 }

@@ -74,7 +74,8 @@ async function messageAt(
   { channel, ts }: { channel: string; ts: string },
 ): Promise<Loose | undefined> {
   try {
-    const only = { channel, ts, oldest: ts, latest: ts, inclusive: true, limit: 1 }
+    // Slack can put the thread's first message before the one that is asked for.
+    const only = { channel, ts, oldest: ts, latest: ts, inclusive: true, limit: 2 }
     const { messages } = await client.conversations.replies(only)
     return listOf(messages)
       .map(recordOf)

@@ -70,11 +70,12 @@ const sendable: readonly Form[] = [
     callbackId: forms.cap,
     field: () => 'amount',
     effect: async (deps, { about, acting, values }) => {
-      const { text } = await adjustCap(deps, acting, {
+      const { changed, text } = await adjustCap(deps, acting, {
         jobId: about.j ?? '',
         amount: textIn(values, 'amount'),
       })
-      return about.channel === undefined ? said(text) : undefined
+      // The card shows what changed. A form that closes over nothing would look as if it had.
+      return changed && about.channel !== undefined ? undefined : said(text)
     },
   },
   {

@@ -3,7 +3,7 @@ import { threadId } from '../../../core/thread-id.ts'
 import { ensurePerson } from '../../../storage/identities/ensure.ts'
 import type { Acting, Standing } from '../../desk/desk.ts'
 import { placeOf, type SlackPlace } from '../place.ts'
-import { fromSlack } from '../read/faults.ts'
+import { fromSlack, slackCode } from '../read/faults.ts'
 import { recordOf, wordOf } from '../read/loose.ts'
 import type { Hearing } from './deps.ts'
 
@@ -53,9 +53,12 @@ export async function actingOf(deps: Hearing, input: Sight & Where): Promise<Sla
     ...(channel === undefined || threadTs === undefined
       ? {}
       : { thread: threadId('slack', channel, threadTs) }),
-    standing: () => deps.keepStanding(`${installationId}:${userId}`, () => askStanding(input)),
+    standing: (how) => deps.keepStanding(`${installationId}:${userId}`, () => askStanding(input), how),
   }
 }
+
+/** Slack's word for somebody whom the workspace does not know. */
+const unknownPerson = new Set(['user_not_found', 'user_not_visible'])
 
 /** By `users.info`. A person of another team is a stranger even where Slack cannot be asked. */
 async function askStanding(input: Sight): Promise<Standing> {
@@ -70,9 +73,10 @@ async function askStanding(input: Sight): Promise<Standing> {
     return {
       ...(name === undefined ? {} : { name }),
       admin: user?.is_admin === true || user?.is_owner === true || user?.is_primary_owner === true,
-      stranger: user?.is_bot === true || !known.some((id) => ours.includes(id)),
+      stranger: user?.is_bot === true || user?.deleted === true || !known.some((id) => ours.includes(id)),
     }
   } catch (thrown) {
+    if (unknownPerson.has(slackCode(thrown) ?? '')) return { admin: false, stranger: true }
     if (userTeam !== undefined && !ours.includes(userTeam) && !context.isEnterpriseInstall) {
       return { admin: false, stranger: true }
     }

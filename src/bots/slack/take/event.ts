@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type ThreadId, threadId } from '../../../core/thread-id.ts'
 import type { SlackPlace } from '../place.ts'
-import { type Loose, recordOf, textOf, wordOf } from '../read/loose.ts'
+import { type Loose, recordOf, wordOf } from '../read/loose.ts'
 import { messageKey } from '../read/thread-message.ts'
 
 const channelShape = z.string().regex(/^[CDG][A-Z0-9]{2,30}$/)
@@ -26,6 +26,10 @@ export interface MessageEvent {
   external: boolean
   /** The team that the author writes for, where Slack says so. */
   authorTeam: string | undefined
+  /**
+   * A team of the organisation that installed Loom. An envelope's team alone says nothing: in a shared channel it can be
+   * the author's, whoever they are.
+   */
   teamId: string | undefined
 }
 
@@ -53,8 +57,8 @@ export function messageEventOf(body: Loose, place: SlackPlace): MessageEvent | u
     before,
     editedTs: wordOf(recordOf(message.edited).ts),
     external: body.is_ext_shared_channel === true,
-    authorTeam: wordOf(message.user_team) ?? wordOf(message.team),
-    teamId: wordOf(body.team_id) ?? textOf(body.context_team_id),
+    authorTeam: wordOf(message.user_team) ?? wordOf(message.source_team) ?? wordOf(message.team),
+    teamId: body.enterprise_id === place.externalId ? wordOf(body.team_id) : undefined,
   }
 }
 

@@ -25,6 +25,10 @@ export function person(desk: Desk, who: Member) {
     id: who.id,
     name: who.name,
     mention: `<@${who.id}>`,
+    /** What the workspace makes of somebody, from now on. */
+    isAdmin: (admin: boolean): void => {
+      who.isAdmin = admin
+    },
     ...speaking(desk, who),
     ...pressing(desk, who),
 
