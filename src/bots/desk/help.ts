@@ -16,7 +16,7 @@ export function helpWords(command: string): string {
 /** The first thing that is said of data, the same wherever it is said. */
 export const dataWords = [
   'Loom reads the threads in which it is asked, with their files and the messages that they point at, and nothing else.',
-  'What it reads and writes is kept sealed, for this workspace alone. Files go after 90 days unless somebody stars them.',
+  'What it reads and writes is kept encrypted, for this workspace alone. Files are deleted after 90 days unless somebody stars them.',
   'Model providers see what a job needs and nothing more.',
 ] as const
 

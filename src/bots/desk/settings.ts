@@ -47,7 +47,7 @@ export function settingsWords(settings: InstallationSettings, nameOf: (channel: 
   const caps = Object.entries(settings.channelDayCapMicroUsd)
   return [
     `Works in: ${settings.channels ? named(settings.channels, 'no channel') : 'every channel it is invited to'}, and in direct messages`,
-    `A channel's day: ${caps.length === 0 ? 'bounded by the month alone' : caps.map(([channel, cap]) => `${nameOf(channel)} ${formatUsd(cap)}`).join(', ')}`,
+    `Daily budget of a channel: ${caps.length === 0 ? 'none beside the month’s cap' : caps.map(([channel, cap]) => `${nameOf(channel)} ${formatUsd(cap)}`).join(', ')}`,
     `Channels shared with other organisations: ${named(settings.externalChannels, 'none')}`,
     `Takes orders from bots in: ${named(settings.botChannels, 'no channel')}`,
     `The reaction that means "take this thread": :${settings.reaction}:`,

@@ -16,6 +16,11 @@ const linkMs = 24 * 60 * 60_000
 const mostUsed = 10_000
 const cookie = 'loom_slack_install'
 
+interface Link {
+  href: string
+  words: string
+}
+
 export interface SlackInstall {
   /** `/slack/install`: on to Slack's page of permissions. */
   begin(request: Request): Promise<Response>
@@ -42,7 +47,10 @@ export function createSlackInstall(deps: {
   const seals = createSeals(deps.key)
   const used = new Map<string, number>()
   const redirectUri = `${publicUrl}/slack/oauth_redirect`
-  const again = { href: `${publicUrl}/slack/install`, words: 'Begin again' }
+  const begin = `${publicUrl}/slack/install`
+  /** Nothing for what came by an account's link: a beginning without it would make an account of its own. */
+  const againOf = (tenantId: string | undefined): Link | undefined =>
+    tenantId ? undefined : { href: begin, words: 'Begin again' }
   const secure = publicUrl.startsWith('https:') ? '; Secure' : ''
   const cookieOf = (nonce: string, seconds: number) =>
     `${cookie}=${nonce}; Path=/slack; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`
@@ -71,12 +79,11 @@ export function createSlackInstall(deps: {
   }
 
   return {
-    linkFor: (tenantId) =>
-      `${publicUrl}/slack/install?for=${seals.seal('link', [tenantId, String(store.now() + linkMs)])}`,
+    linkFor: (tenantId) => `${begin}?for=${seals.seal('link', [tenantId, String(store.now() + linkMs)])}`,
     async begin(request) {
       const link = new URL(request.url).searchParams.get('for')
       const tenantId = link === null ? undefined : tenantIn(link)
-      if (link !== null && !tenantId) return outdated(again)
+      if (link !== null && !tenantId) return outdated()
       const nonce = randomBytes(18).toString('base64url')
       const to = new URL('/oauth/v2/authorize', deps.apiUrl)
       to.searchParams.set('client_id', oauth.clientId)
@@ -97,7 +104,8 @@ export function createSlackInstall(deps: {
       const state = openState(seals, asked.get('state') ?? '')
       const isFresh = state !== undefined && state.issuedAtMs + stateMs > store.now()
       if (!state || !isFresh || nonceIn(request) !== state.nonce || !isFirstUse(state.nonce))
-        return outdated(again)
+        return outdated(againOf(state?.tenantId))
+      const again = againOf(state.tenantId)
       const headers = { 'set-cookie': cookieOf('', 0) }
       if (asked.get('error') !== null || !asked.get('code')) return denied(again, headers)
       try {
@@ -124,36 +132,46 @@ function nonceIn(request: Request): string | undefined {
   return pairs.find(([name]) => name === cookie)?.[1]
 }
 
-interface Link {
-  href: string
-  words: string
-}
-
-function outdated(link: Link): Response {
+function outdated(link?: Link): Response {
   const sentences = [
-    'It is too old, was used before, or was opened in another browser than the one it was made in.',
+    'It is too old, was used before, or was opened in another browser than the one in which you began.',
   ]
-  return page({ status: 400, title: 'This link cannot be used', sentences, link })
+  return refusal({ status: 400, title: 'This link cannot be used', sentences, link })
 }
 
-function denied(link: Link, headers: Record<string, string>): Response {
-  const sentences = ['Slack says that it was not allowed, by you or by your workspace. Nothing is kept.']
-  return page({ status: 200, title: 'Loom was not installed', sentences, link, headers })
+function denied(link: Link | undefined, headers: Record<string, string>): Response {
+  const sentences = ['Slack says that you or your workspace did not allow it. Loom kept nothing.']
+  return refusal({ status: 200, title: 'Loom was not installed', sentences, link, headers })
 }
 
-function failed(link: Link, input: { words: string; headers: Record<string, string> }): Response {
-  const sentences = [input.words, 'Nothing is kept. It can be tried again.']
-  return page({ status: 502, title: 'Loom was not installed', sentences, link, headers: input.headers })
+function failed(link: Link | undefined, input: { words: string; headers: Record<string, string> }): Response {
+  const sentences = [
+    input.words,
+    'Loom kept nothing. Slack may list it as installed all the same; it does not work until this succeeds.',
+  ]
+  const { headers } = input
+  return refusal({ status: 502, title: 'Loom was not installed', sentences, link, headers })
+}
+
+/** With the way to begin again: a link, or words where only the link of an account leads there. */
+function refusal({
+  link,
+  sentences,
+  ...about
+}: Omit<Parameters<typeof page>[0], 'link'> & { link: Link | undefined }): Response {
+  if (link) return page({ ...about, sentences, link })
+  const byAccount = 'To begin again, open the link that you were given, or ask for a new one.'
+  return page({ ...about, sentences: [...sentences, byAccount] })
 }
 
 function welcome({ answer, headers }: { answer: OAuthAnswer; headers: Record<string, string> }): Response {
   const missing = missingScopes(answer.scopes)
   const sentences = [
-    'In a channel, invite it with /invite @Loom. Then call @Loom in a thread and say what you want.',
-    'Or write to Loom directly, without a channel. /loom help says what else there is.',
+    'In a channel, invite it with /invite @Loom. Then mention @Loom in a thread and say what you want.',
+    'Or write to Loom in a direct message. /loom help says what else it can do.',
     ...(missing.length > 0
       ? [
-          `Slack did not grant ${missing.join(', ')}: what needs that will not work until Loom is installed again.`,
+          `Slack did not grant ${missing.join(', ')}. What needs that does not work until Loom is installed again.`,
         ]
       : []),
   ]

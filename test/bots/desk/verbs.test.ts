@@ -198,11 +198,11 @@ describeEachServer('the desk', (server) => {
       channelDayCapMicroUsd: { C1: 12_500_000, C2: 3_000_000 },
     })
     expect((await line('settings')).text).toContain(
-      "Works in: #C1, and in direct messages\nA channel's day: #C1 $12.50, #C2 $3.00",
+      'Works in: #C1, and in direct messages\nDaily budget of a channel: #C1 $12.50, #C2 $3.00',
     )
     await changeSettings(desk, admin, { channels: undefined, dayCap: { channel: 'C1', amount: ' ' } })
     expect((await line('settings')).text).toContain(
-      "every channel it is invited to, and in direct messages\nA channel's day: #C2 $3.00",
+      'every channel it is invited to, and in direct messages\nDaily budget of a channel: #C2 $3.00',
     )
     await expect(changeSettings(desk, admin, { reaction: 'a b' })).rejects.toMatchObject({
       message: 'A reaction is one name, as in thread or eyes.',

@@ -84,6 +84,26 @@ test('a link of an account binds the workspace to that account, and a made-up on
   expect((await begin('install?for=abc.def')).response.status).toBe(400)
 })
 
+test('what came by the link of an account and failed is not begun again for another one', async () => {
+  const { tenantId } = (await bed.workspace()).account
+  const link = new URL(bed.slack.install?.linkFor(tenantId) ?? '')
+  const pages = [await (await begin('install?for=abc.def')).response.text()]
+  for (const answer of ['error=access_denied', 'code=wrong']) {
+    const { cookie, to } = await begin(`install${link.search}`)
+    const state = encodeURIComponent(new URL(to).searchParams.get('state') ?? '')
+    for (const _ of ['first', 'again']) {
+      pages.push(await (await back(`http://x/?${answer}&state=${state}`, cookie)).text())
+    }
+  }
+  expect(pages).toHaveLength(5)
+  for (const page of pages) {
+    expect(page).toContain('open the link that you were given')
+    expect(page).not.toContain('href')
+  }
+  const { response } = await begin('oauth_redirect')
+  expect(await response.text()).toContain('href="http://loom.test/slack/install"')
+})
+
 test('revocation of the bot’s token ends the installation at once, installing again begins anew', async () => {
   const place = await bed.workspace()
   bed.fake.deliver.event(

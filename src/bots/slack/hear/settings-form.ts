@@ -33,13 +33,13 @@ export function settingsForm(settings: InstallationSettings): types.ModalView {
         type: 'input',
         block_id: 'cap_channel',
         optional: true,
-        label: plainText('A budget for the days of this channel'),
+        label: plainText('A daily budget for one channel'),
         element: { type: 'conversations_select', action_id: 'cap_channel', filter: onlyChannels },
       },
       textField({
         name: 'cap_amount',
         label: 'Dollars a day',
-        hint: 'Nothing takes the budget of that channel away. It holds from the next day on that the channel begins.',
+        hint: 'For the channel chosen above, from today on (UTC). Leave it empty to take the budget away.',
         optional: true,
         most: 20,
       }),
@@ -85,6 +85,12 @@ function channelsField(
     },
     ...(hint === undefined ? {} : { hint: plainText(hint) }),
   }
+}
+
+/** What holds from now on, once the form was sent. */
+export function savedSettings(settings: InstallationSettings): types.ModalView {
+  const blocks = withChannels(['Saved. From now on:', ...settingsWords(settings, channelMark)])
+  return form({ title: 'Settings of Loom', about: {}, blocks })
 }
 
 /** What an admin wishes, as the form was sent. */

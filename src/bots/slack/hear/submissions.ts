@@ -8,7 +8,7 @@ import type { Hearing } from './deps.ts'
 import { type About, form, forms, readAbout, textIn } from './forms.ts'
 import { inTime } from './in-time.ts'
 import { sentenceOf, tell } from './reply.ts'
-import { settingsForm, settingsWish } from './settings-form.ts'
+import { savedSettings, settingsWish } from './settings-form.ts'
 import { isExternal } from './shortcut.ts'
 import { takeThread } from './take.ts'
 import { actingOf, type Client, clientOf, type SlackActing } from './who.ts'
@@ -109,7 +109,7 @@ const sendable: readonly Form[] = [
     effect: async (deps, { acting, context, values }) => {
       await changeSettings(deps, acting, settingsWish(values))
       deps.forget({ teamId: context.teamId, enterpriseId: context.enterpriseId })
-      return { response_action: 'update', view: settingsForm(await settingsOf(deps, acting)) }
+      return { response_action: 'update', view: savedSettings(await settingsOf(deps, acting)) }
     },
   },
 ]

@@ -76,7 +76,7 @@ describeEachServer('the front doors in Slack', (server) => {
       reaction: 'eyes',
       botChannels: [],
     })
-    expect(first.cleo.modals()[0]?.text).toContain('#launch')
+    expect(first.cleo.modals()[0]?.text).toMatch(/^Saved\. From now on:\nWorks in: #launch/)
   })
 
   it('the shortcut asks what to do with the thread and takes it with its history, once for each form', async () => {
