@@ -214,7 +214,6 @@ test('a refusal is a word that only who asked sees: elsewhere, shared, empty, fr
   await bed.bed.admin`
     update loom.installations set settings = settings || ${bed.bed.admin.json({ externalChannels: [shared.channel.id] })}
     where id = ${shared.account.installationId}`
-  bed.slack.forget({ teamId: shared.team.id, enterpriseId: undefined })
   shared.channel.invite(eve)
   eve.says(shared.channel.id, `${shared.loom} compare`)
   await bed.fake.settled()
