@@ -120,18 +120,6 @@ test('a first message that is deleted is emptied too, though Slack keeps a tombs
   expect(await messagesOf(place)).toEqual(['! ', 'only January'])
 })
 
-test('a name that nobody knew when the mention came stands in the brief once the thread was gathered', async () => {
-  const place = await bed.workspace()
-  const ben = place.team.addUser({ name: 'Ben' })
-  const root = place.ana.says(place.channel.id, `${place.loom} ask ${ben.mention}`)
-  await bed.fake.settled()
-  expect(await messagesOf(place)).toEqual([`! ask @${ben.id}`])
-  const thread = `slack:${place.channel.id}:${root.ts}` as const
-  const { signal } = new AbortController()
-  await bed.slack.readThread({ ...place.account, thread, untilMs: Date.now() + 60_000_000, signal })
-  expect(await messagesOf(place)).toEqual(['! ask @Ben'])
-})
-
 test('after the end a reply of who asked opens the next job; others have to call Loom', async () => {
   const place = await bed.workspace()
   const ben = place.team.addUser({ name: 'Ben' })

@@ -318,6 +318,13 @@ export const attacks: Record<string, Attack> = {
         acceptMention(a.store, a.context, {
           mention,
           installationId: a.installationId,
+          identityId: a.identityId,
+          forJobId: b.held.jobId,
+        }),
+      () =>
+        acceptMention(a.store, a.context, {
+          mention,
+          installationId: a.installationId,
           identityId: b.identityId,
         }),
     ]
