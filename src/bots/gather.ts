@@ -1,8 +1,6 @@
-import { ownSources, type ThreadMessage } from '../core/brief.ts'
+import { ownSources } from '../core/brief.ts'
 import { LoomError, toLoomError } from '../core/errors.ts'
 import { limits } from '../core/limits.ts'
-import { parseThreadId, type ThreadId } from '../core/thread-id.ts'
-import type { Platform } from '../core/words.ts'
 import {
   type FetchedAttachment,
   type PendingAttachment,
@@ -11,34 +9,17 @@ import {
 } from '../storage/briefs/attachments.ts'
 import { type Gathered, type Gathering, loadGathering } from '../storage/briefs/gathering.ts'
 import { takeContext } from '../storage/briefs/take-context.ts'
-import type { Store } from '../storage/database.ts'
-import { sayInThread } from '../storage/deliveries/say.ts'
 import type { TaskRun } from '../storage/leases/runner.ts'
 import { objectKeys } from '../storage/objects/keys.ts'
 import { commitSteps } from '../storage/steps/commit.ts'
-import { keepHistory } from '../storage/threads/keep-history.ts'
 import { ownFetcher } from './fetch-own.ts'
 import type { FileFetcher } from './file-fetcher.ts'
+import { type HistoryDeps, readHistory } from './read-history.ts'
 
 export type { FileFetcher }
 
-/**
- * Reads what was said in a thread until a moment, oldest first. Throws `LoomError` with the sentence for the person when
- * it may not; `retryable` when the platform may let it later.
- */
-export type ThreadReader = (input: {
-  tenantId: string
-  installationId: string
-  thread: ThreadId
-  untilMs: number
-  signal: AbortSignal
-}) => Promise<readonly ThreadMessage[]>
-
-export interface GatherDeps {
-  store: Store
+export interface GatherDeps extends HistoryDeps {
   fetchFile: FileFetcher
-  /** How the thread of a platform is read, where it can be. */
-  threadReaders?: Partial<Record<Platform, ThreadReader>>
   nameFor: (name: string, taken: Set<string>) => string
   /** The same for what an earlier job made at a path of its workspace. */
   earlierNameFor: (path: string, taken: Set<string>) => string
@@ -58,37 +39,10 @@ export async function gatherFiles(deps: GatherDeps, run: TaskRun): Promise<void>
   const context = { tenantId: run.held.tenantId, actor: { kind: 'system' } } as const
   const gathering = await loadGathering(deps.store, context, run.held)
   if (!gathering) throw leaseLost()
-  const unread = gathering.historyRead ? undefined : await readHistory(deps, run, gathering)
+  const unread = await readHistory(deps, run, gathering)
   const taken = await takeContext(deps.store, context, { task: run.held, holder: run.holder })
   await fetchFiles(deps, run, gathering)
   await finish(deps, run, { ...taken, ...(unread === undefined ? {} : { unread }) })
-}
-
-/**
- * Reads the thread and keeps it. Answers the reader's sentence when it may not, which the thread is told once: the brief
- * goes on with what is there.
- */
-async function readHistory(deps: GatherDeps, run: TaskRun, at: Gathering): Promise<string | undefined> {
-  const { installationId, thread, untilMs } = at
-  const { tenantId } = run.held
-  const context = { tenantId, actor: { kind: 'system' } } as const
-  const read = deps.threadReaders?.[parseThreadId(thread).platform]
-  if (!read) return undefined
-  let messages: readonly ThreadMessage[]
-  try {
-    messages = await read({ tenantId, installationId, thread, untilMs, signal: run.signal })
-  } catch (thrown) {
-    run.signal.throwIfAborted()
-    const error = toLoomError(thrown)
-    if (error.retryable) throw thrown
-    const { jobId } = run.held
-    deps.store.log.warn({ tenantId, jobId, kind: error.kind, detail: error.detail }, 'a thread was not read')
-    const text = `What was said here before could not be read. ${error.message}`
-    await sayInThread(deps.store, context, { installationId, thread, subject: `history:${jobId}`, text })
-    return error.message
-  }
-  await keepHistory(deps.store, context, { task: run.held, holder: run.holder, messages })
-  return undefined
 }
 
 async function fetchFiles(deps: GatherDeps, run: TaskRun, at: Gathering): Promise<void> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { revokeLinks, starArtifact, unstarArtifact } from '../../src/storage/artifacts/change.ts'
 import { findArtifact } from '../../src/storage/artifacts/find.ts'
+import { revokeInstallation } from '../../src/storage/installations/revoke.ts'
 import { commitSteps } from '../../src/storage/steps/commit.ts'
 import { describeEachServer } from '../support/store.ts'
 import { only, openTenant, systemOf, type Tenant, useBed } from './support/bed.ts'
@@ -45,6 +46,18 @@ describeEachServer('an artifact', (server) => {
     expect(await find(tenant, artifactId)).toBeDefined()
     await bed().admin`update loom.artifacts set expires_at = now() where id = ${artifactId}`
     expect(await find(tenant, artifactId)).toBeUndefined()
+  })
+
+  it('is closed to every link that was posted in a workspace that Loom was removed from', async () => {
+    const tenant = await openTenant(bed())
+    const { artifactId } = await write(tenant)
+    const { context, installationId, store } = tenant
+    await revokeInstallation(store, context, { installationId })
+    expect(await find(tenant, artifactId, Date.now() - 1)).toBeUndefined()
+    expect(await find(tenant, artifactId, Date.now() + 1_000)).toBeDefined()
+    const { links_revoked_at: closedAt } = await rowOf(artifactId)
+    await revokeInstallation(store, context, { installationId })
+    expect((await rowOf(artifactId)).links_revoked_at).toEqual(closedAt)
   })
 
   it('is kept by a star beyond its time, under the name of who starred it first', async () => {

@@ -1,8 +1,9 @@
 import type { Authorize } from '@slack/bolt'
 import { LoomError } from '../../core/errors.ts'
 import type { Store } from '../../storage/database.ts'
-import { findInstallation, type Installed } from '../../storage/installations/find.ts'
+import { findInstallation, type Installed, loadInstallation } from '../../storage/installations/find.ts'
 import { openTokens } from '../../storage/installations/tokens.ts'
+import { installationVersion } from '../../storage/installations/version.ts'
 import type { SlackPlace } from './place.ts'
 
 const keepMs = 5 * 60_000
@@ -24,11 +25,12 @@ export interface Authorizer {
   forget(source: TeamOf): void
 }
 
-type Found = { place: SlackPlace; botToken: string } | undefined
+type Found = { place: SlackPlace; botToken: string; version: string } | undefined
 
 /**
  * Finds tenant, installation and token of a verified request by its team or enterprise, and by nothing else in it. Kept
- * in memory for five minutes at most.
+ * in memory for five minutes at most, and used only while the installation's version is the same: another process may
+ * have changed or revoked it.
  */
 export function createAuthorizer(deps: { store: Store }): Authorizer {
   const { store } = deps
@@ -52,10 +54,23 @@ export function createAuthorizer(deps: { store: Store }): Authorizer {
   const open = async (source: TeamOf): Promise<Found> => {
     const installed = await find(source)
     if (!installed || installed.revoked) return undefined
-    const { externalId, installationId, scopes, settings, tenantId } = installed
+    const { externalId, installationId, tenantId } = installed
     const context = { tenantId, actor: { kind: 'system' } } as const
-    const { appId, botToken, botUserId } = await openTokens(store, context, { installationId })
-    return { botToken, place: { tenantId, installationId, settings, scopes, externalId, botUserId, appId } }
+    // Asked first: what changes while the rest is read has another version by then.
+    const version = await installationVersion(store, context, { installationId })
+    if (version === undefined) return undefined
+    const [{ appId, botToken, botUserId }, now] = await Promise.all([
+      openTokens(store, context, { installationId }),
+      loadInstallation(store, context, { installationId }),
+    ])
+    const { scopes, settings } = now ?? installed
+    const place = { tenantId, installationId, settings, scopes, externalId, botUserId, appId }
+    return { botToken, place, version }
+  }
+
+  const isCurrent = async ({ place, version }: NonNullable<Found>): Promise<boolean> => {
+    const context = { tenantId: place.tenantId, actor: { kind: 'system' } } as const
+    return (await installationVersion(store, context, place)) === version
   }
 
   const look = (source: TeamOf): Promise<Found> => {
@@ -80,7 +95,10 @@ export function createAuthorizer(deps: { store: Store }): Authorizer {
   return {
     find,
     async authorize(source) {
-      const found = await look({ teamId: source.teamId, enterpriseId: source.enterpriseId })
+      const of = { teamId: source.teamId, enterpriseId: source.enterpriseId }
+      const known = await look(of)
+      if (known && !(await isCurrent(known))) kept.delete(keyOf(of))
+      const found = await look(of)
       if (!found) throw unknownWorkspace()
       const { botToken, place } = found
       return { botToken, botUserId: place.botUserId, place }

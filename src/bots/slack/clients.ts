@@ -2,6 +2,7 @@ import { webApi } from '@slack/bolt'
 import type { Log } from '../../core/ports.ts'
 import type { Store } from '../../storage/database.ts'
 import { openTokens } from '../../storage/installations/tokens.ts'
+import { installationVersion } from '../../storage/installations/version.ts'
 import { quietLogger } from './quiet-logger.ts'
 
 /** How long opened tokens stay in memory. */
@@ -23,11 +24,12 @@ export interface SlackClients {
 }
 
 /**
- * Clients of Slack's API, one for each installation, for five minutes. They retry nothing and wait for nothing: what
+ * Clients of Slack's API, one for each installation, for five minutes or until the installation changes, which another
+ * process may do. They retry nothing and wait for nothing: what
  * fails is tried again by the task or the delivery that wanted it.
  */
 export function createSlackClients(deps: { store: Store; apiUrl: string; log: Log }): SlackClients {
-  const kept = new Map<string, { side: Promise<SlackSide>; untilMs: number }>()
+  const kept = new Map<string, { side: Promise<SlackSide>; version: string | undefined; untilMs: number }>()
 
   const open = async (input: { tenantId: string; installationId: string }): Promise<SlackSide> => {
     const context = { tenantId: input.tenantId, actor: { kind: 'system' } } as const
@@ -36,12 +38,14 @@ export function createSlackClients(deps: { store: Store; apiUrl: string; log: Lo
   }
 
   return {
-    sideOf(input) {
+    async sideOf(input) {
+      const context = { tenantId: input.tenantId, actor: { kind: 'system' } } as const
+      const version = await installationVersion(deps.store, context, input)
       const known = kept.get(input.installationId)
-      if (known && known.untilMs > deps.store.now()) return known.side
+      if (known && known.version === version && known.untilMs > deps.store.now()) return known.side
       const side = open(input)
       kept.delete(input.installationId)
-      kept.set(input.installationId, { side, untilMs: deps.store.now() + tokenMs })
+      kept.set(input.installationId, { side, version, untilMs: deps.store.now() + tokenMs })
       side.catch(() => kept.delete(input.installationId))
       const [oldest] = kept.keys()
       if (kept.size > mostClients && oldest !== undefined) kept.delete(oldest)

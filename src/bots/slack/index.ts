@@ -5,9 +5,10 @@ import type { Store } from '../../storage/database.ts'
 import { loadInstallation } from '../../storage/installations/find.ts'
 import { openTokens } from '../../storage/installations/tokens.ts'
 import { askerOf } from '../../storage/threads/asker.ts'
-import type { FileFetcher, ThreadReader } from '../gather.ts'
+import type { FileFetcher } from '../file-fetcher.ts'
+import type { ThreadReader } from '../read-history.ts'
 import { createSlackApp } from './app.ts'
-import { createAuthorizer, type TeamOf } from './authorize.ts'
+import { createAuthorizer } from './authorize.ts'
 import { createSlackClients } from './clients.ts'
 import { registerDesk } from './hear/index.ts'
 import { createSlackHttp } from './http.ts'
@@ -50,8 +51,6 @@ export interface Slack {
   readThread: ThreadReader
   ports: ChatPorts
   install: SlackInstall | undefined
-  /** Forgets what is kept in memory of a workspace: its settings changed, or its installation. */
-  forget(source: TeamOf): void
   /** Greets the one workspace of a bot token and opens the socket, where the settings name them. */
   start(): Promise<void>
   /** Takes nothing more and waits for what is under way. */
@@ -112,7 +111,6 @@ export function createSlack(deps: SlackDeps): Slack {
       now: store.now,
     }),
     install,
-    forget: authorizer.forget,
     async start() {
       await persist({ log, signal: closing.signal }, async () => {
         if (settings.botToken) {

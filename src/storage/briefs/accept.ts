@@ -31,6 +31,8 @@ interface AcceptInput {
   mention: Mention
   installationId: string
   identityId: string
+  /** Taken only as a word for this job, while it runs; throws `lease_lost` where another runs in the thread, or none. */
+  forJobId?: string
 }
 
 /**
@@ -127,6 +129,9 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
     where t.thread_id = ${threadId} and t.live and j.state <> all(${endedStates as unknown as string[]}::text[])
     for no key update of j`
   const jobId = live?.job_id ?? store.newId()
+  if (input.forJobId !== undefined && input.forJobId !== jobId) {
+    throw new LoomError({ kind: 'lease_lost', message: 'The job went on elsewhere or has ended.' })
+  }
   const recurring = live || mention.files.length > 0 ? undefined : scheduleIn(mention.text)
   if (recurring) {
     const { capMicroUsd, thread, timeZone = 'UTC' } = mention

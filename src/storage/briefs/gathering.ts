@@ -9,6 +9,8 @@ export interface Gathering {
   untilMs: number
   /** Whether what was said before Loom came is here already. */
   historyRead: boolean
+  /** The words of the prompt. */
+  prompt: string
   /** How many files came with the prompt itself. */
   promptFiles: number
 }
@@ -38,11 +40,12 @@ export async function loadGathering(
         said: number
         read: boolean
         message_id: string
+        body: Uint8Array
         files: Uint8Array | null
       }[]
     >`
       select t.installation_id, t.address, extract(epoch from m.said_at)::float8 * 1000 as said,
-             t.history_at is not null as read, m.id as message_id, m.files_sealed as files
+             t.history_at is not null as read, m.id as message_id, m.body_sealed as body, m.files_sealed as files
       from loom.jobs j join loom.briefs b on b.id = j.brief_id
       join loom.threads t on t.id = b.thread_id join loom.messages m on m.id = b.prompt_message_id
       where j.id = ${input.jobId}`
@@ -53,6 +56,7 @@ export async function loadGathering(
       thread: row.address as ThreadId,
       untilMs: row.said + 1,
       historyRead: row.read,
+      prompt: sealer.openText(`messages.body:${row.message_id}`, row.body),
       promptFiles: files ? (JSON.parse(files) as unknown[]).length : 0,
     }
   })

@@ -88,10 +88,12 @@ export async function steer(
   const { tenantId } = context
   const toTaskId = input.toTaskId ?? (await namedIn(deps, input))
   if (toTaskId === null && (await answerOldest(deps, context, input))) return 'answered'
+  // What stands among the brief's messages already, the job has been told.
   await deps.tx.sql`
     insert into loom.brief_messages (tenant_id, brief_id, message_id, position, to_task_id)
     select ${tenantId}, ${input.briefId}, ${input.messageId}, coalesce(max(position), -1) + 1, ${toTaskId}::uuid
-    from loom.brief_messages where brief_id = ${input.briefId}`
+    from loom.brief_messages where brief_id = ${input.briefId}
+    on conflict do nothing`
   await appendEvents(deps, { tenantId, events: [{ jobId: input.jobId, event: { kind: 'steered' } }] })
   // What is for one agent is that agent's to heed.
   if (toTaskId === null) await addReplan(deps, { tenantId, jobId: input.jobId })

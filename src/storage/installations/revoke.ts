@@ -7,9 +7,9 @@ import { lockJobs } from '../jobs/lock.ts'
 const words = 'Stopped, because Loom was removed from the workspace. The files that were finished are kept.'
 
 /**
- * The platform took back what it gave: tokens are forgotten, live jobs of the installation are stopped, and what was
- * still to be shown there is withdrawn; its recurring briefs are passed over until it is back. Idempotent. Answers how
- * many jobs were stopped.
+ * The platform took back what it gave: tokens are forgotten, live jobs of the installation are stopped, what was still
+ * to be shown there is withdrawn, and every link to a file of its jobs that was made until now is closed, also when it
+ * comes back; its recurring briefs are passed over until then. Idempotent. Answers how many jobs were stopped.
  */
 export async function revokeInstallation(
   store: Store,
@@ -35,6 +35,7 @@ export async function revokeInstallation(
       if (await endJob(deps, context, { jobId, state: 'cancelled', answer: words })) stopped += 1
     }
     await withdrawDeliveries(tx, tenantId, id)
+    if (revoked.length > 0) await closeLinks(tx, { installationId: id, nowMs: store.now() })
     return { stopped }
   })
 }
@@ -55,4 +56,12 @@ async function withdrawDeliveries({ sql }: Tx, tenantId: string, installationId:
       where t.id = d.thread_id and t.installation_id = ${installationId} and d.state = 'pending' returning d.id
     )
     delete from loom.due_deliveries u using withdrawn w where u.delivery_id = w.id and u.tenant_id = ${tenantId}`
+}
+
+/** Whoever has a link that was posted there has left with the workspace. */
+async function closeLinks({ sql }: Tx, input: { installationId: string; nowMs: number }): Promise<void> {
+  await sql`
+    update loom.artifacts a set links_revoked_at = ${new Date(input.nowMs).toISOString()}::timestamptz
+    from loom.threads t join loom.job_threads jt on jt.thread_id = t.id and jt.part = 'origin'
+    where t.installation_id = ${input.installationId} and a.job_id = jt.job_id`
 }

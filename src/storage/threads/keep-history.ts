@@ -8,27 +8,31 @@ import { keepMessages } from './keep-messages.ts'
 
 /**
  * Keeps what was said in the thread of a job before Loom came, under its gathering task's lease: each message once, and
- * what is here already, the prompt among it, as it reads now. From then on the thread counts as read. Throws
- * `lease_lost`.
+ * what is here already, the prompt among it, as it reads now; `prompt` is how it reads where nothing else says so. From
+ * then on the thread counts as read. Throws `lease_lost`.
  */
 export async function keepHistory(
   store: Store,
   context: TenantContext,
-  input: { task: HeldTask; holder: string; messages: readonly ThreadMessage[] },
+  input: { task: HeldTask; holder: string; messages: readonly ThreadMessage[]; prompt?: string },
 ): Promise<void> {
-  const { messages } = input
+  const { messages, prompt } = input
   const { tenantId } = context
   const sealer = await store.vault.sealer(tenantId, 'content')
   await inTenant(store, tenantId, async (tx) => {
     const deps = { store, tx, sealer }
     await holdTask(tx, context, input)
-    const [at] = await tx.sql<{ id: string; address: string }[]>`
-      select t.id, t.address from loom.jobs j join loom.briefs b on b.id = j.brief_id
+    const [at] = await tx.sql<{ id: string; address: string; prompt_id: string }[]>`
+      select t.id, t.address, b.prompt_message_id as prompt_id from loom.jobs j join loom.briefs b on b.id = j.brief_id
       join loom.threads t on t.id = b.thread_id where j.id = ${input.task.jobId} for no key update of t`
     if (!at) return
     const { address, id: threadId } = at
     await readAnew(deps, { threadId, messages })
     const { platform } = parseThreadId(address)
+    if (prompt !== undefined) {
+      const sealed = sealer.seal(`messages.body:${at.prompt_id}`, prompt)
+      await tx.sql`update loom.messages set body_sealed = ${sealed} where id = ${at.prompt_id} and removed_at is null`
+    }
     await keepMessages(deps, { tenantId, threadId, platform, messages })
     await tx.sql`update loom.threads set history_at = now() where id = ${threadId} and history_at is null`
   })

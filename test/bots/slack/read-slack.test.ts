@@ -15,8 +15,10 @@ afterAll(() => bed.close())
 
 type Place = Awaited<ReturnType<SlackBed['workspace']>>
 const signal = new AbortController().signal
-const readThread = ({ account, channel }: Place, ts: string, untilMs = Date.now() + 60_000_000) =>
-  bed.slack.readThread({ ...account, thread: threadId('slack', channel.id, ts), untilMs, signal })
+const readThread = async ({ account, channel }: Place, ts: string, untilMs = Date.now() + 60_000_000) => {
+  const thread = threadId('slack', channel.id, ts)
+  return (await bed.slack.readThread({ ...account, thread, untilMs, signal })).messages
+}
 const fetchFile = ({ account }: Place, source: string, limitBytes = 1_000_000) =>
   bed.slack.fetchFile({
     ...account,
@@ -71,7 +73,7 @@ test('a long thread is read page by page, and goes on where Slack asked for pati
     slow.fake.pass(61_000)
     await expect(read()).rejects.toMatchObject(patience)
     slow.fake.pass(61_000)
-    const messages = await read()
+    const { messages } = await read()
     expect(messages.map(({ text }) => text)).toEqual([
       'start',
       ...Array.from({ length: 39 }, (_, at) => `n${at}`),

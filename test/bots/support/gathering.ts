@@ -1,10 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
-import {
-  type FileFetcher,
-  type GatherDeps,
-  gatherFiles,
-  type ThreadReader,
-} from '../../../src/bots/gather.ts'
+import { type FileFetcher, type GatherDeps, gatherFiles } from '../../../src/bots/gather.ts'
+import type { ReadMessage, ThreadReader } from '../../../src/bots/read-history.ts'
 import type { Mention, ThreadMessage } from '../../../src/core/brief.ts'
 import { LoomError } from '../../../src/core/errors.ts'
 import { type ThreadId, threadId } from '../../../src/core/thread-id.ts'
@@ -50,11 +46,12 @@ export interface Reads {
 }
 
 /** A platform on which this was said. */
-export function saying(messages: readonly ThreadMessage[]): Reads {
+export function saying(messages: readonly ReadMessage[]): Reads {
   let times = 0
-  const reader: ThreadReader = async ({ untilMs }) => {
+  const reader: ThreadReader = async ({ known, untilMs }) => {
+    if (known) return { messages: [] }
     times += 1
-    return messages.filter(({ saidAtMs }) => saidAtMs <= untilMs)
+    return { messages: messages.filter(({ order, saidAtMs }) => order || saidAtMs <= untilMs) }
   }
   return { reader, times: () => times }
 }

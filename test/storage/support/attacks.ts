@@ -44,6 +44,7 @@ import { changeInstallation, claimInforming } from '../../../src/storage/install
 import { loadInstallation } from '../../../src/storage/installations/find.ts'
 import { revokeInstallation } from '../../../src/storage/installations/revoke.ts'
 import { openTokens } from '../../../src/storage/installations/tokens.ts'
+import { installationVersion } from '../../../src/storage/installations/version.ts'
 import { loadAnswer } from '../../../src/storage/jobs/answer.ts'
 import { changeCap } from '../../../src/storage/jobs/change-cap.ts'
 import { loadDetails } from '../../../src/storage/jobs/details.ts'
@@ -317,6 +318,13 @@ export const attacks: Record<string, Attack> = {
         acceptMention(a.store, a.context, {
           mention,
           installationId: a.installationId,
+          identityId: a.identityId,
+          forJobId: b.held.jobId,
+        }),
+      () =>
+        acceptMention(a.store, a.context, {
+          mention,
+          installationId: a.installationId,
           identityId: b.identityId,
         }),
     ]
@@ -454,6 +462,9 @@ export const attacks: Record<string, Attack> = {
   ],
   'installations/tokens.ts#openTokens': (a, b) => [
     () => openTokens(a.store, a.context, { installationId: b.installationId }),
+  ],
+  'installations/version.ts#installationVersion': (a, b) => [
+    () => installationVersion(a.store, a.context, { installationId: b.installationId }),
   ],
   'threads/change.ts#changeThreadMessage': (a, b) => [
     () => changeThreadMessage(a.store, a.context, { thread: addressOf(b), key: b.mentionKey, text: 'x' }),

@@ -11,14 +11,14 @@ import { isOwn, type Reading, threadMessageOf } from './thread-message.ts'
 const mostPointedAt = 10
 
 interface Spoken {
-  message: ThreadMessage
-  read: ReadMessage
+  message: { key: string; text: string }
+  read: Pick<ReadMessage, 'permalinks'>
 }
 
 interface PointedAt {
   tenantId: string
   reading: Reading
-  spoken: Spoken[]
+  spoken: readonly Spoken[]
   signal: AbortSignal
 }
 
@@ -43,7 +43,7 @@ export async function readPointedAt(
       if (here.has(`slack:${reading.teamId}:${link.channel}:${link.ts}`)) continue
       asked += 1
       if (asked > mostPointedAt) {
-        said.message.text += `\n(Loom did not follow ${link.url}: too many links.)`
+        note(said, `(Loom did not follow ${link.url}: too many links.)`)
         continue
       }
       const look = isPublic.get(link.channel) ?? mayBeShown(side, { link, channel: reading.channel })
@@ -52,10 +52,15 @@ export async function readPointedAt(
       if (message && !isOwn(message, reading))
         found.push(await inWords(deps, side, { ...input, link, message }))
       else if (!message)
-        said.message.text += `\n(Loom did not take what ${link.url} points at: ${notTaken(await look)}.)`
+        note(said, `(Loom did not take what ${link.url} points at: ${notTaken(await look)}.)`)
     }
   }
   return found
+}
+
+/** Said once, however often a thread is read. */
+function note({ message }: Spoken, sentence: string): void {
+  if (!message.text.includes(sentence)) message.text += `\n${sentence}`
 }
 
 function notTaken(visible: boolean): string {

@@ -1,11 +1,12 @@
-import type { ThreadMessage } from '../../../core/brief.ts'
 import { LoomError } from '../../../core/errors.ts'
 import { parseThreadId, type ThreadId } from '../../../core/thread-id.ts'
 import { loadInstallation } from '../../../storage/installations/find.ts'
-import { changeThreadMessage } from '../../../storage/threads/change.ts'
+import type { ReadMessage, ReadThread, ThreadReader } from '../../read-history.ts'
 import type { SlackSide } from '../clients.ts'
 import { fromSlack, slackCode } from './faults.ts'
 import { type Loose, textOf, wordOf } from './loose.ts'
+import { isOrder, mayBeOrder, withoutStrangers } from './orders.ts'
+import { permalinksIn } from './permalinks.ts'
 import { readPointedAt } from './pointed-at.ts'
 import type { SlackReaderDeps } from './reader-deps.ts'
 import { isOwn, momentOf, type Reading, threadMessageOf } from './thread-message.ts'
@@ -16,13 +17,7 @@ const pageSize = 15
 const mostMessages = 600
 const mostUnfinished = 200
 
-interface ReadThread {
-  tenantId: string
-  installationId: string
-  thread: ThreadId
-  untilMs: number
-  signal: AbortSignal
-}
+type Asked = Parameters<ThreadReader>[0]
 
 /** What was read of a thread before Slack asked for patience: where to go on. */
 interface Unfinished {
@@ -31,14 +26,15 @@ interface Unfinished {
 }
 
 /**
- * Reads what was said in a thread before a moment, Loom's own words left out, with the messages that it points at as
- * far as they may be shown there. When Slack asks for patience, throws `rate_limited` with the wait; the next try in
+ * Reads what was said in a thread, Loom's own words left out, with the messages that it points at as far as they may be
+ * shown there; of a thread that is known, only those that its prompt points at, and nothing where it points at none. When Slack asks for patience, throws `rate_limited` with the wait; the next try in
  * this process goes on from the page that was refused.
  */
-export function createThreadReader(deps: SlackReaderDeps) {
+export function createThreadReader(deps: SlackReaderDeps): ThreadReader {
   const unfinished = new Map<string, Unfinished>()
 
-  return async (input: ReadThread): Promise<readonly ThreadMessage[]> => {
+  return async (input) => {
+    if (input.known) return readPrompt(deps, input)
     const side = await deps.clients.sideOf(input)
     const key = `${input.installationId}:${input.thread}`
     const progress = unfinished.get(key) ?? { found: [], cursor: undefined }
@@ -46,9 +42,7 @@ export function createThreadReader(deps: SlackReaderDeps) {
     try {
       await readPages(side, { ...input, progress })
       const reading = await readingOf(deps, side, input)
-      const said = progress.found.filter(
-        (message) => momentOf(textOf(message.ts)) <= input.untilMs && !isOwn(message, reading),
-      )
+      const said = progress.found.filter((message) => !isOwn(message, reading))
       return await inWords(deps, side, { ...input, reading, said, cut: progress.cursor !== undefined })
     } catch (thrown) {
       input.signal.throwIfAborted()
@@ -63,7 +57,28 @@ export function createThreadReader(deps: SlackReaderDeps) {
   }
 }
 
-async function readPages(side: SlackSide, input: ReadThread & { progress: Unfinished }): Promise<void> {
+/** What a follow-up points at: its thread came as events. */
+async function readPrompt(deps: SlackReaderDeps, input: Asked): Promise<ReadThread> {
+  const { prompt = '', signal } = input
+  const { channel, thread } = parseThreadId(input.thread)
+  const isHere = (link: { channel: string; ts: string; threadTs: string | undefined }) =>
+    link.channel === channel && (link.threadTs ?? link.ts) === thread
+  const permalinks = permalinksIn(prompt).filter((link) => !isHere(link))
+  if (permalinks.length === 0) return { messages: [] }
+  const side = await deps.clients.sideOf(input)
+  try {
+    const reading = await readingOf(deps, side, input)
+    const message = { key: '', text: prompt }
+    const spoken = [{ message, read: { permalinks } }]
+    const messages = await readPointedAt(deps, side, { tenantId: input.tenantId, reading, spoken, signal })
+    return { messages, ...(message.text === prompt ? {} : { prompt: message.text }) }
+  } catch (thrown) {
+    signal.throwIfAborted()
+    throw fromSlack(thrown)
+  }
+}
+
+async function readPages(side: SlackSide, input: Asked & { progress: Unfinished }): Promise<void> {
   const { progress } = input
   const { channel, thread } = parseThreadId(input.thread)
   const complete = progress.found.length > 0 && progress.cursor === undefined
@@ -83,12 +98,7 @@ async function readPages(side: SlackSide, input: ReadThread & { progress: Unfini
     const messages = (page.messages ?? []) as unknown as Loose[]
     progress.found.push(...messages.filter(({ ts }) => !seen.has(ts)))
     progress.cursor = wordOf(page.response_metadata?.next_cursor)
-    const last = progress.found.at(-1)
-    const isPast = last !== undefined && momentOf(textOf(last.ts)) > input.untilMs
-    if (progress.cursor === undefined || isPast) {
-      progress.cursor = undefined
-      return
-    }
+    if (progress.cursor === undefined) return
   }
 }
 
@@ -117,45 +127,31 @@ async function readingOf(
   }
 }
 
-/** Messages that came as events were kept with ids for names that nobody knew yet: now they are known. */
-async function spellNames(
-  deps: SlackReaderDeps,
-  { tenantId, thread }: ReadThread,
-  spoken: readonly { message: ThreadMessage }[],
-): Promise<void> {
-  const context = { tenantId, actor: { kind: 'system' } } as const
-  for (const { message } of spoken) {
-    await changeThreadMessage(deps.store, context, { thread, key: message.key, text: message.text })
-  }
-}
-
 async function inWords(
   deps: SlackReaderDeps,
   side: SlackSide,
-  input: ReadThread & { reading: Reading; said: readonly Loose[]; cut: boolean },
-): Promise<ThreadMessage[]> {
-  const { reading, said, signal, tenantId } = input
+  input: Asked & { reading: Reading; said: readonly Loose[]; cut: boolean },
+): Promise<ReadThread> {
+  const { reading, said, signal, tenantId, untilMs } = input
   const first = said.map((message) => threadMessageOf(message, reading))
   const authors = first.flatMap(({ message }) => (message.author.name ? [] : [message.author.externalId]))
   const ids = [...authors, ...first.flatMap(({ read }) => read.nameless)]
   await deps.names.learn(side, { tenantId, ids, signal })
-  const spoken = said.map((message) => threadMessageOf(message, reading))
-  await spellNames(
-    deps,
-    input,
-    spoken.filter((_, at) => (first[at]?.read.nameless.length ?? 0) > 0),
-  )
+  const later = said.filter((message) => momentOf(textOf(message.ts)) > untilMs && mayBeOrder(message))
+  const orders = new Set(await withoutStrangers(side, { messages: later, reading }))
+  const spoken = said.map((message) => {
+    const { message: words, read } = threadMessageOf(message, reading)
+    const order = orders.has(message) && isOrder(words.author, read)
+    return { message: { ...words, ...(order ? { order } : {}) }, read }
+  })
   const pointedAt = await readPointedAt(deps, side, { ...input, spoken })
-  const messages = [...pointedAt, ...spoken.map(({ message }) => message)].filter(
+  const messages: ReadMessage[] = [...pointedAt, ...spoken.map(({ message }) => message)].filter(
     ({ files, text }) => text !== '' || files.length > 0,
   )
   messages.sort((one, other) => one.saidAtMs - other.saidAtMs)
-  const last = messages.at(-1)
+  const last = messages.findLast(({ order }) => !order)
   if (input.cut && last) {
-    messages[messages.length - 1] = {
-      ...last,
-      text: `${last.text}\n(The thread goes on; Loom read its first ${mostMessages} messages.)`,
-    }
+    last.text = `${last.text}\n(The thread goes on; Loom read its first ${mostMessages} messages.)`
   }
-  return messages
+  return { messages }
 }

@@ -1,4 +1,4 @@
-import type { App } from '@slack/bolt'
+import type { App, Context } from '@slack/bolt'
 import { revokeInstallation } from '../../../storage/installations/revoke.ts'
 import type { Authorizer } from '../authorize.ts'
 import type { SlackClients } from '../clients.ts'
@@ -14,16 +14,13 @@ export interface ListenDeps extends TakeDeps {
 
 /** What Loom hears of events: messages, its mention among them, and that it was removed. */
 export function registerListeners(app: App, deps: ListenDeps): void {
-  app.event('message', async ({ body, context }) => {
+  const take = async ({ body, context }: { body: unknown; context: Context }) => {
     const place = placeOf(context)
     const event = messageEventOf(recordOf(body), place)
-    if (event) await takeMessage(deps, { event, place })
-  })
-  app.event('app_mention', async ({ body, context }) => {
-    const place = placeOf(context)
-    const event = messageEventOf(recordOf(body), place)
-    if (event) await takeMessage(deps, { event, place })
-  })
+    if (event) await takeMessage(deps, { event, place, retried: (context.retryNum ?? 0) > 0 })
+  }
+  app.event('message', take)
+  app.event('app_mention', take)
   app.event('app_uninstalled', async ({ body }) => revoke(deps, recordOf(body)))
   app.event('tokens_revoked', async ({ body, event }) => {
     // Tokens of people can be revoked beside; only the bot's own ends the installation.

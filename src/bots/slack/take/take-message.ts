@@ -31,10 +31,7 @@ export interface TakeDeps {
  * Takes a message of Slack: an order becomes durable in one transaction, context is kept, the rest stays unread. No
  * chat and no model is called. The same message may come as two kinds of event, twice, late and out of order.
  */
-export async function takeMessage(
-  deps: TakeDeps,
-  input: { event: MessageEvent; place: SlackPlace },
-): Promise<void> {
+export async function takeMessage(deps: TakeDeps, input: Taking): Promise<void> {
   const { event } = input
   const change: ChangeDeps = {
     ...deps,
@@ -85,7 +82,12 @@ async function weigh(deps: TakeDeps, { event, place }: Taking): Promise<Weighed>
 interface Taking {
   event: MessageEvent
   place: SlackPlace
+  /** Slack had sent it before. */
+  retried?: boolean
 }
+
+/** What comes later than this may come after replies to it. */
+const lateMs = 2_000
 
 async function threadOf(
   deps: TakeDeps,
@@ -123,15 +125,20 @@ async function order(
     ...author,
     ...(message.author.name === undefined ? {} : { name: message.author.name }),
   })
+  const saidAtMs = momentOf(event.editedTs ?? event.ts)
+  const isReply = event.rootKey !== undefined
+  const isFirst = event.kind === 'said' && input.retried !== true
+  const isLate = !isFirst || deps.store.now() - saidAtMs > lateMs
   const mention: Mention = {
     thread: event.thread,
     key,
     author: { externalId: message.author.externalId },
     text: prefix + message.text,
     files: message.files,
-    saidAtMs: prefix === '' ? message.saidAtMs : momentOf(event.editedTs ?? event.ts),
-    // Messages before it, messages that it points at, and names: all of that is read by the gathering task.
-    hasHistory: event.rootKey !== undefined || read.permalinks.length > 0 || read.nameless.length > 0,
+    saidAtMs,
+    // Messages before it, messages that it points at, and names: all of that is read by the gathering task. So is what
+    // was said below one that comes late, or that calls Loom only since an edit: it was nothing to Loom when it came.
+    hasHistory: isReply || isLate || read.permalinks.length > 0 || read.nameless.length > 0,
   }
   const account = { tenantId, installationId, identityId: person.identityId }
   try {
