@@ -81,6 +81,22 @@ test('an answer too long for a thread is its beginning and a file that holds all
   expect(scene.posts()[1]?.files[0]?.bytes.toString()).toBe(markdown)
 })
 
+test.each([240, 900])('an answer of %i points is read to its last one', async (points) => {
+  await using scene = await openWeather()
+  const point = (index: number) => `- Point ${index + 1000}: what was found there.`
+  const markdown = ['# Findings', '', ...Array.from({ length: points }, (_, index) => point(index))].join(
+    '\n',
+  )
+  await scene.post(answerMessage({ markdown }))
+  const seen = new Set(
+    scene
+      .texts()
+      .join('\n')
+      .match(/Point \d{4}/gu),
+  )
+  expect(seen.size).toBe(points)
+})
+
 test('an answer too long for a thread is whole in it where no file can be uploaded', async () => {
   await using scene = await openWeather()
   scene.slack.faults.removeScope(scene.install.botToken, 'files:write')
