@@ -67,7 +67,12 @@ import { listProviderKeys, loadTenantModels } from '../../../src/storage/models/
 import { answerOldest, answerQuestion } from '../../../src/storage/questions/answer.ts'
 import { askQuestion } from '../../../src/storage/questions/ask.ts'
 import { loadQuestion, openQuestions } from '../../../src/storage/questions/load.ts'
-import { deleteSchedule, pauseSchedule, resumeSchedule } from '../../../src/storage/schedules/change.ts'
+import {
+  deleteSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  setScheduleZone,
+} from '../../../src/storage/schedules/change.ts'
 import { createSchedule } from '../../../src/storage/schedules/create.ts'
 import { listSchedules } from '../../../src/storage/schedules/list.ts'
 import { openRun } from '../../../src/storage/schedules/open-run.ts'
@@ -666,6 +671,9 @@ export const attacks: Record<string, Attack> = {
   ),
   'schedules/change.ts#resumeSchedule': ofSchedules((a, scheduleId) =>
     resumeSchedule(a.store, a.context, { scheduleId }),
+  ),
+  'schedules/change.ts#setScheduleZone': ofSchedules((a, scheduleId) =>
+    setScheduleZone(a.store, a.context, { scheduleId, timeZone: 'Asia/Tokyo' }),
   ),
   'schedules/create.ts#createSchedule': (a, b) => [
     () => createSchedule(a.store, a.context, newSchedule(b, b.installationId)),

@@ -10,6 +10,7 @@ import { wasPrompt } from '../../../storage/threads/begun-by.ts'
 import { findThread } from '../../../storage/threads/find.ts'
 import { keepThreadMessage } from '../../../storage/threads/keep.ts'
 import { receiveMention } from '../../inbox.ts'
+import type { SlackClients } from '../clients.ts'
 import type { SlackPlace } from '../place.ts'
 import type { Names } from '../read/names.ts'
 import { authorOf, momentOf, type Reading, threadMessageOf } from '../read/thread-message.ts'
@@ -17,7 +18,7 @@ import type { MessageEvent } from './event.ts'
 import { informOnce } from './inform.ts'
 import { isStranger, strangersWord, whyNotHere } from './refusals.ts'
 import { type Heard, hear, type Known } from './rule.ts'
-import { scheduledText } from './scheduled.ts'
+import { sayScheduled } from './scheduled.ts'
 import { type ChangeDeps, takeChange, takeDeletion } from './take-change.ts'
 
 export interface TakeDeps {
@@ -25,6 +26,7 @@ export interface TakeDeps {
   ring: (lane: Lane) => void
   log: Log
   names: Names
+  clients: SlackClients
 }
 
 /**
@@ -148,8 +150,8 @@ async function order(
     if (accepted.jobId) await informOnce(deps, context, { place, thread, jobId: accepted.jobId })
     if (accepted.kind === 'scheduled') {
       const { schedule } = accepted
-      const word = { subject: `scheduled:${schedule.scheduleId}`, text: scheduledText(schedule) }
-      await sayInThread(deps.store, context, { installationId, thread, ...word })
+      const userId = message.author.externalId
+      await sayScheduled(deps, { tenantId, installationId, thread, userId, schedule })
     }
     return accepted
   } catch (thrown) {
