@@ -110,6 +110,7 @@ import { findThread } from '../../../src/storage/threads/find.ts'
 import { keepThreadMessage } from '../../../src/storage/threads/keep.ts'
 import { keepHistory } from '../../../src/storage/threads/keep-history.ts'
 import { keepMessages } from '../../../src/storage/threads/keep-messages.ts'
+import { quickTurn, threadTakenTo } from '../../../src/storage/threads/quick-turn.ts'
 import { clearTimer, setTimer } from '../../../src/storage/timers.ts'
 import { usageReport } from '../../../src/storage/usage/report.ts'
 import type { Tenant } from './bed.ts'
@@ -500,6 +501,15 @@ export const attacks: Record<string, Attack> = {
     () => wasPrompt(a.store, a.context, { thread: addressOf(b), key: b.mentionKey }),
   ],
   'threads/find.ts#findThread': (a, b) => [() => findThread(a.store, a.context, { thread: addressOf(b) })],
+  'threads/quick-turn.ts#quickTurn': (a, b) => [
+    () =>
+      within(a, ({ tx }) =>
+        quickTurn(tx, a.context, { thread: addressOf(b), identityId: b.identityId, nowMs: Date.now() }),
+      ),
+  ],
+  'threads/quick-turn.ts#threadTakenTo': (a, b) => [
+    () => threadTakenTo(a.store, a.context, { key: b.mentionKey }),
+  ],
   'threads/keep.ts#keepThreadMessage': (a, b) => [
     () => keepThreadMessage(a.store, a.context, { thread: addressOf(b), message: overheard() }),
   ],
