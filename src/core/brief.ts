@@ -44,6 +44,8 @@ export interface Mention {
   capMicroUsd?: number
   /** Where the author's clock stands, as an IANA name: what "at 8" means; UTC without it. */
   timeZone?: string
+  /** Said beside every thread in a direct conversation: one more word for the job that its author has just opened there. */
+  joinsTurn?: boolean
   /** More was said in the thread before, which nobody has fetched yet: it is read before anything is planned. */
   hasHistory?: boolean
 }

@@ -3,7 +3,12 @@ import type { Mention } from '../../src/core/brief.ts'
 import { threadId } from '../../src/core/thread-id.ts'
 import type { Store } from '../../src/storage/database.ts'
 import { stopJob } from '../../src/storage/jobs/stop.ts'
-import { deleteSchedule, pauseSchedule, resumeSchedule } from '../../src/storage/schedules/change.ts'
+import {
+  deleteSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  setScheduleZone,
+} from '../../src/storage/schedules/change.ts'
 import { createSchedule, mostSchedules, type NewSchedule } from '../../src/storage/schedules/create.ts'
 import { listSchedules } from '../../src/storage/schedules/list.ts'
 import { runSchedule } from '../../src/storage/schedules/run.ts'
@@ -300,6 +305,24 @@ describeEachServer('a recurring brief', (server) => {
       expect(await resumeSchedule(later, context, { scheduleId })).toBe(true)
       expect(await timers(tenant)).toEqual([[scheduleId, firstRun + 4 * dayMs]])
       expect(await audits(tenant)).toEqual(['create', 'pause', 'resume'])
+    })
+
+    it('goes by another clock when it is told one, once, and keeps it while it is paused', async () => {
+      const tenant = await openTenant(bed())
+      const { scheduleId } = await create(tenant, { timeZone: 'UTC' })
+      const move = (timeZone: string) =>
+        setScheduleZone(at(tenant, start), tenant.context, { scheduleId, timeZone })
+      const moved = { scheduleId, rule: '0 8 * * *', timeZone: 'Europe/Berlin', nextAtMs: firstRun }
+      expect(await move('Europe/Berlin')).toEqual(moved)
+      expect(await move('Europe/Berlin')).toEqual(moved)
+      expect(await timers(tenant)).toEqual([[scheduleId, firstRun]])
+      expect(await audits(tenant)).toEqual(['create', 'zone'])
+      await expect(move('Nowhere/Land')).rejects.toMatchObject({ kind: 'invalid_input' })
+      await pauseSchedule(tenant.store, tenant.context, { scheduleId })
+      await move('Asia/Tokyo')
+      expect(await timers(tenant)).toEqual([])
+      const [one] = await listSchedules(tenant.store, tenant.context)
+      expect(one).toMatchObject({ paused: true, nextAtMs: undefined, timeZone: 'Asia/Tokyo' })
     })
 
     it('is gone when it is deleted; its jobs stay', async () => {

@@ -11,6 +11,7 @@ import { openDelivery } from '../deliveries/open.ts'
 import { type CreatedSchedule, insertSchedule } from '../schedules/create.ts'
 import { inbox } from '../schema/index.ts'
 import { ensureThread } from '../threads/ensure.ts'
+import { quickTurn } from '../threads/quick-turn.ts'
 import { keepMessage } from './keep-message.ts'
 import { openJob } from './open-job.ts'
 import { steer } from './say.ts'
@@ -95,7 +96,7 @@ interface Deps {
 async function take(deps: Deps, context: TenantContext, input: AcceptInput): Promise<Accepted> {
   const { store, tx, sealer } = deps
   const { tenantId } = context
-  const { mention } = input
+  let { mention } = input
   const keyHash = sealer.hash('inbox', mention.key)
   const kept = await tx.db
     .insert(inbox)
@@ -109,6 +110,7 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
     return { kind: 'duplicate', jobId: row?.job_id ?? undefined }
   }
   await refuseIgnored(tx, input)
+  mention = await inItsTurn(deps, context, input)
   const { historyRead, threadId } = await ensureThread(deps, {
     tenantId,
     installationId: input.installationId,
@@ -169,6 +171,15 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
   })
   await tx.sql`update loom.inbox set job_id = ${jobId} where key_hash = ${keyHash}`
   return { kind: 'job', jobId, first: files.length > 0 || hasHistory ? 'bot' : 'worker' }
+}
+
+/** What is said in one go in a direct conversation goes to the one job; a wish that recurs is one of its own. */
+async function inItsTurn(deps: Deps, context: TenantContext, input: AcceptInput): Promise<Mention> {
+  const { identityId, mention } = input
+  if (mention.joinsTurn !== true || scheduleIn(mention.text)) return mention
+  const { thread } = mention
+  const turn = await quickTurn(deps.tx, context, { thread, identityId, nowMs: deps.store.now() })
+  return turn === undefined ? mention : { ...mention, thread: turn }
 }
 
 /** What agents can read is settled when they begin. The files stay with the message: a follow-up finds them. */

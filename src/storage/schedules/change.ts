@@ -1,6 +1,8 @@
+import { parseTimeZone } from '../../core/schedule.ts'
 import { audit } from '../audit.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { clearTimer, setTimer } from '../timers.ts'
+import type { CreatedSchedule } from './create.ts'
 import { nextRun } from './next-run.ts'
 
 interface Subject {
@@ -37,6 +39,37 @@ export async function resumeSchedule(store: Store, context: TenantContext, input
     await setTimer(tx, context, { kind: 'schedule', subjectId: input.scheduleId, dueAtMs })
     return true
   })
+}
+
+/**
+ * Reads the times of a recurring brief by another clock from now on. Idempotent. Answers how it stands then, `undefined`
+ * where there is none. Throws `invalid_input` for what is no IANA time zone.
+ */
+export async function setScheduleZone(
+  store: Store,
+  context: TenantContext,
+  input: Subject & { timeZone: string },
+): Promise<CreatedSchedule | undefined> {
+  const { scheduleId } = input
+  const timeZone = parseTimeZone(input.timeZone)
+  let stands: CreatedSchedule | undefined
+  await change(
+    store,
+    context,
+    { scheduleId, action: 'schedule.zone' },
+    async (tx, { paused, rule, time_zone }) => {
+      const nextAtMs = nextRun(rule, timeZone, store.now())
+      stands = { scheduleId, rule, timeZone, nextAtMs }
+      if (time_zone === timeZone) return false
+      await tx.sql`update loom.schedules set time_zone = ${timeZone} where id = ${scheduleId}`
+      if (paused) return true
+      const nextAt = new Date(nextAtMs).toISOString()
+      await tx.sql`update loom.schedules set next_at = ${nextAt}::timestamptz where id = ${scheduleId}`
+      await setTimer(tx, context, { kind: 'schedule', subjectId: scheduleId, dueAtMs: nextAtMs })
+      return true
+    },
+  )
+  return stands
 }
 
 /** Deletes a recurring brief for good; its jobs and their answers stay. Answers whether there was such a schedule. */

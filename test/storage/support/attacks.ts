@@ -67,7 +67,12 @@ import { listProviderKeys, loadTenantModels } from '../../../src/storage/models/
 import { answerOldest, answerQuestion } from '../../../src/storage/questions/answer.ts'
 import { askQuestion } from '../../../src/storage/questions/ask.ts'
 import { loadQuestion, openQuestions } from '../../../src/storage/questions/load.ts'
-import { deleteSchedule, pauseSchedule, resumeSchedule } from '../../../src/storage/schedules/change.ts'
+import {
+  deleteSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  setScheduleZone,
+} from '../../../src/storage/schedules/change.ts'
 import { createSchedule } from '../../../src/storage/schedules/create.ts'
 import { listSchedules } from '../../../src/storage/schedules/list.ts'
 import { openRun } from '../../../src/storage/schedules/open-run.ts'
@@ -105,6 +110,7 @@ import { findThread } from '../../../src/storage/threads/find.ts'
 import { keepThreadMessage } from '../../../src/storage/threads/keep.ts'
 import { keepHistory } from '../../../src/storage/threads/keep-history.ts'
 import { keepMessages } from '../../../src/storage/threads/keep-messages.ts'
+import { quickTurn, threadTakenTo } from '../../../src/storage/threads/quick-turn.ts'
 import { clearTimer, setTimer } from '../../../src/storage/timers.ts'
 import { usageReport } from '../../../src/storage/usage/report.ts'
 import type { Tenant } from './bed.ts'
@@ -495,6 +501,15 @@ export const attacks: Record<string, Attack> = {
     () => wasPrompt(a.store, a.context, { thread: addressOf(b), key: b.mentionKey }),
   ],
   'threads/find.ts#findThread': (a, b) => [() => findThread(a.store, a.context, { thread: addressOf(b) })],
+  'threads/quick-turn.ts#quickTurn': (a, b) => [
+    () =>
+      within(a, ({ tx }) =>
+        quickTurn(tx, a.context, { thread: addressOf(b), identityId: b.identityId, nowMs: Date.now() }),
+      ),
+  ],
+  'threads/quick-turn.ts#threadTakenTo': (a, b) => [
+    () => threadTakenTo(a.store, a.context, { key: b.mentionKey }),
+  ],
   'threads/keep.ts#keepThreadMessage': (a, b) => [
     () => keepThreadMessage(a.store, a.context, { thread: addressOf(b), message: overheard() }),
   ],
@@ -666,6 +681,9 @@ export const attacks: Record<string, Attack> = {
   ),
   'schedules/change.ts#resumeSchedule': ofSchedules((a, scheduleId) =>
     resumeSchedule(a.store, a.context, { scheduleId }),
+  ),
+  'schedules/change.ts#setScheduleZone': ofSchedules((a, scheduleId) =>
+    setScheduleZone(a.store, a.context, { scheduleId, timeZone: 'Asia/Tokyo' }),
   ),
   'schedules/create.ts#createSchedule': (a, b) => [
     () => createSchedule(a.store, a.context, newSchedule(b, b.installationId)),

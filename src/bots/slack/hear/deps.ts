@@ -2,10 +2,12 @@ import type { Keep } from '../../../core/keep-for.ts'
 import type { Desk, Standing } from '../../desk/desk.ts'
 import type { TeamOf } from '../authorize.ts'
 import type { SlackClients } from '../clients.ts'
+import type { Names } from '../read/names.ts'
 
 /** What the listeners of commands, presses, forms and pages are given. */
 export interface HearDeps extends Desk {
   clients: SlackClients
+  names: Names
   /** Told when settings changed, so that they hold from the next event on. */
   forget: (source: TeamOf) => void
   privacyUrl: string

@@ -1,11 +1,11 @@
 /** Slack shows a fault to who waited three seconds; by then the acknowledgement must have left. */
-const patienceMs = 2_200
+const slacksMs = 2_200
 
 /**
- * Waits for an effect until Slack loses patience: what it came to, or `late`, and then it goes on beside. What it throws
+ * Waits for an effect until Slack loses patience, or for `patienceMs`: what it came to, or `late`, and then it goes on beside. What it throws
  * in time is thrown.
  */
-export async function inTime<T>(work: Promise<T>): Promise<{ value: T } | 'late'> {
+export async function inTime<T>(work: Promise<T>, patienceMs = slacksMs): Promise<{ value: T } | 'late'> {
   const late = Promise.withResolvers<'late'>()
   const timer = setTimeout(() => late.resolve('late'), patienceMs)
   try {

@@ -1,13 +1,12 @@
 import { LoomError } from '../../../core/errors.ts'
 import { threadId } from '../../../core/thread-id.ts'
-import { sayInThread } from '../../../storage/deliveries/say.ts'
 import { findThread } from '../../../storage/threads/find.ts'
 import { settleStanding } from '../../desk/decide.ts'
 import { contextOf } from '../../desk/desk.ts'
 import { receiveMention } from '../../inbox.ts'
 import { informOnce } from '../take/inform.ts'
 import { whyNotHere } from '../take/refusals.ts'
-import { scheduledText } from '../take/scheduled.ts'
+import { sayScheduled } from '../take/scheduled.ts'
 import type { Hearing } from './deps.ts'
 import type { SlackActing } from './who.ts'
 
@@ -52,11 +51,6 @@ export async function takeThread(deps: Hearing, acting: SlackActing, input: Taki
   const system = { tenantId: account.tenantId, actor: { kind: 'system' } } as const
   if (accepted.jobId) await informOnce(deps, system, { place, thread, jobId: accepted.jobId })
   if (accepted.kind !== 'scheduled') return
-  const { installationId } = account
-  const { schedule } = accepted
-  await sayInThread(deps.store, system, {
-    ...{ installationId, thread },
-    subject: `scheduled:${schedule.scheduleId}`,
-    text: scheduledText(schedule),
-  })
+  const { installationId, tenantId } = account
+  await sayScheduled(deps, { tenantId, installationId, thread, userId, schedule: accepted.schedule })
 }

@@ -1,7 +1,6 @@
 import type { App, Context } from '@slack/bolt'
 import { revokeInstallation } from '../../../storage/installations/revoke.ts'
 import type { Authorizer } from '../authorize.ts'
-import type { SlackClients } from '../clients.ts'
 import { placeOf } from '../place.ts'
 import { listOf, recordOf, wordOf } from '../read/loose.ts'
 import { messageEventOf } from './event.ts'
@@ -9,7 +8,6 @@ import { type TakeDeps, takeMessage } from './take-message.ts'
 
 export interface ListenDeps extends TakeDeps {
   authorizer: Authorizer
-  clients: SlackClients
 }
 
 /** What Loom hears of events: messages, its mention among them, and that it was removed. */

@@ -9,7 +9,9 @@ import { ensurePerson } from '../../../storage/identities/ensure.ts'
 import { wasPrompt } from '../../../storage/threads/begun-by.ts'
 import { findThread } from '../../../storage/threads/find.ts'
 import { keepThreadMessage } from '../../../storage/threads/keep.ts'
+import { threadTakenTo } from '../../../storage/threads/quick-turn.ts'
 import { receiveMention } from '../../inbox.ts'
+import type { SlackClients } from '../clients.ts'
 import type { SlackPlace } from '../place.ts'
 import type { Names } from '../read/names.ts'
 import { authorOf, momentOf, type Reading, threadMessageOf } from '../read/thread-message.ts'
@@ -17,7 +19,7 @@ import type { MessageEvent } from './event.ts'
 import { informOnce } from './inform.ts'
 import { isStranger, strangersWord, whyNotHere } from './refusals.ts'
 import { type Heard, hear, type Known } from './rule.ts'
-import { scheduledText } from './scheduled.ts'
+import { sayScheduled } from './scheduled.ts'
 import { type ChangeDeps, takeChange, takeDeletion } from './take-change.ts'
 
 export interface TakeDeps {
@@ -25,6 +27,7 @@ export interface TakeDeps {
   ring: (lane: Lane) => void
   log: Log
   names: Names
+  clients: SlackClients
 }
 
 /**
@@ -32,18 +35,27 @@ export interface TakeDeps {
  * chat and no model is called. The same message may come as two kinds of event, twice, late and out of order.
  */
 export async function takeMessage(deps: TakeDeps, input: Taking): Promise<void> {
-  const { event } = input
+  const { event } = input.event.kind === 'said' ? input : await whereTaken(deps, input)
+  const taking = { ...input, event }
   const change: ChangeDeps = {
     ...deps,
     readingOf: (of) => readingOf(deps, of),
     order: (of) => order(deps, of),
   }
-  if (event.kind === 'deleted') return takeDeletion(change, input)
-  if (event.kind === 'changed') return takeChange(change, { ...input, weigh: () => weigh(deps, input) })
+  if (event.kind === 'deleted') return takeDeletion(change, taking)
+  if (event.kind === 'changed') return takeChange(change, { ...taking, weigh: () => weigh(deps, taking) })
   const { heard, refused } = await weigh(deps, input)
   if (refused) await refuse(deps, { ...input, subject: event.key, text: refused })
   else if (heard === 'order') await order(deps, { ...input, key: event.key })
   else if (heard === 'context') await keep(deps, input)
+}
+
+/** A direct message that joined the job before it stands in that one's thread: its edit or deletion belongs there too. */
+async function whereTaken(deps: TakeDeps, input: Taking): Promise<Taking> {
+  const { event, place } = input
+  if (!event.direct || event.rootKey !== undefined) return input
+  const thread = await threadTakenTo(deps.store, systemOf(place), { key: event.key })
+  return thread === undefined || thread === event.thread ? input : { ...input, event: { ...event, thread } }
 }
 
 interface Weighed {
@@ -138,6 +150,7 @@ async function order(
     saidAtMs,
     // Messages before it, messages that it points at, and names: all of that is read by the gathering task. So is what
     // was said below one that comes late, or that calls Loom only since an edit: it was nothing to Loom when it came.
+    joinsTurn: event.direct && !isReply && prefix === '',
     hasHistory: isReply || isLate || read.permalinks.length > 0 || read.nameless.length > 0,
   }
   const account = { tenantId, installationId, identityId: person.identityId }
@@ -145,11 +158,12 @@ async function order(
     const accepted = await receiveMention(deps, { account, mention })
     const context = systemOf(place)
     const { thread } = event
-    if (accepted.jobId) await informOnce(deps, context, { place, thread, jobId: accepted.jobId })
+    if (accepted.jobId && !isWord(accepted))
+      await informOnce(deps, context, { place, thread, jobId: accepted.jobId })
     if (accepted.kind === 'scheduled') {
       const { schedule } = accepted
-      const word = { subject: `scheduled:${schedule.scheduleId}`, text: scheduledText(schedule) }
-      await sayInThread(deps.store, context, { installationId, thread, ...word })
+      const userId = message.author.externalId
+      await sayScheduled(deps, { tenantId, installationId, thread, userId, schedule })
     }
     return accepted
   } catch (thrown) {
@@ -157,6 +171,11 @@ async function order(
     await refuse(deps, { ...input, subject: key, text: thrown.message })
     return undefined
   }
+}
+
+/** One more word for a job, which may be in another thread than the message. */
+function isWord({ kind }: Accepted): boolean {
+  return kind === 'steered' || kind === 'answered'
 }
 
 const forThePerson = new Set(['invalid_input', 'too_large', 'forbidden'])

@@ -11,6 +11,7 @@ import { createSlackClients } from '../../../../src/bots/slack/clients.ts'
 import { registerDesk } from '../../../../src/bots/slack/hear/index.ts'
 import { createSlackHttp } from '../../../../src/bots/slack/http.ts'
 import { quietLogger } from '../../../../src/bots/slack/quiet-logger.ts'
+import { createNames } from '../../../../src/bots/slack/read/names.ts'
 import { renderCard } from '../../../../src/bots/slack/render/card.ts'
 import { threadId } from '../../../../src/core/thread-id.ts'
 import type { Lane } from '../../../../src/core/words.ts'
@@ -43,7 +44,8 @@ export function useWorkspace(bed: () => TestBed) {
     const app = createSlackApp({ receiver: http.receiver, authorizer, apiUrl: slack.url, log: silentLog })
     const ring = (lane: Lane) => void rung.push(lane)
     const clients = createSlackClients({ store, apiUrl: slack.url, log: silentLog })
-    registerDesk(app, { store, ring, log: silentLog, clients, privacyUrl, forget: authorizer.forget })
+    const names = createNames({ now: slack.now })
+    registerDesk(app, { store, ring, log: silentLog, clients, names, privacyUrl, forget: authorizer.forget })
     const server = createServer(getRequestListener(http.handle)).listen(0, '127.0.0.1')
     await once(server, 'listening')
     slack.deliver.to(`http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`)
