@@ -52,8 +52,9 @@ describeEachServer('an artifact', (server) => {
     const tenant = await openTenant(bed())
     const { artifactId } = await write(tenant)
     const { context, installationId, store } = tenant
+    const before = Date.now() - 1
     await revokeInstallation(store, context, { installationId })
-    expect(await find(tenant, artifactId, Date.now() - 1)).toBeUndefined()
+    expect(await find(tenant, artifactId, before)).toBeUndefined()
     expect(await find(tenant, artifactId, Date.now() + 1_000)).toBeDefined()
     const { links_revoked_at: closedAt } = await rowOf(artifactId)
     await revokeInstallation(store, context, { installationId })

@@ -37,7 +37,7 @@ test('an interrupted brief keeps its place: the same words go on, other words an
   await copyFile(path.join(examples, 'churn-january.csv'), path.join(cwd, 'january.csv'))
   const words = ['--json', 'How many rows are there?', 'january.csv']
   const run = processes.brief(words, place)
-  await run.says(/planning|reading the files/)
+  await run.says(/starting|planning|reading the files/)
   run.child.kill('SIGTERM')
   const left = await run.ended
   // It may have come to its end in that very moment; then there is nothing to go on with.

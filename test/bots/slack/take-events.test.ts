@@ -45,6 +45,20 @@ test('a mention that comes as two kinds of event, each twice and out of order, i
   expect(await jobsOf(place)).toHaveLength(1)
 })
 
+test('replies that come beside the mention of their thread, or just before it, are heard', async () => {
+  const place = await bed.workspace()
+  bed.fake.deliver.hold()
+  const root = place.ana.says(place.channel.id, `${place.loom} compare the exports`)
+  for (const text of ['by plan', 'and by region', 'in euro']) {
+    place.ana.says(place.channel.id, { text, threadTs: root.ts })
+  }
+  bed.fake.deliver.release('reversed')
+  await bed.fake.settled()
+  expect(await jobsOf(place)).toHaveLength(1)
+  const kept = (await messagesOf(place)).toSorted()
+  expect(kept).toEqual(['! compare the exports', 'and by region', 'by plan', 'in euro'])
+})
+
 test('what people say to each other stays unread', async () => {
   const place = await bed.workspace()
   const root = place.ana.says(place.channel.id, 'lunch?')

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Mention } from '../../../core/brief.ts'
 import { LoomError } from '../../../core/errors.ts'
 import type { Log } from '../../../core/ports.ts'
+import { parseThreadId } from '../../../core/thread-id.ts'
 import type { Lane } from '../../../core/words.ts'
 import type { Accepted } from '../../../storage/briefs/accept.ts'
 import type { Store, TenantContext } from '../../../storage/database.ts'
@@ -101,6 +103,15 @@ interface Taking {
 /** What comes later than this may come after replies to it. */
 const lateMs = 2_000
 
+/** The first message of a thread so young may be a mention that is being taken at this moment, beside the reply. */
+const youngMs = 10_000
+const lookAgainMs = 300
+
+function isYoung({ store }: TakeDeps, event: MessageEvent): boolean {
+  const { thread } = parseThreadId(event.thread)
+  return event.rootKey !== undefined && store.now() - momentOf(thread) < youngMs
+}
+
 async function threadOf(
   deps: TakeDeps,
   context: TenantContext,
@@ -110,7 +121,8 @@ async function threadOf(
   // Nothing was said before in a thread that begins with this message, unless it comes again, changed.
   if (event.rootKey === undefined && event.kind === 'said') return undefined
   const { thread } = event
-  const found = await findThread(deps.store, context, { thread })
+  const look = () => findThread(deps.store, context, { thread })
+  const found = (await look()) ?? (isYoung(deps, event) ? await sleep(lookAgainMs).then(look) : undefined)
   if (!found) return undefined
   if (found.live) return { live: true, ownThread: false }
   if (!found.last) return undefined
