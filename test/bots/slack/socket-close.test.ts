@@ -37,6 +37,7 @@ test('a Socket Mode process that is closed in the middle of an event finishes it
     lock.resolve()
     await Promise.all([holding, closed])
     expect((await jobs()).length).toBeGreaterThan(0)
+    expect(bed.fake.deliver.log[0]).toMatchObject({ acknowledged: true, statuses: [200] })
     await other.start()
     // What nobody acknowledged is sent again.
     for (let turn = 0; turn < 3; turn += 1) {
