@@ -1,5 +1,6 @@
-import type { Card, Receipt } from '../../core/chat.ts'
+import type { Card, CardRow, Receipt } from '../../core/chat.ts'
 import { formatDuration, formatUsd, plural } from '../../core/format.ts'
+import { taskHasEnded } from '../../core/words.ts'
 import { type JobDetails, loadDetails } from '../../storage/jobs/details.ts'
 import { viewJob } from '../../storage/jobs/view.ts'
 import { cardParts, cardTitle, rowCost, rowSign, rowTitle } from '../words/card-words.ts'
@@ -12,12 +13,19 @@ export interface Part {
   lines: readonly string[]
 }
 
+/** An agent of a job that runs: what can be done about it, by those who may. */
+export interface AgentLine {
+  taskId: string
+  line: string
+  may: readonly ('rerun' | 'drop')[]
+}
+
 /** Everything about a job that needs no words of its content but titles: anybody in its thread may read it. */
 export async function detailsOf(
   desk: Desk,
   acting: Acting,
   input: { jobId: string },
-): Promise<{ title: string; parts: readonly Part[] }> {
+): Promise<{ title: string; parts: readonly Part[]; agents: readonly AgentLine[] }> {
   const { jobId } = await findForReading(desk, acting, input.jobId)
   const context = contextOf(acting)
   const [view, details] = await Promise.all([
@@ -28,24 +36,35 @@ export async function detailsOf(
   const { card } = view
   const parts = [
     { title: 'Now', lines: [cardParts(card).join(' · '), lasting(card, desk.store.now())] },
-    { title: 'Agents', lines: agentLines(card) },
+    { title: agentsTitle, lines: card.rows.map(agentLine) },
     { title: 'Models', lines: details.models.map(modelLine) },
     { title: 'What is kept', lines: keptLines(details) },
   ]
-  return { title: cardTitle(card), parts: parts.filter(({ lines }) => lines.length > 0) }
+  const agents = card.endedAtMs === undefined ? card.rows.map(agentOf) : []
+  return { title: cardTitle(card), parts: parts.filter(({ lines }) => lines.length > 0), agents }
 }
+
+export const agentsTitle = 'Agents'
 
 function lasting({ endedAtMs, startedAtMs }: Card, nowMs: number): string {
   const time = formatDuration((endedAtMs ?? nowMs) - startedAtMs)
   return endedAtMs === undefined ? `For ${time} now` : `Took ${time}`
 }
 
-function agentLines({ rows }: Card): string[] {
-  return rows.map((row) => {
-    const steps = row.step > 0 ? [plural(row.step, 'step')] : []
-    const cost = rowCost(row)
-    return [`${rowSign(row.state)} ${rowTitle(row)}`, ...steps, ...(cost === '' ? [] : [cost])].join(' · ')
-  })
+function agentLine(row: CardRow): string {
+  const steps = row.step > 0 ? [plural(row.step, 'step')] : []
+  const cost = rowCost(row)
+  return [`${rowSign(row.state)} ${rowTitle(row)}`, ...steps, ...(cost === '' ? [] : [cost])].join(' · ')
+}
+
+function agentOf(row: CardRow): AgentLine {
+  const begun = row.state !== 'waiting' && row.state !== 'ready'
+  const ended = taskHasEnded(row.state)
+  return {
+    taskId: row.key,
+    line: agentLine(row),
+    may: [...(begun ? (['rerun'] as const) : []), ...(ended ? [] : (['drop'] as const))],
+  }
 }
 
 function modelLine(line: Receipt['models'][number]): string {

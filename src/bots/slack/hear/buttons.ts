@@ -11,7 +11,7 @@ import { stop } from '../../desk/stop.ts'
 import type { Hearing } from './deps.ts'
 import { isHome, republishHome } from './home.ts'
 import { inTime } from './in-time.ts'
-import { openFromPress, opens } from './open.ts'
+import { openFromPress, opens, showDetailsAgain } from './open.ts'
 import { type Press, pressOf } from './press.ts'
 import { sentenceOf, tell } from './reply.ts'
 import { showStar } from './show-star.ts'
@@ -84,16 +84,24 @@ interface Pressing {
 }
 
 async function run(deps: Hearing, { press, say, who }: Pressing): Promise<void> {
+  let acting: SlackActing | undefined
+  // A page lies over the thread: what is said stands in it.
+  const tellPresser = async (text: string) => {
+    if (acting && press.view?.type === 'modal') {
+      await showDetailsAgain(deps, { acting, press, who, word: text })
+    } else await say(text)
+  }
   try {
-    const acting = await actingOf(deps, who)
+    acting = await actingOf(deps, who)
     if (opens(press)) return await openFromPress(deps, { acting, press, who })
     const verb = verbOf(press.name)
     if (!verb || !press.value) throw outdated()
     const reply = await verb.run(deps, acting, press.value)
     const seen = verb.seen || (await verb.show?.(deps, { client: who.client, press }))
-    if (!(reply.changed && seen) || press.view !== undefined) await say(reply.text)
+    if (!(reply.changed && seen) || press.view !== undefined) await tellPresser(reply.text)
   } catch (thrown) {
-    await say(sentenceOf(deps, thrown, { press: verbOf(press.name) ? press.name : 'unknown' }))
+    const sentence = sentenceOf(deps, thrown, { press: verbOf(press.name) ? press.name : 'unknown' })
+    await tellPresser(sentence).catch(() => say(sentence))
   }
 }
 

@@ -5,10 +5,10 @@ import { loadQuestion } from '../../../storage/questions/load.ts'
 import { capOf } from '../../desk/cap.ts'
 import { findForPressing, mustBeAdmin } from '../../desk/decide.ts'
 import { contextOf } from '../../desk/desk.ts'
-import { detailsOf } from '../../desk/details.ts'
+import { type AgentLine, agentsTitle, detailsOf } from '../../desk/details.ts'
 import { settingsOf } from '../../desk/settings.ts'
 import { fromSlack, slackCode } from '../read/faults.ts'
-import { plainText } from '../render/elements.ts'
+import { actions, button, plainText } from '../render/elements.ts'
 import type { Hearing } from './deps.ts'
 import { form, forms, textField } from './forms.ts'
 import type { Press } from './press.ts'
@@ -60,11 +60,7 @@ async function viewFor(deps: Hearing, acting: SlackActing, press: Press): Promis
     return settingsForm(await settingsOf(deps, acting))
   }
   if (!value) throw new LoomError({ kind: 'invalid_input', message: 'That button does nothing any more.' })
-  const about = {
-    j: value.j,
-    ...(press.channel === undefined ? {} : { channel: press.channel }),
-    ...(press.threadTs === undefined ? {} : { threadTs: press.threadTs }),
-  }
+  const about = aboutOf(press, value.j)
   if (name === 'details') return detailsView(await detailsOf(deps, acting, { jobId: value.j }), about)
   if (name === 'answer-own') {
     const text = await questionText(deps, acting, { jobId: value.j, questionId: value.q })
@@ -128,12 +124,59 @@ function answerForm(question: string, about: About): types.ModalView {
   })
 }
 
-const mostBlocks = 90
+/** Shows the details anew in the page where one of its agents was chosen, with a word on top. */
+export async function showDetailsAgain(
+  deps: Hearing,
+  { acting, press, who, word }: Opening & { word: string },
+): Promise<void> {
+  const { value, view } = press
+  if (!value || !view) return
+  const details = await detailsOf(deps, acting, { jobId: value.j })
+  const page = detailsView(details, aboutOf(press, value.j))
+  const blocks = [...plainSections(word), ...page.blocks]
+  await who.client.views.update({ view_id: view.id, view: { ...page, blocks } })
+}
 
-function detailsView({ parts, title }: Awaited<ReturnType<typeof detailsOf>>, about: About): types.ModalView {
-  const told = parts.flatMap((part): types.AnyBlock[] => [
-    { type: 'header', text: plainText(part.title) },
-    ...plainSections(part.lines.join('\n')),
+function aboutOf({ channel, threadTs }: Press, jobId: string): About {
+  return {
+    j: jobId,
+    ...(channel === undefined ? {} : { channel }),
+    ...(threadTs === undefined ? {} : { threadTs }),
+  }
+}
+
+const mostBlocks = 90
+/** As many agents as have buttons of their own. */
+const mostChoices = 25
+
+function detailsView(details: Awaited<ReturnType<typeof detailsOf>>, about: About): types.ModalView {
+  const { agents, parts, title } = details
+  const told = parts.flatMap(({ lines, title: heading }): types.AnyBlock[] => [
+    { type: 'header', text: plainText(heading) },
+    ...(heading === agentsTitle && agents.length > 0
+      ? agentBlocks(agents, about)
+      : plainSections(lines.join('\n'))),
   ])
   return form({ title: 'Details', about, blocks: [...plainSections(title), ...told].slice(0, mostBlocks) })
 }
+
+function agentBlocks(agents: readonly AgentLine[], about: About): types.AnyBlock[] {
+  const others = agents.slice(mostChoices).map(({ line }) => line)
+  return [
+    ...agents.slice(0, mostChoices).flatMap(({ line, may, taskId }) => [
+      ...plainSections(line),
+      ...actions(
+        may.map((name) =>
+          button({
+            label: agentLabels[name],
+            action: `loom:${name}`,
+            value: { j: about.j ?? '', t: taskId },
+          }),
+        ),
+      ),
+    ]),
+    ...(others.length > 0 ? plainSections(others.join('\n')) : []),
+  ]
+}
+
+const agentLabels = { rerun: 'Begin again', drop: 'Leave out' } as const

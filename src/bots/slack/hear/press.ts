@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Loose, listOf, recordOf, textOf } from '../read/loose.ts'
+import { readAbout } from './forms.ts'
 
 const mostChars = 2_000
 const value = z.object({
@@ -30,13 +31,15 @@ export function pressOf(body: unknown): Press {
   const action = recordOf(listOf(actions)[0])
   const held = recordOf(container)
   const shown = recordOf(view)
-  const threadTs = textOf(recordOf(message).thread_ts) || textOf(held.thread_ts)
+  // A page carries the place along that it was opened from; Slack keeps it, no client writes it.
+  const from = shown.type === 'modal' ? readAbout(textOf(shown.private_metadata)) : {}
+  const threadTs = textOf(recordOf(message).thread_ts) || textOf(held.thread_ts) || from.threadTs
   return {
     name: textOf(action.action_id).replace(/^loom:/, ''),
     value: parseValue(textOf(action.value)),
     userId: textOf(recordOf(user).id),
     userTeam: textOf(recordOf(user).team_id) || undefined,
-    channel: textOf(recordOf(channel).id) || textOf(held.channel_id) || undefined,
+    channel: textOf(recordOf(channel).id) || textOf(held.channel_id) || from.channel || undefined,
     threadTs: threadTs || undefined,
     view: shown.id === undefined ? undefined : { id: textOf(shown.id), type: textOf(shown.type) },
     triggerId: textOf(trigger_id),

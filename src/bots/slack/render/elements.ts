@@ -56,6 +56,8 @@ export interface ButtonValue {
   q?: string
   /** The approval or the artifact. */
   a?: string
+  /** The task of an agent. */
+  t?: string | undefined
 }
 
 export function button(input: {

@@ -261,4 +261,16 @@ describeEachServer('a form in Slack', (server) => {
     await vi.waitUntil(() => first.ben.modals().length === 1)
     expect(first.ben.modals()[0]?.text).toContain('anthropic/claude-sonnet-4-6 · 1 step')
   })
+
+  it('has an agent left out from the details by who may, and says there what came of it', async () => {
+    const { first } = await open()
+    const job = await first.openJob()
+    for (const who of [first.ben, first.ana]) {
+      await who.press(job.card, 'loom:details')
+      await vi.waitUntil(() => who.modals().length === 1)
+      await who.pressInView('modal', 'loom:drop')
+    }
+    expect(first.ben.modals()[0]?.text).toContain('Only the person who asked for this, an admin or an owner')
+    expect(first.ana.modals()[0]?.text).toMatch(/left out|nothing would be left/)
+  })
 })
