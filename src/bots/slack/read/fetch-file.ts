@@ -7,23 +7,15 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { LoomError } from '../../../core/errors.ts'
 import { formatBytes } from '../../../core/format.ts'
-import type { ObjectStore } from '../../../core/ports.ts'
 import { importFile } from '../../../storage/objects/import-file.ts'
+import type { FileFetcher } from '../../file-fetcher.ts'
 import type { SlackClients, SlackSide } from '../clients.ts'
 import { download } from './download.ts'
 import { fromSlack, slackCode } from './faults.ts'
 import { wordOf } from './loose.ts'
 
-interface FetchSlackFile {
-  tenantId: string
-  installationId: string
-  /** A file id of Slack. */
-  source: string
-  objects: ObjectStore
-  key: (sha256: string) => string
-  limitBytes: number
-  signal: AbortSignal
-}
+/** Its source is a file id of Slack. */
+type FetchSlackFile = Parameters<FileFetcher>[0]
 
 interface SlackFile {
   name: string
@@ -37,7 +29,7 @@ interface SlackFile {
  * Throws a sentence for the person; `retryable` where Slack may give it later.
  */
 export function createFileFetcher(deps: { clients: SlackClients; apiUrl: string; installUrl?: string }) {
-  return async (input: FetchSlackFile): Promise<{ sha256: string; bytes: number; head: Uint8Array }> => {
+  return async (input: FetchSlackFile): ReturnType<FileFetcher> => {
     const side = await deps.clients.sideOf(input)
     const file = await lookUp(deps, side, input.source)
     if (file.bytes !== undefined && file.bytes > input.limitBytes) throw tooLarge(file, input.limitBytes)
