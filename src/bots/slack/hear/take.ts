@@ -4,9 +4,8 @@ import { findThread } from '../../../storage/threads/find.ts'
 import { settleStanding } from '../../desk/decide.ts'
 import { contextOf } from '../../desk/desk.ts'
 import { receiveMention } from '../../inbox.ts'
-import { informOnce } from '../take/inform.ts'
-import { whyNotHere } from '../take/refusals.ts'
-import { sayScheduled } from '../take/scheduled.ts'
+import { whyNotHere } from '../../take/refusals.ts'
+import { sayScheduled } from '../../take/scheduled.ts'
 import type { Hearing } from './deps.ts'
 import type { SlackActing } from './who.ts'
 
@@ -49,7 +48,7 @@ export async function takeThread(deps: Hearing, acting: SlackActing, input: Taki
     },
   })
   const system = { tenantId: account.tenantId, actor: { kind: 'system' } } as const
-  if (accepted.jobId) await informOnce(deps, system, { place, thread, jobId: accepted.jobId })
+  if (accepted.jobId) await deps.inform(system, { place, thread, jobId: accepted.jobId })
   if (accepted.kind !== 'scheduled') return
   const { installationId, tenantId } = account
   await sayScheduled(deps, { tenantId, installationId, thread, userId, schedule: accepted.schedule })
