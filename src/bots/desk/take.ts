@@ -1,19 +1,16 @@
 import type { Mention } from '../../core/brief.ts'
 import { LoomError } from '../../core/errors.ts'
-import type { InstallationSettings } from '../../core/installation.ts'
 import type { Accepted } from '../../storage/briefs/accept.ts'
 import { findThread } from '../../storage/threads/find.ts'
 import { receiveMention } from '../inbox.ts'
-import { informOnce } from '../inform.ts'
 import { settleStanding } from './decide.ts'
 import { type Acting, contextOf, type Desk } from './desk.ts'
 
-export interface Taking {
+export interface Wish {
   mention: Mention
-  place: { installationId: string; settings: InstallationSettings }
   /** Why Loom may not work there, where it may not. */
   refused?: string | undefined
-  /** Taken as one more word for a job that runs in the thread. */
+  /** Taken as one more word for a job that runs in the thread already. */
   mayJoin?: boolean
 }
 
@@ -22,21 +19,16 @@ export interface Taking {
  * same key is taken once. Throws `LoomError` with the sentence for the person, `conflict` where a job runs in the thread
  * that it may not join.
  */
-export async function takeWish(desk: Desk, acting: Acting, input: Taking): Promise<Accepted> {
-  const { mention, place, refused } = input
+export async function takeWish(desk: Desk, acting: Acting, wish: Wish): Promise<Accepted> {
+  const { mayJoin = false, mention, refused } = wish
   await settleStanding(desk, acting)
   if (refused !== undefined) throw new LoomError({ kind: 'forbidden', message: refused })
   const { thread } = mention
-  if (!input.mayJoin && (await findThread(desk.store, contextOf(acting), { thread }))?.live) {
+  if (!mayJoin && (await findThread(desk.store, contextOf(acting), { thread }))?.live) {
     throw new LoomError({
       kind: 'conflict',
       message: 'Loom works on this thread already. Reply there to steer it.',
     })
   }
-  const accepted = await receiveMention(desk, { account: acting.account, mention })
-  if (accepted.kind === 'job' || accepted.kind === 'duplicate') {
-    const context = { tenantId: acting.account.tenantId, actor: { kind: 'system' } } as const
-    if (accepted.jobId) await informOnce(desk, context, { place, thread, jobId: accepted.jobId })
-  }
-  return accepted
+  return receiveMention(desk, { account: acting.account, mention })
 }

@@ -1,6 +1,5 @@
 import { formatUsd } from '../../core/format.ts'
 import { ruleInWords } from '../../core/schedule.ts'
-import type { CreatedSchedule } from '../../storage/schedules/create.ts'
 import type { Schedule } from '../../storage/schedules/list.ts'
 
 const titleLength = 60
@@ -28,15 +27,4 @@ export function momentIn(timeZone: string, ms: number): string {
     hour: '2-digit',
     minute: '2-digit',
   })
-}
-
-/** What a thread is told of a recurring brief of its that is kept; `zoneless`: who did not say where the clock stands. */
-export function scheduledWords(
-  { nextAtMs, rule, timeZone }: CreatedSchedule,
-  { zoneless }: { zoneless?: string },
-): string {
-  const first = `first on ${momentIn(timeZone, nextAtMs)} (${timeZone})`
-  const whose =
-    zoneless === undefined ? '' : ` ${zoneless} did not say where your clock stands, so these times are UTC.`
-  return `Kept: ${ruleInWords(rule)}, ${first}. Each run answers here.${whose}`
 }

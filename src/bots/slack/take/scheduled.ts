@@ -1,12 +1,13 @@
 import { toLoomError } from '../../../core/errors.ts'
 import type { Log } from '../../../core/ports.ts'
+import { ruleInWords } from '../../../core/schedule.ts'
 import type { ThreadId } from '../../../core/thread-id.ts'
 import type { Store } from '../../../storage/database.ts'
 import { sayInThread } from '../../../storage/deliveries/say.ts'
 import { setScheduleZone } from '../../../storage/schedules/change.ts'
 import type { CreatedSchedule } from '../../../storage/schedules/create.ts'
 import { inTime } from '../../in-time.ts'
-import { scheduledWords } from '../../words/schedule-words.ts'
+import { momentIn } from '../../words/schedule-words.ts'
 import type { SlackClients } from '../clients.ts'
 import type { Names } from '../read/names.ts'
 
@@ -42,7 +43,7 @@ export async function sayScheduled(
     { tenantId, actor: { kind: 'system' } },
     {
       ...{ installationId, thread, subject: `scheduled:${scheduleId}` },
-      text: scheduledWords(moved ?? schedule, moved ? {} : { zoneless: 'Slack' }),
+      text: scheduledText(moved ?? schedule, { zoneKnown: moved !== undefined }),
     },
   )
 }
@@ -70,4 +71,13 @@ async function inZoneOf(
   } finally {
     late.abort()
   }
+}
+
+function scheduledText(
+  { nextAtMs, rule, timeZone }: CreatedSchedule,
+  { zoneKnown }: { zoneKnown: boolean },
+): string {
+  const first = `first on ${momentIn(timeZone, nextAtMs)} (${timeZone})`
+  const whose = zoneKnown ? '' : ' Slack did not say where your clock stands, so these times are UTC.'
+  return `Kept: ${ruleInWords(rule)}, ${first}. Each run answers here.${whose}`
 }

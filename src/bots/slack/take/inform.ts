@@ -1,11 +1,11 @@
-import { formatUsd } from '../core/format.ts'
-import type { InstallationSettings } from '../core/installation.ts'
-import type { ThreadId } from '../core/thread-id.ts'
-import type { Store, TenantContext } from '../storage/database.ts'
-import { sayInThread } from '../storage/deliveries/say.ts'
-import { claimInforming } from '../storage/installations/change.ts'
-import { viewJob } from '../storage/jobs/view.ts'
-import { usageReport } from '../storage/usage/report.ts'
+import { formatUsd } from '../../../core/format.ts'
+import type { ThreadId } from '../../../core/thread-id.ts'
+import type { Store, TenantContext } from '../../../storage/database.ts'
+import { sayInThread } from '../../../storage/deliveries/say.ts'
+import { claimInforming } from '../../../storage/installations/change.ts'
+import { viewJob } from '../../../storage/jobs/view.ts'
+import { usageReport } from '../../../storage/usage/report.ts'
+import type { SlackPlace } from '../place.ts'
 
 /**
  * Tells the first thread of a workspace how data is used and what the caps are: once, whoever comes first. Costs
@@ -14,11 +14,7 @@ import { usageReport } from '../storage/usage/report.ts'
 export async function informOnce(
   deps: { store: Store },
   context: TenantContext,
-  input: {
-    place: { installationId: string; settings: InstallationSettings }
-    thread: ThreadId
-    jobId: string
-  },
+  input: { place: SlackPlace; thread: ThreadId; jobId: string },
 ): Promise<void> {
   const { jobId, place, thread } = input
   if (place.settings.informedAtMs !== undefined) return
