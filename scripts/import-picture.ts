@@ -51,6 +51,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   hono: ['web'],
   '@hono/node-server': ['web'],
   '@slack/bolt': ['bots/slack'],
+  'discord.js': ['bots/discord'],
   pino: ['log.ts'],
   '@opentelemetry/api': ['telemetry'],
   '@opentelemetry/sdk-trace': ['telemetry'],

@@ -1,8 +1,8 @@
 import type { Store } from '../../../storage/database.ts'
+import { inTime } from '../../in-time.ts'
 import type { TakeDeps } from '../../take/came.ts'
 import { informOnce } from '../../take/inform.ts'
 import type { SlackClients } from '../clients.ts'
-import { inTime } from '../hear/in-time.ts'
 import type { Names } from '../read/names.ts'
 
 /** How long Slack is asked for a person's time zone: the acknowledgement waits for it. */
