@@ -6,15 +6,16 @@ import { loadInstallation } from '../../storage/installations/find.ts'
 import { openTokens } from '../../storage/installations/tokens.ts'
 import { askerOf } from '../../storage/threads/asker.ts'
 import type { FileFetcher } from '../file-fetcher.ts'
+import type { InstallFlow } from '../install/flow.ts'
+import { persist } from '../persist.ts'
 import type { ThreadReader } from '../read-history.ts'
 import { createSlackApp } from './app.ts'
 import { createAuthorizer } from './authorize.ts'
 import { createSlackClients } from './clients.ts'
 import { registerDesk } from './hear/index.ts'
 import { createSlackHttp } from './http.ts'
-import { createSlackInstall, type SlackInstall } from './install.ts'
+import { createSlackInstall } from './install.ts'
 import { keepOwnWorkspace } from './own-workspace.ts'
-import { persist } from './persist.ts'
 import { createSlackPorts } from './port/ports.ts'
 import { fromSlack } from './read/faults.ts'
 import { createFileFetcher } from './read/fetch-file.ts'
@@ -22,6 +23,7 @@ import { createNames } from './read/names.ts'
 import { createThreadReader } from './read/thread.ts'
 import { createSlackSocket } from './socket.ts'
 import { registerListeners } from './take/listen.ts'
+import { slackTaking } from './take/taking.ts'
 
 export { lookAtToken, tryAppToken } from './own-workspace.ts'
 
@@ -50,7 +52,7 @@ export interface Slack {
   fetchFile: FileFetcher
   readThread: ThreadReader
   ports: ChatPorts
-  install: SlackInstall | undefined
+  install: InstallFlow | undefined
   /** Greets the one workspace of a bot token and opens the socket, where the settings name them. */
   start(): Promise<void>
   /** Takes nothing more and waits for what is under way. */
@@ -65,7 +67,8 @@ export function createSlack(deps: SlackDeps): Slack {
   const authorizer = createAuthorizer({ store })
   const clients = createSlackClients({ store, apiUrl, log })
   const names = createNames({ now: store.now })
-  const taking = { ...deps, authorizer, clients, names, privacyUrl: `${publicUrl}/privacy` }
+  const reach = { store, log, authorizer, clients, names }
+  const taking = { ...deps, ...reach, ...slackTaking(reach), privacyUrl: `${publicUrl}/privacy` }
   const http = settings.signingSecret
     ? createSlackHttp({ signingSecret: settings.signingSecret, now: store.now, log })
     : undefined
@@ -112,7 +115,7 @@ export function createSlack(deps: SlackDeps): Slack {
     }),
     install,
     async start() {
-      await persist({ log, signal: closing.signal }, async () => {
+      await persist({ log, signal: closing.signal, platform: 'Slack' }, async () => {
         if (settings.botToken) {
           const { missing } = await keepOwnWorkspace({ store, apiUrl, log }, settings.botToken)
           if (missing.length > 0) log.warn({ missing }, 'the bot token of Slack lacks scopes')

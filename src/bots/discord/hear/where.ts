@@ -28,7 +28,8 @@ export function whereOf(interaction: APIInteraction): Where {
   const { id, type } = channel
   if (guildId === undefined) {
     const { BotDM } = InteractionContextType
-    const direct = interaction.context === BotDM || (interaction.context === undefined && type === ChannelType.DM)
+    const direct =
+      interaction.context === BotDM || (interaction.context === undefined && type === ChannelType.DM)
     return direct ? { kind: 'direct', channelId: id } : { kind: 'elsewhere' }
   }
   if (!isIn(interaction)) return { kind: 'elsewhere' }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Heard, hear, type Known, type Said } from '../../../src/bots/slack/take/rule.ts'
+import { type Heard, hear, type Known, type Said } from '../../../src/bots/take/rule.ts'
 
 const plain: Said = {
   author: 'person',

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
-/** What goes to Slack and comes back: which browser began, when, and for which account. */
+/** What goes to the platform and comes back: which browser began, when, and for which account. */
 export interface OAuthState {
   nonce: string
   issuedAtMs: number
