@@ -1,5 +1,5 @@
 import type { types } from '@slack/bolt'
-import { shortened } from './cut.ts'
+import { shortened } from '../../words/cut.ts'
 import { slackLine } from './harmless.ts'
 import { limits } from './limits.ts'
 

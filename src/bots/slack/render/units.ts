@@ -1,5 +1,5 @@
 import type { types } from '@slack/bolt'
-import { cutText } from './cut.ts'
+import { cutText } from '../../words/cut.ts'
 import { type Run, richText, section, textRun } from './elements.ts'
 import { limits } from './limits.ts'
 
