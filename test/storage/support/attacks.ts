@@ -8,6 +8,7 @@ import { expireApproval, pressApproval } from '../../../src/storage/approvals/pr
 import { settleApproval } from '../../../src/storage/approvals/settle.ts'
 import { revokeLinks, starArtifact, unstarArtifact } from '../../../src/storage/artifacts/change.ts'
 import { findArtifact } from '../../../src/storage/artifacts/find.ts'
+import { listArtifacts } from '../../../src/storage/artifacts/list.ts'
 import { threadsOf } from '../../../src/storage/artifacts/threads-of.ts'
 import { audit } from '../../../src/storage/audit.ts'
 import { acceptMention } from '../../../src/storage/briefs/accept.ts'
@@ -292,6 +293,10 @@ export const attacks: Record<string, Attack> = {
   'artifacts/find.ts#findArtifact': ofArtifacts((a, artifactId) =>
     findArtifact(a.store, a.context, { artifactId, issuedAtMs: Date.now() + 1_000 }),
   ),
+  'artifacts/list.ts#listArtifacts': (a, b) =>
+    [true, false].map(
+      (starred) => () => listArtifacts(a.store, a.context, { askedBy: b.identityId, starred, limit: 1_000 }),
+    ),
   'artifacts/threads-of.ts#threadsOf': ofArtifacts((a, artifactId) =>
     threadsOf(a.store, a.context, { artifactId }),
   ),

@@ -4,6 +4,7 @@ import type { TakeDeps, TakePlace } from '../../take/came.ts'
 
 /** Whose an interaction is: a guild's installation, or that of the one person who installed Loom for themselves. */
 export interface HearPlace extends TakePlace {
+  botUserId: string
   /** Missing where Loom is installed by a person, for wherever they go. */
   guildId?: string | undefined
 }

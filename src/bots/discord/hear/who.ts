@@ -21,13 +21,20 @@ export async function actingOf(deps: HearDeps, interaction: APIInteraction): Pro
     { tenantId, actor: { kind: 'system' } },
     { platform: 'discord', externalId: userId },
   )
-  const where = whereOf(interaction)
+  const where = placedIn(place, interaction)
   return {
     ...{ place, userId, where, role },
     account: { tenantId, installationId, identityId },
     ...spotOf(where),
     standing: async () => standingOf(interaction, place),
   }
+}
+
+/** A server that is nobody's here is none to work in, though Loom be in it. */
+function placedIn({ guildId }: HearPlace, interaction: APIInteraction): Where {
+  return guildId !== undefined || interaction.guild_id === undefined
+    ? whereOf(interaction)
+    : { kind: 'elsewhere' }
 }
 
 export function userOf({ member, user }: APIInteraction): { id: string; name: string } {
