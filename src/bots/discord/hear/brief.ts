@@ -1,4 +1,4 @@
-import { type APIAttachment, type APIChatInputApplicationCommandInteraction } from 'discord.js'
+import type { APIAttachment, APIChatInputApplicationCommandInteraction } from 'discord.js'
 import { formatUsd, plural } from '../../../core/format.ts'
 import type { ThreadId } from '../../../core/thread-id.ts'
 import { threadId } from '../../../core/thread-id.ts'
@@ -37,9 +37,7 @@ export async function hearBrief(deps: HearDeps, asked: Asked): Promise<void> {
   const { messageId } = await answering.defer({ ephemeral })
   const [line = { content: '…' }] = plain(
     lacking ??
-      (await take(deps, { ...asked, messageId }).catch((thrown: unknown) =>
-        refusal(deps, asked, thrown),
-      )),
+      (await take(deps, { ...asked, messageId }).catch((thrown: unknown) => refusal(deps, asked, thrown))),
   )
   await answering.edit(line)
 }

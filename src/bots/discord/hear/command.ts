@@ -1,21 +1,23 @@
-import type { APIChatInputApplicationCommandInteraction } from 'discord.js'
+import { type APIChatInputApplicationCommandInteraction, ButtonStyle } from 'discord.js'
 import { z } from 'zod'
 import { LoomError } from '../../../core/errors.ts'
 import { listArtifacts } from '../../../storage/artifacts/list.ts'
 import { runCommand } from '../../desk/command.ts'
 import { contextOf } from '../../desk/desk.ts'
+import { heedMe, ignoreMe, weighForgettingMe } from '../../desk/erase.ts'
 import { helpWords } from '../../desk/help.ts'
 import { isCalled } from '../../desk/here.ts'
 import { star, unstar } from '../../desk/star.ts'
 import { statusOf } from '../../desk/status.ts'
 import type { HearDeps } from './deps.ts'
 import { jobDetails } from './details.ts'
+import { forgetFormId } from './form-id.ts'
 import { isFirst } from './once.ts'
 import type { Typed } from './options.ts'
 import type { Outcome } from './outcome.ts'
 import { settingsShown } from './settings.ts'
 import { actingOf, type DiscordActing } from './who.ts'
-import { channelMark, plain } from './words.ts'
+import { buttonRow, channelMark, plain } from './words.ts'
 
 /** What `/loom …` does, but for a brief. Throws `LoomError` with the sentence for the person. */
 export async function runTyped(
@@ -32,7 +34,9 @@ export async function runTyped(
     case 'settings':
       return settingsShown(deps, acting)
     case 'status':
-      return job === '' ? line(deps, acting, verb) : jobDetails(deps, acting, { jobId: await ownJob(deps, acting, job) })
+      return job === ''
+        ? line(deps, acting, verb)
+        : jobDetails(deps, acting, { jobId: await ownJob(deps, acting, job) })
     case 'stop':
       return line(deps, acting, `stop ${job}`)
     case 'usage':
@@ -47,8 +51,15 @@ export async function runTyped(
       return words((await star(deps, acting, await ownFile(deps, acting, { file, starred: false }))).text)
     case 'unstar':
       return words((await unstar(deps, acting, await ownFile(deps, acting, { file, starred: true }))).text)
+    case 'forget-me':
+      return confirmForgetting((await weighForgettingMe(deps, acting)).text)
+    case 'ignore-me':
+      return words((await (texts.again === 'true' ? heedMe : ignoreMe)(deps, acting)).text)
     default:
-      throw new LoomError({ kind: 'invalid_input', message: 'Loom does not know that command. /loom help names them.' })
+      throw new LoomError({
+        kind: 'invalid_input',
+        message: 'Loom does not know that command. /loom help names them.',
+      })
   }
 }
 
@@ -59,8 +70,19 @@ const moreHelp = [
 ]
 
 async function line(deps: HearDeps, acting: DiscordActing, text: string): Promise<Outcome> {
-  const reply = await runCommand(deps, acting, { text, command: '/loom', mention: '@Loom', nameOf: channelMark })
+  const reply = await runCommand(deps, acting, {
+    text,
+    command: '/loom',
+    mention: '@Loom',
+    nameOf: channelMark,
+  })
   return words(reply.text)
+}
+
+function confirmForgetting(text: string): Outcome {
+  const [message = { content: '…' }] = plain(text)
+  const button = buttonRow({ label: 'Forget it', customId: forgetFormId, style: ButtonStyle.Danger })
+  return { kind: 'words', messages: [{ ...message, components: [button] }] }
 }
 
 function words(text: string): Outcome {

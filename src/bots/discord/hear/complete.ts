@@ -1,4 +1,7 @@
-import type { APIApplicationCommandAutocompleteInteraction, APIApplicationCommandOptionChoice } from 'discord.js'
+import type {
+  APIApplicationCommandAutocompleteInteraction,
+  APIApplicationCommandOptionChoice,
+} from 'discord.js'
 import { listArtifacts } from '../../../storage/artifacts/list.ts'
 import { listJobs } from '../../../storage/jobs/list.ts'
 import { contextOf } from '../../desk/desk.ts'
@@ -27,7 +30,10 @@ const patienceMs = 1_000
 /** Offers the person's own jobs and files, and what recurs where they type; nothing of others. */
 export async function hearTyping(
   deps: HearDeps,
-  { answering, interaction }: { answering: Answering; interaction: APIApplicationCommandAutocompleteInteraction },
+  {
+    answering,
+    interaction,
+  }: { answering: Answering; interaction: APIApplicationCommandAutocompleteInteraction },
 ): Promise<void> {
   const typed = typedOf(interaction.data.options)
   const text = typed.focused === undefined ? '' : (typed.texts[typed.focused] ?? '')
@@ -54,7 +60,11 @@ async function ownJobs(deps: HearDeps, acting: DiscordActing, which: { live?: bo
   return jobs.map((job) => ({ name: jobLine(job), value: job.jobId }))
 }
 
-async function ownFiles(deps: HearDeps, acting: DiscordActing, which: { starred: boolean }): Promise<Choice[]> {
+async function ownFiles(
+  deps: HearDeps,
+  acting: DiscordActing,
+  which: { starred: boolean },
+): Promise<Choice[]> {
   const askedBy = acting.account.identityId
   const files = await listArtifacts(deps.store, contextOf(acting), { ...which, askedBy, limit: mostLooked })
   return files.map(({ artifactId, jobId, path, title }) => ({

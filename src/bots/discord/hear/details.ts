@@ -67,7 +67,9 @@ function menus(agents: readonly AgentLine[], jobId: string): APIMessageTopLevelC
     const options = agents
       .filter(({ may }) => may.includes(verb))
       .slice(0, limits.options)
-      .map(({ line, taskId }): APISelectMenuOption => ({ label: labelOf(line, limits.option), value: taskId }))
+      .map(
+        ({ line, taskId }): APISelectMenuOption => ({ label: labelOf(line, limits.option), value: taskId }),
+      )
     if (options.length === 0) return []
     const menu = {
       type: ComponentType.StringSelect as const,

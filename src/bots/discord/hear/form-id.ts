@@ -16,6 +16,8 @@ const shape = z.union([
 export type FormId = { form: 'settings' } | { form: 'take'; messageId: string; proof: string }
 
 export const settingsFormId = 'loom-form:settings'
+/** The button under what forgetting would take. */
+export const forgetFormId = 'loom-form:forget'
 
 export function takeFormId({ messageId, proof }: { messageId: string; proof: string }): string {
   return `loom-form:take:${messageId}:${proof}`
@@ -25,7 +27,9 @@ export function takeFormId({ messageId, proof }: { messageId: string; proof: str
 export function parseFormId(text: string): FormId | undefined {
   const parsed = shape.safeParse(text.split(':')).data
   if (!parsed) return undefined
-  return parsed[1] === 'settings' ? { form: 'settings' } : { form: 'take', messageId: parsed[2], proof: parsed[3] }
+  return parsed[1] === 'settings'
+    ? { form: 'settings' }
+    : { form: 'take', messageId: parsed[2], proof: parsed[3] }
 }
 
 /**

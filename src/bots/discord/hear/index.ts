@@ -67,7 +67,8 @@ async function hearCommand(
   const { data } = interaction
   const run = (work: Promise<Outcome>) =>
     show(deps, { answering, pressed: false }, told(deps, interaction, work))
-  if (isMessageCommand(interaction) && data.name === commandNames.take) return run(takeForm(deps, interaction))
+  if (isMessageCommand(interaction) && data.name === commandNames.take)
+    return run(takeForm(deps, interaction))
   if (!isTyped(interaction) || data.name !== commandNames.loom) return run(Promise.reject(unknown()))
   const typed = typedOf(interaction.data.options)
   if (typed.verb === 'brief') return hearBrief(deps, { answering, interaction, typed })
@@ -92,7 +93,10 @@ function isMessageCommand(
 }
 
 function unknown(): LoomError {
-  return new LoomError({ kind: 'invalid_input', message: 'Loom does not know that command. /loom help names them.' })
+  return new LoomError({
+    kind: 'invalid_input',
+    message: 'Loom does not know that command. /loom help names them.',
+  })
 }
 
 /** What an interaction comes to; what went wrong is told to who did it. */

@@ -2,11 +2,12 @@ import { type APIMessageComponentInteraction, ComponentType } from 'discord.js'
 import { z } from 'zod'
 import { openQuestion } from '../../desk/answer.ts'
 import { capOf, capWords } from '../../desk/cap.ts'
+import { forgetMe } from '../../desk/erase.ts'
 import { outdated, pressVerb } from '../../desk/press.ts'
 import { customId, type Pressed, parseCustomId } from '../custom-id.ts'
 import type { HearDeps } from './deps.ts'
 import { jobDetails } from './details.ts'
-import { settingsFormId } from './form-id.ts'
+import { forgetFormId, settingsFormId } from './form-id.ts'
 import { form, noteField, textField } from './forms.ts'
 import { isFirst } from './once.ts'
 import type { Outcome } from './outcome.ts'
@@ -21,8 +22,10 @@ export async function runPressed(
   interaction: APIMessageComponentInteraction,
 ): Promise<Outcome> {
   const acting = await actingOf(deps, interaction)
-  if (interaction.data.custom_id === settingsFormId) return settingsForm(deps, acting)
-  const pressed = parseCustomId(interaction.data.custom_id)
+  const { custom_id: id } = interaction.data
+  if (id === settingsFormId) return settingsForm(deps, acting)
+  if (id === forgetFormId) return forgotten((await forgetMe(deps, acting)).text)
+  const pressed = parseCustomId(id)
   if (!pressed) throw outdated()
   const { jobId, verb } = pressed
   switch (verb) {
@@ -39,6 +42,11 @@ export async function runPressed(
     default:
       return act(deps, acting, { pressed, interaction })
   }
+}
+
+function forgotten(text: string): Outcome {
+  const [message = { content: '…' }] = plain(text)
+  return { kind: 'here', message: { ...message, components: [] } }
 }
 
 interface Acted {
@@ -95,5 +103,8 @@ async function answerForm(deps: HearDeps, acting: DiscordActing, pressed: Presse
   const question = await openQuestion(deps, acting, { jobId, questionId: subject })
   const written = textField({ name: 'answer', label: 'In your own words', lines: true, most: 3_000 })
   const id = customId({ verb: 'answer-free', jobId, subject })
-  return { kind: 'form', form: form({ customId: id, title: 'Your answer', fields: [noteField(question), written] }) }
+  return {
+    kind: 'form',
+    form: form({ customId: id, title: 'Your answer', fields: [noteField(question), written] }),
+  }
 }

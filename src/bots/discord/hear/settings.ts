@@ -1,14 +1,19 @@
-import { type APIChannelSelectComponent, ButtonStyle, ChannelType, ComponentType, SelectMenuDefaultValueType } from 'discord.js'
+import {
+  type APIChannelSelectComponent,
+  ChannelType,
+  ComponentType,
+  SelectMenuDefaultValueType,
+} from 'discord.js'
 import type { InstallationSettings } from '../../../core/installation.ts'
 import { mayAdminister, mustBeAdmin } from '../../desk/decide.ts'
-import { changeSettings, settingsOf, settingsWords, type SettingsWish } from '../../desk/settings.ts'
+import { changeSettings, type SettingsWish, settingsOf, settingsWords } from '../../desk/settings.ts'
 import type { Said } from './answering.ts'
 import type { HearDeps } from './deps.ts'
 import { settingsFormId } from './form-id.ts'
 import { type Filled, field, form, textField } from './forms.ts'
 import type { Outcome } from './outcome.ts'
 import type { DiscordActing } from './who.ts'
-import { channelMark, withChannels } from './words.ts'
+import { buttonRow, channelMark, withChannels } from './words.ts'
 
 /** Nobody shares a channel of Discord with another organisation, and nothing is asked for by reactions. */
 const lacking = ['externalChannels', 'reaction'] as const
@@ -26,12 +31,7 @@ function settingsLines(settings: InstallationSettings): Said[] {
   return withChannels(settingsWords(settings, channelMark, lacking))
 }
 
-const changeButton = {
-  type: ComponentType.ActionRow,
-  components: [
-    { type: ComponentType.Button, style: ButtonStyle.Secondary, label: 'Change', custom_id: settingsFormId },
-  ],
-} as const satisfies NonNullable<Said['components']>[number]
+const changeButton = buttonRow({ label: 'Change', customId: settingsFormId })
 
 /** The form for admins. Throws `forbidden` for everybody else. */
 export async function settingsForm(deps: HearDeps, acting: DiscordActing): Promise<Outcome> {
@@ -51,7 +51,10 @@ export async function settingsForm(deps: HearDeps, acting: DiscordActing): Promi
 export async function settingsSent(deps: HearDeps, acting: DiscordActing, filled: Filled): Promise<Outcome> {
   await changeSettings(deps, acting, wishOf(acting, filled))
   deps.forget(acting.place)
-  const lines = ['Saved. From now on:', ...settingsWords(await settingsOf(deps, acting), channelMark, lacking)]
+  const lines = [
+    'Saved. From now on:',
+    ...settingsWords(await settingsOf(deps, acting), channelMark, lacking),
+  ]
   const [message = { content: '…' }] = withChannels(lines)
   return { kind: 'here', message: { ...message, components: [changeButton] } }
 }
@@ -67,7 +70,10 @@ function channelFields(settings: InstallationSettings) {
       label: 'Channels in which bots may give it orders',
       component: channels('bots', { chosen: settings.botChannels, most: mostChosen }),
     }),
-    field({ label: 'A daily budget for one channel', component: channels('cap_channel', { chosen: [], most: 1 }) }),
+    field({
+      label: 'A daily budget for one channel',
+      component: channels('cap_channel', { chosen: [], most: 1 }),
+    }),
     textField({
       name: 'cap_amount',
       label: 'Dollars a day',

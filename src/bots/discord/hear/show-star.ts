@@ -11,7 +11,10 @@ export function starTurned(message: APIMessage, pressed: Pressed): Said | undefi
   const turn = (component: unknown): unknown => {
     if (Array.isArray(component)) return component.map(turn)
     if (typeof component !== 'object' || component === null) return component
-    const parts = Object.entries(component).map(([name, value]) => [name, nests.has(name) ? turn(value) : value])
+    const parts = Object.entries(component).map(([name, value]) => [
+      name,
+      nests.has(name) ? turn(value) : value,
+    ])
     const whole: Record<string, unknown> = Object.fromEntries(parts)
     if (whole.type === ComponentType.File) return ownFile(whole)
     const about = typeof whole.custom_id === 'string' ? parseCustomId(whole.custom_id) : undefined

@@ -1,7 +1,7 @@
-import {
-  type APIMessage,
-  type APIMessageApplicationCommandInteraction,
-  type APIModalSubmitInteraction,
+import type {
+  APIMessage,
+  APIMessageApplicationCommandInteraction,
+  APIModalSubmitInteraction,
 } from 'discord.js'
 import { LoomError } from '../../../core/errors.ts'
 import { parseCap } from '../../desk/cap.ts'
@@ -70,7 +70,10 @@ function readsThere({ readsMessages }: HearDeps, { where }: DiscordActing): bool
 
 function shownFields(
   { place }: DiscordActing,
-  { interaction, message }: { interaction: APIMessageApplicationCommandInteraction; message: APIMessage | undefined },
+  {
+    interaction,
+    message,
+  }: { interaction: APIMessageApplicationCommandInteraction; message: APIMessage | undefined },
 ) {
   const found = messageShape.safeParse(message).data
   if (!found) return []
@@ -110,7 +113,8 @@ export async function takeSent(
   const { userId, where } = acting
   const { messageId } = id
   const proof = await proofOf(deps, acting, { channelId: interaction.channel?.id ?? '', messageId })
-  if (proof !== id.proof) throw new LoomError({ kind: 'not_found', message: 'That message is no longer there.' })
+  if (proof !== id.proof)
+    throw new LoomError({ kind: 'not_found', message: 'That message is no longer there.' })
   const amount = filled.text('cap').trim()
   const cap = amount === '' ? {} : { capMicroUsd: await parseCap(deps, acting, amount) }
   const message = filled.text('message').trim()

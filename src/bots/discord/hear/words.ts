@@ -1,3 +1,4 @@
+import { type APIActionRowComponent, type APIButtonComponent, ButtonStyle, ComponentType } from 'discord.js'
 import { cutText } from '../../words/cut.ts'
 import { discordText, escaped } from '../render/harmless.ts'
 import type { Said } from './answering.ts'
@@ -18,6 +19,19 @@ export function withChannels(lines: readonly string[]): Said[] {
 /** For `withChannels`: Discord knows the name, and shows it only to those who may see the channel. */
 export function channelMark(channel: string): string {
   return /^\d{15,21}$/.test(channel) ? `{${channel}}` : 'a channel'
+}
+
+/** One button below a word. */
+export function buttonRow(input: {
+  label: string
+  customId: string
+  style?: ButtonStyle.Secondary | ButtonStyle.Danger
+}): APIActionRowComponent<APIButtonComponent> {
+  const { customId, label, style = ButtonStyle.Secondary } = input
+  return {
+    type: ComponentType.ActionRow,
+    components: [{ type: ComponentType.Button, style, label, custom_id: customId }],
+  }
 }
 
 function partsOf(text: string): Said[] {
