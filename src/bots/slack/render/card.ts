@@ -1,5 +1,6 @@
 import type { types } from '@slack/bolt'
 import type { Card } from '../../../core/chat.ts'
+import { type Run, runLength, textRun } from '../../markdown/runs.ts'
 import { cardActions } from '../../words/card-actions.ts'
 import {
   cardParts,
@@ -14,11 +15,10 @@ import {
 import { shortened } from '../../words/cut.ts'
 import { shownRows } from '../../words/fold.ts'
 import { harmlessCard } from '../../words/harmless-card.ts'
-import { actions, button, context, type Run, richText, section, textRun } from './elements.ts'
+import { actions, button, context, richText, section } from './elements.ts'
 import { escaped, slackLine } from './harmless.ts'
 import { limits } from './limits.ts'
 import { type Posting, posting } from './posting.ts'
-import { runLength } from './units.ts'
 
 /** As many agents as a card shows before it counts the rest. */
 const mostRows = 20

@@ -13,20 +13,6 @@ export type SlackBlock =
   | types.ActionsBlock
   | types.SectionBlock
 
-export type Run = types.RichTextText | types.RichTextLink
-export interface RunStyle {
-  bold?: true
-  italic?: true
-  strike?: true
-  code?: true
-}
-
-/** A run of text; none for no text, which Slack refuses. */
-export function textRun(text: string, style: RunStyle = {}): Run[] {
-  if (text === '') return []
-  return [{ type: 'text', text, ...(Object.keys(style).length > 0 ? { style } : {}) }]
-}
-
 export function richText(elements: types.RichTextBlock['elements']): types.RichTextBlock {
   return { type: 'rich_text', elements }
 }
