@@ -60,7 +60,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/resources': ['telemetry'],
   '@opentelemetry/exporter-trace-otlp-http': ['telemetry'],
   '@opentelemetry/exporter-metrics-otlp-http': ['telemetry'],
-  marked: ['bots/local', 'bots/slack/render'],
+  marked: ['bots/local', 'bots/markdown', 'bots/slack/render', 'bots/discord/render'],
   'string-width': ['bots/local'],
   papaparse: ['swarm/models/rehearsal'],
   unpdf: ['swarm/tools'],

@@ -3,11 +3,14 @@ import { LoomError } from '../../core/errors.ts'
 import type { Accepted } from '../../storage/briefs/accept.ts'
 import { findThread } from '../../storage/threads/find.ts'
 import { receiveMention } from '../inbox.ts'
+import { systemOf, type TakeDeps, type TakePlace } from '../take/came.ts'
+import { sayScheduled } from '../take/scheduled.ts'
 import { settleStanding } from './decide.ts'
-import { type Acting, contextOf, type Desk } from './desk.ts'
+import { type Acting, contextOf } from './desk.ts'
 
 export interface Wish {
   mention: Mention
+  place: TakePlace
   /** Why Loom may not work there, where it may not. */
   refused?: string | undefined
   /** Taken as one more word for a job that runs in the thread already. */
@@ -19,16 +22,24 @@ export interface Wish {
  * same key is taken once. Throws `LoomError` with the sentence for the person, `conflict` where a job runs in the thread
  * that it may not join.
  */
-export async function takeWish(desk: Desk, acting: Acting, wish: Wish): Promise<Accepted> {
-  const { mayJoin = false, mention, refused } = wish
-  await settleStanding(desk, acting)
+export async function takeWish(deps: TakeDeps, acting: Acting, wish: Wish): Promise<Accepted> {
+  const { mayJoin = false, mention, place, refused } = wish
+  await settleStanding(deps, acting)
   if (refused !== undefined) throw new LoomError({ kind: 'forbidden', message: refused })
-  const { thread } = mention
-  if (!mayJoin && (await findThread(desk.store, contextOf(acting), { thread }))?.live) {
+  const { author, thread } = mention
+  if (!mayJoin && (await findThread(deps.store, contextOf(acting), { thread }))?.live) {
     throw new LoomError({
       kind: 'conflict',
       message: 'Loom works on this thread already. Reply there to steer it.',
     })
   }
-  return receiveMention(desk, { account: acting.account, mention })
+  const { account } = acting
+  const accepted = await receiveMention(deps, { account, mention })
+  const begun = accepted.kind === 'job' || accepted.kind === 'duplicate' ? accepted.jobId : undefined
+  if (begun !== undefined) await deps.inform(systemOf(account), { place, thread, jobId: begun })
+  if (accepted.kind === 'scheduled') {
+    const { schedule } = accepted
+    await sayScheduled(deps, { ...account, thread, userId: author.externalId, schedule })
+  }
+  return accepted
 }

@@ -1,5 +1,6 @@
 import {
   type APIApplicationCommandAttachmentOption,
+  type APIApplicationCommandBooleanOption,
   type APIApplicationCommandStringOption,
   type APIApplicationCommandSubcommandOption,
   ApplicationCommandOptionType,
@@ -17,11 +18,8 @@ const mostFiles = 10
 /** What Discord takes as one option. */
 const mostText = 6_000
 
-/**
- * The commands as Discord keeps them: the same list every time, so that putting it again changes nothing. `erasing`:
- * whether people can have Loom forget or ignore them here.
- */
-export function commandsOf(can: { erasing: boolean }): RESTPutAPIApplicationCommandsJSONBody {
+/** The commands as Discord keeps them: the same list every time, so that putting it again changes nothing. */
+export function loomCommands(): RESTPutAPIApplicationCommandsJSONBody {
   const everywhere = {
     integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
     contexts: [
@@ -47,7 +45,8 @@ export function commandsOf(can: { erasing: boolean }): RESTPutAPIApplicationComm
         verb('usage', 'What was spent this month and today, beside the cap'),
         verb('settings', 'Where Loom works here and what it may spend'),
         schedulesGroup,
-        ...(can.erasing ? erasing : []),
+        verb('forget-me', 'Have Loom forget everything that you wrote to it'),
+        verb('ignore-me', 'Have Loom keep nothing of what you say from now on', [again]),
         verb('help', 'What Loom does and what you can say to it'),
       ],
     },
@@ -97,10 +96,11 @@ const schedulesGroup = {
   ],
 }
 
-const erasing = [
-  verb('forget-me', 'Have Loom forget everything that you wrote to it'),
-  verb('ignore-me', 'Have Loom keep nothing of what you say from now on'),
-]
+const again: APIApplicationCommandBooleanOption = {
+  type: ApplicationCommandOptionType.Boolean,
+  name: 'again',
+  description: 'Be heard again',
+}
 
 function verb(
   name: string,

@@ -1,19 +1,16 @@
 import type { APIInteraction } from 'discord.js'
-import type { InstallationSettings } from '../../../core/installation.ts'
 import type { Desk } from '../../desk/desk.ts'
+import type { TakeDeps, TakePlace } from '../../take/came.ts'
 
 /** Whose an interaction is: a guild's installation, or that of the one person who installed Loom for themselves. */
-export interface HearPlace {
-  tenantId: string
-  installationId: string
-  settings: InstallationSettings
+export interface HearPlace extends TakePlace {
   botUserId: string
   /** Missing where Loom is installed by a person, for wherever they go. */
   guildId?: string | undefined
 }
 
 /** What the interactions of Discord are given. */
-export interface HearDeps extends Desk {
+export interface HearDeps extends Desk, TakeDeps {
   /**
    * The installation that a verified interaction belongs to, by `authorizing_integration_owners` and nothing else in
    * it. Throws `forbidden` with the sentence for the person where Loom is not installed.

@@ -1,7 +1,6 @@
 import { threadId } from '../../../core/thread-id.ts'
 import { takeWish } from '../../desk/take.ts'
 import { whyNotHere } from '../../take/refusals.ts'
-import { sayScheduled } from '../../take/scheduled.ts'
 import type { Hearing } from './deps.ts'
 import type { SlackActing } from './who.ts'
 
@@ -21,20 +20,16 @@ interface Taking {
  * with the sentence for the person, `conflict` where a job runs in it already.
  */
 export async function takeThread(deps: Hearing, acting: SlackActing, input: Taking): Promise<void> {
-  const { capMicroUsd, channel, external, key, text, threadTs } = input
-  const { account, place, userId } = acting
-  const thread = threadId('slack', channel, threadTs)
-  const accepted = await takeWish(deps, acting, {
+  const { capMicroUsd, channel, external, key, text } = input
+  const { place, userId } = acting
+  await takeWish(deps, acting, {
+    place,
     refused: whyNotHere({ channel, external, direct: channel.startsWith('D') }, place),
     mention: {
-      ...{ thread, key, text, files: [], saidAtMs: deps.store.now(), hasHistory: true },
+      ...{ key, text, files: [], saidAtMs: deps.store.now(), hasHistory: true },
+      thread: threadId('slack', channel, input.threadTs),
       author: { externalId: userId },
       ...(capMicroUsd === undefined ? {} : { capMicroUsd }),
     },
   })
-  const { installationId, tenantId } = account
-  const system = { tenantId, actor: { kind: 'system' } } as const
-  if (accepted.jobId) await deps.inform(system, { place, thread, jobId: accepted.jobId })
-  if (accepted.kind !== 'scheduled') return
-  await sayScheduled(deps, { tenantId, installationId, thread, userId, schedule: accepted.schedule })
 }

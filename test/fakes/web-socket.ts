@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 
-/** As much of a WebSocket server as Socket Mode needs: whole text frames, ping and pong, close. */
+/** As much of a WebSocket server as the fakes of chat platforms need: whole text frames, ping and pong, close. */
 export interface Peer {
   send(text: string): void
   ping(): void
-  close(code?: number): void
+  close(code?: number, reason?: string): void
   /** Breaks the connection without a word. */
   destroy(): void
 }
@@ -16,7 +16,7 @@ const opcodes = { text: 1, close: 8, ping: 9, pong: 10 }
 export function accept(
   socket: Duplex,
   key: string,
-  on: { text: (text: string) => void; end: () => void },
+  on: { text: (text: string) => void; end: (code: number) => void },
 ): Peer {
   const proof = createHash('sha1')
     .update(key + magic)
@@ -26,13 +26,16 @@ export function accept(
   )
   let waiting = Buffer.alloc(0)
   let parts: Buffer[] = []
+  /** 1006 says that no close frame came. */
+  let closeCode = 1006
   const write = (opcode: number, payload: Buffer) => {
     if (!socket.destroyed) socket.write(Buffer.concat([header(opcode, payload.length), payload]))
   }
   const take = (frame: Frame) => {
     if (frame.opcode === opcodes.ping) return write(opcodes.pong, frame.payload)
     if (frame.opcode === opcodes.close) {
-      write(opcodes.close, frame.payload)
+      closeCode = frame.payload.length >= 2 ? frame.payload.readUInt16BE(0) : 1005
+      write(opcodes.close, frame.payload.subarray(0, 2))
       return socket.end()
     }
     if (frame.opcode === opcodes.pong) return
@@ -50,14 +53,14 @@ export function accept(
     }
   })
   socket.on('error', () => socket.destroy())
-  socket.on('close', on.end)
+  socket.on('close', () => on.end(closeCode))
   return {
     send: (text) => write(opcodes.text, Buffer.from(text)),
-    ping: () => write(opcodes.ping, Buffer.from('Ping from Slack')),
-    close: (code = 1000) => {
-      const payload = Buffer.alloc(2)
-      payload.writeUInt16BE(code)
-      write(opcodes.close, payload)
+    ping: () => write(opcodes.ping, Buffer.from('Ping')),
+    close: (code = 1000, reason = '') => {
+      const status = Buffer.alloc(2)
+      status.writeUInt16BE(code)
+      write(opcodes.close, Buffer.concat([status, Buffer.from(reason)]))
     },
     destroy: () => socket.destroy(),
   }

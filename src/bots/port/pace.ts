@@ -1,4 +1,4 @@
-import type { Clock } from '../../../core/ports.ts'
+import type { Clock } from '../../core/ports.ts'
 
 /** Ends after so many milliseconds. */
 export type Sleep = (ms: number) => Promise<void>
