@@ -67,7 +67,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
   /** A shard was sent away for good, in the middle of its work. */
   const again = (opened: NonNullable<typeof current>, meaning: CloseMeaning): void => {
     if (closing.signal.aborted || current !== opened || !opened.connected()) return
-    if (meaning === 'final') return log.error({}, 'Discord closed the Gateway for good: see DISCORD_TOKEN')
+    if (meaning === 'final') {
+      log.error({}, 'Discord closed the Gateway for good: see DISCORD_TOKEN')
+      return
+    }
     if (meaning === 'content_refused') deps.content.refused()
     log.warn({ meaning }, 'the Gateway is opened anew')
     opened

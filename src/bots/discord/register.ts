@@ -5,7 +5,9 @@ import type { Log } from '../../core/ports.ts'
 import type { DiscordRest } from './rest.ts'
 
 /** What of a command is ours to say; Discord adds ids, versions and defaults of its own. */
-const ownFields = ['type', 'name', 'description', 'options', 'integration_types', 'contexts'] as const
+const ownFields = ['type', 'name', 'description', 'options'] as const
+/** These Discord keeps of commands that are there everywhere alone. */
+const everywhereFields = ['integration_types', 'contexts'] as const
 
 const commandsShape = z.array(z.looseObject({ name: z.string(), type: z.number() }))
 
@@ -22,7 +24,8 @@ export async function registerCommands(
     ? Routes.applicationGuildCommands(applicationId, guildId)
     : Routes.applicationCommands(applicationId)
   const there = commandsShape.parse(await deps.rest.call({ method: 'GET', route }))
-  if (isDeepStrictEqual(sorted(there), sorted(commands))) return
+  const everywhere = guildId === undefined
+  if (isDeepStrictEqual(sorted(there, everywhere), sorted(commands, everywhere))) return
   await deps.rest.call({ method: 'PUT', route, body: commands })
   deps.log.info(
     { commands: commands.length, oneServer: guildId !== undefined },
@@ -30,12 +33,11 @@ export async function registerCommands(
   )
 }
 
-function sorted(commands: readonly object[]): unknown[] {
+function sorted(commands: readonly object[], everywhere: boolean): unknown[] {
   const named = commands.map((command) => {
     const fields = command as Record<string, unknown>
-    return ownFields.map((name) =>
-      name === 'contexts' || name === 'integration_types' ? listOf(fields[name]) : plain(fields[name]),
-    )
+    const where = everywhere ? everywhereFields.map((name) => listOf(fields[name])) : []
+    return [...ownFields.map((name) => plain(fields[name])), ...where]
   })
   return named.sort((one, other) => String(one.slice(0, 2)).localeCompare(String(other.slice(0, 2))))
 }
