@@ -1,5 +1,4 @@
 import { type APIMessageComponentInteraction, ComponentType } from 'discord.js'
-import { z } from 'zod'
 import { openQuestion } from '../../desk/answer.ts'
 import { capOf, capWords } from '../../desk/cap.ts'
 import { forgetMe } from '../../desk/erase.ts'
@@ -79,17 +78,19 @@ async function choose(
   { interaction, pressed }: Acted,
 ): Promise<Outcome> {
   const { jobId, verb } = pressed
-  const taskId = pressed.subject ?? chosenIn(interaction)
+  const taskId = pressed.subject ?? chosenIn(interaction, pressed)
   const run = pressVerb(verb)
   if (!run || taskId === undefined) throw outdated()
   if (!(await isFirst(deps, acting, interaction))) return { kind: 'seen' }
   const { text } = await run.run(deps, acting, { j: jobId, t: taskId })
-  return jobDetails(deps, acting, { jobId, word: text, here: true })
+  return jobDetails(deps, acting, { jobId, word: text })
 }
 
-function chosenIn({ data }: APIMessageComponentInteraction): string | undefined {
+/** What was chosen holds what a button would. A client sent it: it counts only for the menu that it came from. */
+function chosenIn({ data }: APIMessageComponentInteraction, { jobId, verb }: Pressed): string | undefined {
   if (data.component_type !== ComponentType.StringSelect) return undefined
-  return z.uuid().safeParse(data.values[0]).data
+  const chosen = parseCustomId(data.values[0] ?? '')
+  return chosen?.verb === verb && chosen.jobId === jobId ? chosen.subject : undefined
 }
 
 async function capForm(deps: HearDeps, acting: DiscordActing, { jobId, verb }: Pressed): Promise<Outcome> {
