@@ -52,6 +52,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@hono/node-server': ['web'],
   '@slack/bolt': ['bots/slack'],
   'discord.js': ['bots/discord'],
+  '@discordjs/ws': ['bots/discord'],
   pino: ['log.ts'],
   '@opentelemetry/api': ['telemetry'],
   '@opentelemetry/sdk-trace': ['telemetry'],

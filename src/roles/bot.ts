@@ -1,21 +1,19 @@
-import { type FileFetcher, gatherFiles } from '../bots/gather.ts'
-import { fetchLocalFile } from '../bots/local/fetch-file.ts'
+import { gatherFiles } from '../bots/gather.ts'
 import { startOutbox } from '../bots/outbox.ts'
-import type { Slack } from '../bots/slack/index.ts'
-import { LoomError } from '../core/errors.ts'
+import type { ChatPlatform } from '../bots/platform.ts'
 import { startTaskRunner } from '../storage/leases/runner.ts'
 import { mediaTypeOf } from '../swarm/workspace/media-type.ts'
 import { earlierInputName, safeInputName } from '../swarm/workspace/path.ts'
 import type { Parts } from './parts.ts'
+import { fetcherOf, openPlatforms } from './platforms.ts'
 import { type Role, timings } from './role.ts'
-import { openSlack } from './slack.ts'
 
 /** How many briefs' files are fetched at once. */
 const slots = 8
 
 export interface BotRole extends Role {
   /** What the chat platforms are reached by, to be mounted into the web app. */
-  handlers: Slack['handlers']
+  handlers: ChatPlatform['handlers']
 }
 
 /**
@@ -25,12 +23,12 @@ export interface BotRole extends Role {
 export async function startBot(parts: Parts, options: { listens?: boolean } = {}): Promise<BotRole> {
   const store = parts.openStore('loom_app')
   await using stack = new AsyncDisposableStack()
-  const slack = await openSlack(parts, { config: parts.config, store })
+  const platforms = await openPlatforms(parts, { config: parts.config, store })
   const onDone = () => parts.ring('worker')
   const deps = {
     store,
-    fetchFile: fetcherOf(slack),
-    threadReaders: slack ? { slack: slack.readThread } : {},
+    fetchFile: fetcherOf(platforms),
+    threadReaders: Object.fromEntries(platforms.map(({ platform, readThread }) => [platform, readThread])),
     nameFor: safeInputName,
     earlierNameFor: earlierInputName,
     mediaTypeOf,
@@ -50,12 +48,13 @@ export async function startBot(parts: Parts, options: { listens?: boolean } = {}
   let boundMs = 0
   stack.defer(() => runner.close({ boundMs }))
   await parts.answer('bot', runner.wake)
-  if (slack && options.listens) {
-    await slack.start()
-    stack.defer(() => slack.close())
+  const heard = options.listens ? platforms : []
+  for (const { close, ports, start } of heard) {
+    await start()
+    stack.defer(close)
     const outbox = startOutbox({
       store,
-      port: slack.ports,
+      port: ports,
       links: parts.links,
       log: parts.log,
       holder: runner.holder,
@@ -65,25 +64,10 @@ export async function startBot(parts: Parts, options: { listens?: boolean } = {}
   }
   const owned = stack.move()
   return {
-    handlers: options.listens ? (slack?.handlers ?? {}) : {},
+    handlers: Object.assign({}, ...heard.map(({ handlers }) => handlers)),
     async close(input) {
       boundMs = input.boundMs
       await owned.disposeAsync()
     },
-  }
-}
-
-/** Sources begin with the name of their platform: `local:/path/of/file`, `slack:F0123`. */
-function fetcherOf(slack: Slack | undefined): FileFetcher {
-  return async (input) => {
-    const [platform = ''] = input.source.split(':', 1)
-    const source = input.source.slice(platform.length + 1)
-    if (platform === 'local') return fetchLocalFile({ ...input, source })
-    if (platform === 'slack' && slack) return slack.fetchFile({ ...input, source })
-    throw new LoomError({
-      kind: 'invalid_input',
-      message: 'Loom cannot fetch files from there.',
-      detail: platform,
-    })
   }
 }

@@ -1,14 +1,11 @@
-import type { ChatPorts } from '../../core/chat.ts'
 import type { Log } from '../../core/ports.ts'
 import type { Lane } from '../../core/words.ts'
 import type { Store } from '../../storage/database.ts'
 import { loadInstallation } from '../../storage/installations/find.ts'
 import { openTokens } from '../../storage/installations/tokens.ts'
 import { askerOf } from '../../storage/threads/asker.ts'
-import type { FileFetcher } from '../file-fetcher.ts'
-import type { InstallFlow } from '../install/flow.ts'
 import { persist } from '../persist.ts'
-import type { ThreadReader } from '../read-history.ts'
+import type { ChatPlatform } from '../platform.ts'
 import { createSlackApp } from './app.ts'
 import { createAuthorizer } from './authorize.ts'
 import { createSlackClients } from './clients.ts'
@@ -46,21 +43,8 @@ export interface SlackDeps {
   installKey: Buffer
 }
 
-export interface Slack {
-  /** What to mount under which path; only what the settings allow. */
-  handlers: Readonly<Record<string, { method: 'GET' | 'POST'; answer(request: Request): Promise<Response> }>>
-  fetchFile: FileFetcher
-  readThread: ThreadReader
-  ports: ChatPorts
-  install: InstallFlow | undefined
-  /** Greets the one workspace of a bot token and opens the socket, where the settings name them. */
-  start(): Promise<void>
-  /** Takes nothing more and waits for what is under way. */
-  close(): Promise<void>
-}
-
 /** The Slack side of one process: what it hears, how it reads, how it is installed. */
-export function createSlack(deps: SlackDeps): Slack {
+export function createSlack(deps: SlackDeps): ChatPlatform {
   const { log, publicUrl, settings, store } = deps
   const { apiUrl } = settings
   const closing = new AbortController()
@@ -88,6 +72,7 @@ export function createSlack(deps: SlackDeps): Slack {
   const installUrl: { installUrl?: string } = install ? { installUrl: `${publicUrl}/slack/install` } : {}
 
   return {
+    platform: 'slack',
     handlers: {
       ...(http
         ? {
