@@ -1,12 +1,11 @@
 import { type APIMessageComponentInteraction, ComponentType } from 'discord.js'
 import { openQuestion } from '../../desk/answer.ts'
 import { capOf, capWords } from '../../desk/cap.ts'
-import { forgetMe } from '../../desk/erase.ts'
 import { outdated, pressVerb } from '../../desk/press.ts'
 import { customId, type Pressed, parseCustomId } from '../custom-id.ts'
 import type { HearDeps } from './deps.ts'
 import { jobDetails } from './details.ts'
-import { forgetFormId, settingsFormId } from './form-id.ts'
+import { settingsFormId } from './form-id.ts'
 import { form, noteField, textField } from './forms.ts'
 import { isFirst } from './once.ts'
 import type { Outcome } from './outcome.ts'
@@ -23,7 +22,6 @@ export async function runPressed(
   const acting = await actingOf(deps, interaction)
   const { custom_id: id } = interaction.data
   if (id === settingsFormId) return settingsForm(deps, acting)
-  if (id === forgetFormId) return forgotten((await forgetMe(deps, acting)).text)
   const pressed = parseCustomId(id)
   if (!pressed) throw outdated()
   const { jobId, verb } = pressed
@@ -41,11 +39,6 @@ export async function runPressed(
     default:
       return act(deps, acting, { pressed, interaction })
   }
-}
-
-function forgotten(text: string): Outcome {
-  const [message = { content: '…' }] = plain(text)
-  return { kind: 'here', message: { ...message, components: [] } }
 }
 
 interface Acted {
