@@ -61,7 +61,15 @@ export async function openTestBed(server: TestServer): Promise<TestBed> {
     const existing = pools.get(role)
     if (existing) return existing
     const sql = connectDatabase({ url, role, max: 8, name: 'loom-test' })
-    const made = { sql, vault, objects, ledger, now: Date.now, newId: createIds({ now: Date.now }), log: silentLog }
+    const made = {
+      sql,
+      vault,
+      objects,
+      ledger,
+      now: Date.now,
+      newId: createIds({ now: Date.now }),
+      log: silentLog,
+    }
     pools.set(role, made)
     return made
   }

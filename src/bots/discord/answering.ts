@@ -11,9 +11,10 @@ import { snowflake } from './snowflake.ts'
  */
 export function createAnswering(
   deps: { rest: DiscordRest },
-  interaction: Pick<APIInteraction, 'id' | 'token' | 'application_id'>,
+  interaction: Pick<APIInteraction, 'id' | 'token' | 'application_id' | 'channel'>,
 ): Answering {
-  const { application_id: appId, id, token } = interaction
+  const { application_id: appId, channel, id, token } = interaction
+  const where = channel?.id ?? ''
 
   const respond = async (type: InteractionResponseType, data?: object): Promise<unknown> => {
     const body = { type, ...(data ? { data } : {}) }
@@ -30,12 +31,11 @@ export function createAnswering(
   return {
     async defer({ ephemeral }) {
       const type = InteractionResponseType.DeferredChannelMessageWithSource
-      return shownOf(await respond(type, ephemeral ? { flags: MessageFlags.Ephemeral } : undefined))
+      return shownOf(await respond(type, ephemeral ? { flags: MessageFlags.Ephemeral } : undefined), where)
     },
     async reply(message, { ephemeral }) {
-      return shownOf(
-        await respond(InteractionResponseType.ChannelMessageWithSource, quiet(message, ephemeral)),
-      )
+      const answer = await respond(InteractionResponseType.ChannelMessageWithSource, quiet(message, ephemeral))
+      return shownOf(answer, where)
     },
     async deferUpdate() {
       await respond(InteractionResponseType.DeferredMessageUpdate)
@@ -69,16 +69,12 @@ function quiet(message: Said, ephemeral: boolean): object {
   return { ...message, ...(flags === 0 ? {} : { flags }), allowed_mentions: { parse: [] } }
 }
 
-const callback = z.object({
-  resource: z.object({ message: z.object({ id: snowflake, channel_id: snowflake }) }),
-})
+/** A message that is only promised is named and not shown. */
+const callback = z.object({ interaction: z.object({ response_message_id: snowflake }) })
 
-function shownOf(answer: unknown) {
+function shownOf(answer: unknown, channelId: string) {
   const parsed = callback.safeParse(answer)
-  if (parsed.success) {
-    const { channel_id: channelId, id: messageId } = parsed.data.resource.message
-    return { messageId, channelId }
-  }
+  if (parsed.success) return { messageId: parsed.data.interaction.response_message_id, channelId }
   throw new LoomError({
     kind: 'unavailable',
     message: 'Discord’s answer was not complete.',

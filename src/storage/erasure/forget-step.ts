@@ -150,6 +150,8 @@ export async function eraseBriefRows(
   await sql`update loom.inbox set job_id = null where job_id = any(${jobIds}::uuid[])`
   const answers = await sql<{ id: string }[]>`
     select answer_message_id as id from loom.jobs where id = any(${jobIds}::uuid[]) and answer_message_id is not null`
+  // Files point at blobs, and both hang on the job: a cascade would take the blobs first, which is refused.
+  await sql`delete from loom.workspace_files where job_id = any(${jobIds}::uuid[])`
   await sql`delete from loom.jobs where id = any(${jobIds}::uuid[])`
   const briefs = await sql`delete from loom.briefs where id = ${briefId}`
   await sql`delete from loom.messages where id = any(${answers.map(({ id }) => id)}::uuid[])`

@@ -45,6 +45,7 @@ import { changeIdentity } from '../../../src/storage/identities/change.ts'
 import { ensureIdentity, ensurePerson } from '../../../src/storage/identities/ensure.ts'
 import { heedPerson, ignorePerson } from '../../../src/storage/identities/ignore.ts'
 import { isAdmin } from '../../../src/storage/identities/is-admin.ts'
+import { isOwner } from '../../../src/storage/identities/is-owner.ts'
 import { takeOnce } from '../../../src/storage/inbox/take-once.ts'
 import { changeInstallation, claimInforming } from '../../../src/storage/installations/change.ts'
 import { loadInstallation } from '../../../src/storage/installations/find.ts'
@@ -513,6 +514,9 @@ export const attacks: Record<string, Attack> = {
   ],
   'identities/ignore.ts#ignorePerson': (a, b) => [
     () => ignorePerson(a.store, a.context, { identityId: b.identityId }),
+  ],
+  'identities/is-owner.ts#isOwner': (a, b) => [
+    () => isOwner(a.store, { tenantId: a.tenantId, actor: { kind: 'person', identityId: b.identityId } }),
   ],
   'identities/is-admin.ts#isAdmin': (a, b) => [
     () => isAdmin(a.store, { tenantId: a.tenantId, actor: b.context.actor }),

@@ -1,23 +1,21 @@
-import { type APIChatInputApplicationCommandInteraction, ButtonStyle } from 'discord.js'
+import type { APIChatInputApplicationCommandInteraction } from 'discord.js'
 import { z } from 'zod'
 import { LoomError } from '../../../core/errors.ts'
 import { listArtifacts } from '../../../storage/artifacts/list.ts'
 import { runCommand } from '../../desk/command.ts'
 import { contextOf } from '../../desk/desk.ts'
-import { heedMe, ignoreMe, weighForgettingMe } from '../../desk/erase.ts'
 import { helpWords } from '../../desk/help.ts'
 import { isCalled } from '../../desk/here.ts'
 import { star, unstar } from '../../desk/star.ts'
 import { statusOf } from '../../desk/status.ts'
 import type { HearDeps } from './deps.ts'
 import { jobDetails } from './details.ts'
-import { forgetFormId } from './form-id.ts'
 import { isFirst } from './once.ts'
 import type { Typed } from './options.ts'
 import type { Outcome } from './outcome.ts'
 import { settingsShown } from './settings.ts'
 import { actingOf, type DiscordActing } from './who.ts'
-import { buttonRow, channelMark, plain } from './words.ts'
+import { channelMark, plain } from './words.ts'
 
 /** What `/loom …` does, but for a brief. Throws `LoomError` with the sentence for the person. */
 export async function runTyped(
@@ -52,9 +50,10 @@ export async function runTyped(
     case 'unstar':
       return words((await unstar(deps, acting, await ownFile(deps, acting, { file, starred: true }))).text)
     case 'forget-me':
-      return confirmForgetting((await weighForgettingMe(deps, acting)).text)
+    case 'delete-account':
     case 'ignore-me':
-      return words((await (texts.again === 'true' ? heedMe : ignoreMe)(deps, acting)).text)
+    case 'hear-me':
+      return line(deps, acting, [verb, ...confirming.filter((word) => texts[word] === 'true')].join(' '))
     default:
       throw new LoomError({
         kind: 'invalid_input',
@@ -62,6 +61,9 @@ export async function runTyped(
       })
   }
 }
+
+/** What cannot be undone is said first and done with one more word. */
+const confirming = ['yes', 'undo'] as const
 
 const moreHelp = [
   '/loom brief: say what you want, with files; a thread begins for it',
@@ -77,12 +79,6 @@ async function line(deps: HearDeps, acting: DiscordActing, text: string): Promis
     nameOf: channelMark,
   })
   return words(reply.text)
-}
-
-function confirmForgetting(text: string): Outcome {
-  const [message = { content: '…' }] = plain(text)
-  const button = buttonRow({ label: 'Forget it', customId: forgetFormId, style: ButtonStyle.Danger })
-  return { kind: 'words', messages: [{ ...message, components: [button] }] }
 }
 
 function words(text: string): Outcome {

@@ -45,8 +45,13 @@ export function loomCommands(): RESTPutAPIApplicationCommandsJSONBody {
         verb('usage', 'What was spent this month and today, beside the cap'),
         verb('settings', 'Where Loom works here and what it may spend'),
         schedulesGroup,
-        verb('forget-me', 'Have Loom forget everything that you wrote to it'),
-        verb('ignore-me', 'Have Loom keep nothing of what you say from now on', [again]),
+        verb('forget-me', 'What Loom would forget of what you wrote', [flag('yes', 'Have it forgotten')]),
+        verb('ignore-me', 'Have nothing taken of what you say from now on'),
+        verb('hear-me', 'Be heard again'),
+        verb('delete-account', 'Delete this whole account; owners only', [
+          flag('yes', 'Close it now; what that does is said first without this'),
+          flag('undo', 'Take it back while there is time'),
+        ]),
         verb('help', 'What Loom does and what you can say to it'),
       ],
     },
@@ -96,12 +101,6 @@ const schedulesGroup = {
   ],
 }
 
-const again: APIApplicationCommandBooleanOption = {
-  type: ApplicationCommandOptionType.Boolean,
-  name: 'again',
-  description: 'Be heard again',
-}
-
 function verb(
   name: string,
   description: string,
@@ -123,4 +122,8 @@ function file(description: string): APIApplicationCommandStringOption {
 function schedule(): APIApplicationCommandStringOption {
   const type = ApplicationCommandOptionType.String
   return { type, name: 'schedule', description: 'Which one', required: true, autocomplete: true }
+}
+
+function flag(name: string, description: string): APIApplicationCommandBooleanOption {
+  return { type: ApplicationCommandOptionType.Boolean, name, description }
 }

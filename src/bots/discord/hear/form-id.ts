@@ -16,8 +16,6 @@ const shape = z.union([
 export type FormId = { form: 'settings' } | { form: 'take'; messageId: string; proof: string }
 
 export const settingsFormId = 'loom-form:settings'
-/** The button under what forgetting would take. */
-export const forgetFormId = 'loom-form:forget'
 
 export function takeFormId({ messageId, proof }: { messageId: string; proof: string }): string {
   return `loom-form:take:${messageId}:${proof}`

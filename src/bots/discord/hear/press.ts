@@ -1,13 +1,11 @@
 import { type APIMessageComponentInteraction, ComponentType } from 'discord.js'
-import { z } from 'zod'
 import { openQuestion } from '../../desk/answer.ts'
 import { capOf, capWords } from '../../desk/cap.ts'
-import { forgetMe } from '../../desk/erase.ts'
 import { outdated, pressVerb } from '../../desk/press.ts'
 import { customId, type Pressed, parseCustomId } from '../custom-id.ts'
 import type { HearDeps } from './deps.ts'
 import { jobDetails } from './details.ts'
-import { forgetFormId, settingsFormId } from './form-id.ts'
+import { settingsFormId } from './form-id.ts'
 import { form, noteField, textField } from './forms.ts'
 import { isFirst } from './once.ts'
 import type { Outcome } from './outcome.ts'
@@ -24,7 +22,6 @@ export async function runPressed(
   const acting = await actingOf(deps, interaction)
   const { custom_id: id } = interaction.data
   if (id === settingsFormId) return settingsForm(deps, acting)
-  if (id === forgetFormId) return forgotten((await forgetMe(deps, acting)).text)
   const pressed = parseCustomId(id)
   if (!pressed) throw outdated()
   const { jobId, verb } = pressed
@@ -42,11 +39,6 @@ export async function runPressed(
     default:
       return act(deps, acting, { pressed, interaction })
   }
-}
-
-function forgotten(text: string): Outcome {
-  const [message = { content: '…' }] = plain(text)
-  return { kind: 'here', message: { ...message, components: [] } }
 }
 
 interface Acted {
@@ -79,17 +71,19 @@ async function choose(
   { interaction, pressed }: Acted,
 ): Promise<Outcome> {
   const { jobId, verb } = pressed
-  const taskId = pressed.subject ?? chosenIn(interaction)
+  const taskId = pressed.subject ?? chosenIn(interaction, pressed)
   const run = pressVerb(verb)
   if (!run || taskId === undefined) throw outdated()
   if (!(await isFirst(deps, acting, interaction))) return { kind: 'seen' }
   const { text } = await run.run(deps, acting, { j: jobId, t: taskId })
-  return jobDetails(deps, acting, { jobId, word: text, here: true })
+  return jobDetails(deps, acting, { jobId, word: text })
 }
 
-function chosenIn({ data }: APIMessageComponentInteraction): string | undefined {
+/** What was chosen holds what a button would. A client sent it: it counts only for the menu that it came from. */
+function chosenIn({ data }: APIMessageComponentInteraction, { jobId, verb }: Pressed): string | undefined {
   if (data.component_type !== ComponentType.StringSelect) return undefined
-  return z.uuid().safeParse(data.values[0]).data
+  const chosen = parseCustomId(data.values[0] ?? '')
+  return chosen?.verb === verb && chosen.jobId === jobId ? chosen.subject : undefined
 }
 
 async function capForm(deps: HearDeps, acting: DiscordActing, { jobId, verb }: Pressed): Promise<Outcome> {

@@ -25,12 +25,11 @@ export function channelMark(channel: string): string {
 export function buttonRow(input: {
   label: string
   customId: string
-  style?: ButtonStyle.Secondary | ButtonStyle.Danger
 }): APIActionRowComponent<APIButtonComponent> {
-  const { customId, label, style = ButtonStyle.Secondary } = input
+  const { customId: custom_id, label } = input
   return {
     type: ComponentType.ActionRow,
-    components: [{ type: ComponentType.Button, style, label, custom_id: customId }],
+    components: [{ type: ComponentType.Button, style: ButtonStyle.Secondary, label, custom_id }],
   }
 }
 
