@@ -8,7 +8,6 @@ import { createInstallFlow, type InstallFlow } from '../install/flow.ts'
 import { tokensOf } from './adopt.ts'
 import { exchangeCode, whoIs } from './oauth.ts'
 import type { DiscordPlaces } from './places.ts'
-import type { DiscordRest } from './rest.ts'
 import { snowflake } from './snowflake.ts'
 
 const {
@@ -40,7 +39,6 @@ const guildShape = z.object({ id: snowflake, name: z.string().default('your serv
 export function createDiscordInstall(deps: {
   store: Store
   log: Log
-  rest: DiscordRest
   places: DiscordPlaces
   self: () => { botUserId: string; appId: string }
   oauth: { clientId: string; clientSecret: string }
