@@ -131,8 +131,10 @@ export function sourceOf(world: World, interaction: Interaction): Message | unde
 export function answerWith(world: World, interaction: Interaction, draft: Draft): Message {
   const channel = need(world.channels.get(interaction.channelId), 'channel')
   const isEphemeral = interaction.forcedEphemeral || (draft.flags & MessageFlags.Ephemeral) !== 0
-  const source =
+  const isFollowUp = interaction.originalId !== undefined
+  const pressed =
     interaction.type === InteractionType.MessageComponent ? interaction.sourceMessageId : undefined
+  const source = isFollowUp ? interaction.originalId : pressed
   const message = putMessage(
     world,
     channel,
