@@ -41,7 +41,7 @@ export async function openAccount(store: Store, input: Installing): Promise<Acco
 function belongsElsewhere(): LoomError {
   return new LoomError({
     kind: 'forbidden',
-    message: 'This workspace belongs to another account of Loom already.',
+    message: 'It belongs to another account of Loom already.',
   })
 }
 
