@@ -10,12 +10,16 @@ export function addressedFile({ filename, url }: { filename: string; url: string
   return { name: filename, source: `${byAddress}${url}` }
 }
 
-const hosts: ReadonlySet<string> = new Set(['cdn.discordapp.com', 'media.discordapp.net'])
+const ours = ['https://cdn.discordapp.com', 'https://media.discordapp.net']
+
+/** Where Discord keeps files; where its API stands on this machine, it keeps them there too. */
+export function fileOrigins(apiUrl: string): readonly string[] {
+  const { hostname, origin } = new URL(apiUrl)
+  return /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname) ? [...ours, origin] : ours
+}
 
 /** Whether an address is one of Discord's files, wherever it was written down. */
-export function isFileAddress(text: string): boolean {
+export function isFileAddress(text: string, origins: readonly string[]): boolean {
   const url = URL.parse(text)
-  return (
-    url?.protocol === 'https:' && hosts.has(url.host) && /^\/(?:ephemeral-)?attachments\//.test(url.pathname)
-  )
+  return url !== null && origins.includes(url.origin) && /^\/(?:ephemeral-)?attachments\//.test(url.pathname)
 }

@@ -21,6 +21,7 @@ export interface HearDeps extends Desk, TakeDeps {
   /** Told when settings changed, so that they hold from the next event on. */
   forget(place: HearPlace): void
   /** Whether Discord lets Loom read messages that do not address it (the Message Content intent). */
-  readsMessages: boolean
-  privacyUrl: string
+  readsMessages(): boolean
+  /** Where Discord keeps files, as `fileOrigins` says. */
+  fileOrigins: readonly string[]
 }

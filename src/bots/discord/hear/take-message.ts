@@ -65,7 +65,7 @@ export async function takeForm(
  * stands in the form, and comes with it.
  */
 function readsThere({ readsMessages }: HearDeps, { where }: DiscordActing): boolean {
-  return readsMessages && (where.kind === 'thread' || where.kind === 'channel')
+  return readsMessages() && (where.kind === 'thread' || where.kind === 'channel')
 }
 
 function shownFields(
@@ -129,7 +129,7 @@ export async function takeSent(
       key: `discord:interaction:${interaction.id}`,
       author: { externalId: userId },
       text: message === '' ? text : `${text}\n\nThe message:\n${message}`,
-      files: filesIn(filled.text('files')),
+      files: filesIn(deps, filled.text('files')),
       saidAtMs: momentOf(interaction.id),
       hasHistory: where.kind === 'thread' || where.kind === 'channel',
     },
@@ -141,10 +141,10 @@ export async function takeSent(
 const mostFiles = 10
 
 /** Addresses of files as they came back; anything else that was written there is none. */
-function filesIn(text: string) {
+function filesIn({ fileOrigins }: HearDeps, text: string) {
   return text
     .split(/\s+/)
-    .filter(isFileAddress)
+    .filter((word) => isFileAddress(word, fileOrigins))
     .slice(0, mostFiles)
     .map((url) => addressedFile({ url, filename: nameIn(url) }))
 }
