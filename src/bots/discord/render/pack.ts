@@ -73,8 +73,8 @@ function fits(parts: readonly Part[], most: { components: number; text: number }
 
 function addedBy(part: Part, before: Part | undefined): { components: number; text: number } {
   if (part.kind === 'component') return weightOf(part.component)
-  const joins = before?.kind === 'text'
-  return { components: joins ? 0 : 1, text: part.text.length + (joins ? 2 : 0) }
+  if (before?.kind !== 'text') return { components: 1, text: part.text.length }
+  return { components: 0, text: between(before, part).length + part.text.length }
 }
 
 function componentsOf(parts: readonly Part[]): APIMessageTopLevelComponent[] {
