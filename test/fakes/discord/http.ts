@@ -17,8 +17,10 @@ async function bytesOf(request: IncomingMessage): Promise<Buffer> {
 
 /** A request's body as the API reads it: JSON, a form, or `payload_json` with its `files[n]`. */
 export async function readBody(request: IncomingMessage): Promise<{ body: unknown; files: Upload[] }> {
-  const bytes = await bytesOf(request)
-  const type = request.headers['content-type'] ?? ''
+  return readBytes(await bytesOf(request), request.headers['content-type'] ?? '')
+}
+
+export async function readBytes(bytes: Buffer, type: string): Promise<{ body: unknown; files: Upload[] }> {
   if (bytes.length === 0) return { body: undefined, files: [] }
   if (type.startsWith('multipart/form-data')) return readMultipart(bytes, type)
   if (type.startsWith('application/x-www-form-urlencoded')) {

@@ -48,7 +48,8 @@ export function mentionsIn(
     mayAll &&
     guild !== undefined &&
     (allowed === undefined || allowed.parse?.includes('everyone') === true)
-  const tellsReplied = repliesTo !== undefined && (allowed?.replied_user ?? allowed === undefined)
+  const tellsReplied =
+    repliesTo !== undefined && repliesTo !== authorId && (allowed?.replied_user ?? allowed === undefined)
   return {
     everyone,
     users: [...new Set([...users, ...(tellsReplied ? [repliesTo] : [])])],

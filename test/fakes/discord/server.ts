@@ -3,16 +3,21 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { applicationRoutes } from './api/application.ts'
+import { commandRoutes } from './api/commands.ts'
 import { startFaults } from './api/faults.ts'
 import { type ApiCall, startApi } from './api/handle.ts'
+import { interactionRoutes } from './api/interactions.ts'
 import type { LimitOptions } from './api/limits.ts'
 import { messageRoutes } from './api/messages.ts'
+import { oauthRoutes } from './api/oauth.ts'
 import { placeRoutes } from './api/places.ts'
 import { threadRoutes } from './api/threads.ts'
+import { webhookRoutes } from './api/webhooks.ts'
 import { startClock } from './clock.ts'
 import { startGateway } from './gateway/gateway.ts'
 import { giveFile, readBody, send } from './http.ts'
 import { newId, newSecret } from './ids.ts'
+import { startInteractions } from './interact/deliver.ts'
 import type { Desk } from './people/desk.ts'
 import { addBot, newGuild, type Server, server } from './people/guild.ts'
 import { type Person, person } from './people/person.ts'
@@ -53,7 +58,6 @@ export async function startDiscord(options: DiscordOptions = {}) {
     redirectUris: options.redirectUris,
     interactionsUrl: undefined,
   }
-  const waiting = new Set<() => void>()
   const world: World = {
     origin: '',
     clock,
@@ -71,8 +75,9 @@ export async function startDiscord(options: DiscordOptions = {}) {
     refreshes: new Map(),
     cdnSecret: newSecret(),
     emit: (event) => link.emit(event),
+    watchers: new Set(),
     changed: () => {
-      for (const look of waiting) look()
+      for (const look of world.watchers) look()
     },
   }
   const link = startGateway(() => world, {
@@ -82,14 +87,24 @@ export async function startDiscord(options: DiscordOptions = {}) {
   })
   const { gateway } = link
   const { faults, take } = startFaults(clock, () => gateway.drop())
+  const { deliver, interactions } = startInteractions(world)
   const calls: ApiCall[] = []
   const api = startApi(world, {
-    routes: [...applicationRoutes(async () => {}), ...messageRoutes, ...threadRoutes, ...placeRoutes],
+    routes: [
+      ...applicationRoutes(interactions.to),
+      ...messageRoutes,
+      ...threadRoutes,
+      ...oauthRoutes,
+      ...placeRoutes,
+      ...commandRoutes,
+      ...interactionRoutes,
+      ...webhookRoutes,
+    ],
     limits: options.limits === true ? { scale: 1 } : options.limits || undefined,
     take,
     calls,
   })
-  const desk: Desk = { world, gateway, greet: link.greet, deliver: () => {} }
+  const desk: Desk = { world, gateway, greet: link.greet, deliver }
   addUser(world, { id: botId, username: 'loom', bot: true })
 
   const answerCall = async (request: IncomingMessage, response: ServerResponse, url: URL) => {
@@ -142,6 +157,7 @@ export async function startDiscord(options: DiscordOptions = {}) {
     bot: { id: botId, mention: `<@${botId}>` },
     world,
     gateway,
+    interactions,
     faults,
     people: {
       add: (name: string, input: { bot?: boolean; locale?: string } = {}): Person =>
@@ -188,7 +204,7 @@ export async function startDiscord(options: DiscordOptions = {}) {
       new Promise((resolve, reject) => {
         const end = (settle: () => void) => {
           clearTimeout(timer)
-          waiting.delete(again)
+          world.watchers.delete(again)
           settle()
         }
         const again = () => {
@@ -200,7 +216,7 @@ export async function startDiscord(options: DiscordOptions = {}) {
           }
         }
         const timer = setTimeout(() => end(() => reject(new Error('it did not come about'))), withinMs)
-        waiting.add(again)
+        world.watchers.add(again)
         again()
       }),
     close,

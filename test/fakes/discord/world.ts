@@ -164,6 +164,7 @@ export interface Interaction {
   createdAtMs: number
   /** The answer's type, once there is one. */
   answered: number | undefined
+  answeredAtMs: number | undefined
   failed: string | undefined
   /** What was pressed, or what the form came from. */
   sourceMessageId: string | undefined
@@ -171,11 +172,15 @@ export interface Interaction {
   originalId: string | undefined
   followUpIds: string[]
   modal: Modal | undefined
+  /** Sent or closed: no longer on the screen. */
+  modalGone: boolean
   choices: { name: string; value: string | number }[] | undefined
   owners: Record<string, string>
   /** Answers are shown to the person alone, whatever the app says. */
   forcedEphemeral: boolean
   payload: Record<string, unknown>
+  /** Those who wait for what comes of it. */
+  waiting: Set<() => void>
   changed: () => void
 }
 
@@ -228,7 +233,8 @@ export interface World {
   cdnSecret: string
   /** Tells the app's gateway sessions, those that may hear of it. */
   emit: (event: Emitted) => void
-  /** Somebody may wait for what has just changed. */
+  /** Those who wait for a change; each looks again when there was one. */
+  watchers: Set<() => void>
   changed: () => void
 }
 

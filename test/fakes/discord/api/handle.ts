@@ -55,7 +55,7 @@ export function startApi(
   return async function call(asked: Asked): Promise<Answered> {
     const fits = known.flatMap(({ each, pattern }) => {
       const match = pattern.exec(asked.path)
-      return match ? [{ each, params: { ...match.groups } }] : []
+      return match ? [{ each, params: decoded(match.groups ?? {}) }] : []
     })
     const found = fits.find(({ each }) => each.method === asked.method)
     const name = found ? `${found.each.method} ${found.each.path}` : `${asked.method} ${asked.path}`
@@ -118,6 +118,10 @@ function patternOf(path: string): RegExp {
     .map((part) => (part.startsWith(':') ? `(?<${part.slice(1)}>[^/]+)` : part.replaceAll(/[@.]/g, '\\$&')))
     .join('/')
   return new RegExp(`^${source}$`)
+}
+
+function decoded(params: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, decodeURIComponent(value)]))
 }
 
 function without(given: object): Record<string, string> {

@@ -42,7 +42,7 @@ export const messageRoutes = [
     const channel = channelOf(call, 'ReadMessageHistory')
     const found = messageOf(call, channel)
     if (channel.thread?.archived) throw refused('archived')
-    const emoji = decodeURIComponent(call.params.emoji ?? '')
+    const emoji = call.params.emoji ?? ''
     if (!found.reactions.has(emoji)) needPermission(call.world, channel, 'AddReactions')
     found.reactions.set(emoji, new Set([...(found.reactions.get(emoji) ?? []), call.world.botId]))
     call.world.changed()

@@ -2,7 +2,7 @@ import { ChannelType } from 'discord.js'
 import { z } from 'zod'
 import { newId } from '../ids.ts'
 import { emptyChannel } from '../threads.ts'
-import { wireMember, wireRole, wireSelf, wireUser } from '../wire/people.ts'
+import { wireMember, wireRole, wireUser } from '../wire/people.ts'
 import { channelsOf, wireChannel, wireGuild } from '../wire/places.ts'
 import { type Channel, need, type World } from '../world.ts'
 import { refused } from './refusal.ts'
@@ -24,9 +24,6 @@ export function openDm(world: World, userId: string): Channel {
 }
 
 export const placeRoutes = [
-  route('GET /users/@me', (call) => wireSelf(need(call.world.users.get(call.world.botId), 'user')), {
-    auth: 'bot',
-  }),
   route('GET /users/@me/guilds', (call) =>
     [...call.world.guilds.values()]
       .filter((guild) => guild.members.has(call.world.botId))
