@@ -1,13 +1,15 @@
 import { LoomError } from '../../core/errors.ts'
 import type { JobLine } from '../../storage/jobs/list.ts'
 import { type Acting, type Desk, type Reply, told } from './desk.ts'
-import { helpWords, notACommandWords } from './help.ts'
+import { helpWords, notACommandWords, watchNeedsThreadWords } from './help.ts'
 import { isCalled, shortId } from './here.ts'
 import { pause, resume, schedulesHere, schedulesWords, unschedule } from './schedules.ts'
 import { settingsOf, settingsWords } from './settings.ts'
 import { jobLine, statusOf, statusWords } from './status.ts'
 import { stop } from './stop.ts'
+import { typedWatch } from './typed-watch.ts'
 import { usage } from './usage.ts'
+import { watchCalled } from './watch.ts'
 
 export interface CommandInput {
   /** What was typed behind the command. */
@@ -31,6 +33,7 @@ type Run = (desk: Desk, acting: Acting, input: CommandInput) => Promise<Reply>
 /** A command with one word too many is none: those words are meant for agents. */
 function find(verb: string, name: string | undefined): Run | undefined {
   if (verb === 'stop') return (desk, acting, input) => stopNamed(desk, acting, { ...input, name })
+  if (verb === 'watch' || verb === 'unwatch') return watchNamed(verb, name)
   return name === undefined ? alone.get(verb) : onSchedule.get(verb)?.(name)
 }
 
@@ -52,6 +55,16 @@ const onSchedule: ReadonlyMap<string, (name: string) => Run> = new Map(
     delete: (name) => (desk, acting) => unschedule(desk, acting, { name }),
   }),
 )
+
+/** Where the command has no thread of its own, a mention has one. */
+function watchNamed(verb: 'watch' | 'unwatch', name: string | undefined): Run | undefined {
+  if (!typedWatch(`${verb} ${name ?? ''}`)) return undefined
+  return async (desk, acting, { mention }) => {
+    const { thread } = acting
+    if (thread !== undefined) return watchCalled(desk, acting, { verb, name, thread })
+    return told(watchNeedsThreadWords({ mention, words: name === undefined ? verb : `${verb} ${name}` }))
+  }
+}
 
 /** Without a name: the one job that runs for the person. */
 async function stopNamed(

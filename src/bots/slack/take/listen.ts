@@ -1,6 +1,7 @@
 import type { App, Context } from '@slack/bolt'
 import { revokeInstallation } from '../../../storage/installations/revoke.ts'
 import type { Authorizer } from '../authorize.ts'
+import { askStanding } from '../hear/who.ts'
 import { placeOf } from '../place.ts'
 import { listOf, recordOf, wordOf } from '../read/loose.ts'
 import { messageEventOf } from './event.ts'
@@ -15,7 +16,12 @@ export function registerListeners(app: App, deps: ListenDeps): void {
   const take = async ({ body, context }: { body: unknown; context: Context }) => {
     const place = placeOf(context)
     const event = messageEventOf(recordOf(body), place)
-    if (event) await takeMessage(deps, { event, place, retried: (context.retryNum ?? 0) > 0 })
+    if (!event) return
+    const standingOf = async (userId: string) => {
+      const { client } = await deps.clients.sideOf(place)
+      return askStanding({ client, context, userId, userTeam: event.authorTeam })
+    }
+    await takeMessage(deps, { event, place, standingOf, retried: (context.retryNum ?? 0) > 0 })
   }
   app.event('message', take)
   app.event('app_mention', take)

@@ -12,6 +12,7 @@ import { wasPrompt } from '../../../storage/threads/begun-by.ts'
 import { findThread } from '../../../storage/threads/find.ts'
 import { keepThreadMessage } from '../../../storage/threads/keep.ts'
 import { threadTakenTo } from '../../../storage/threads/quick-turn.ts'
+import type { Standing } from '../../desk/desk.ts'
 import { receiveMention } from '../../inbox.ts'
 import type { SlackClients } from '../clients.ts'
 import type { SlackPlace } from '../place.ts'
@@ -23,6 +24,7 @@ import { isStranger, strangersWord, whyNotHere } from './refusals.ts'
 import { type Heard, hear, type Known } from './rule.ts'
 import { sayScheduled } from './scheduled.ts'
 import { type ChangeDeps, takeChange, takeDeletion } from './take-change.ts'
+import { takeWatch } from './take-watch.ts'
 
 export interface TakeDeps {
   store: Store
@@ -48,6 +50,7 @@ export async function takeMessage(deps: TakeDeps, input: Taking): Promise<void> 
   if (event.kind === 'changed') return takeChange(change, { ...taking, weigh: () => weigh(deps, taking) })
   const { heard, refused } = await weigh(deps, input)
   if (refused) await refuse(deps, { ...input, subject: event.key, text: refused })
+  else if (heard === 'order' && (await takeWatch(deps, { ...input, reading: readingOf(deps, input) }))) return
   else if (heard === 'order') await order(deps, { ...input, key: event.key })
   else if (heard === 'context') await keep(deps, input)
 }
@@ -98,6 +101,8 @@ interface Taking {
   place: SlackPlace
   /** Slack had sent it before. */
   retried?: boolean
+  /** What Slack says of somebody now. */
+  standingOf?: (userId: string) => Promise<Standing>
 }
 
 /** What comes later than this may come after replies to it. */
