@@ -61,7 +61,12 @@ describeEachServer('a job that another thread watches', (server) => {
       expect(await sent()).toEqual(['card pending due'])
       expect(await sent(job.thread)).toEqual(['card pending due', told])
       await job.need()
-      const cap = { scope: 'channel_day', key: 'x', settledMicroUsd: 800_000, capMicroUsd: 1_000_000 } as const
+      const cap = {
+        scope: 'channel_day',
+        key: 'x',
+        settledMicroUsd: 800_000,
+        capMicroUsd: 1_000_000,
+      } as const
       const sealer = await sealerOf(home)
       await inTenant(home.store, home.tenantId, (tx) =>
         warnOfCap({ store: home.store, tx, sealer }, { tenantId: home.tenantId, jobId, cap }),
@@ -184,7 +189,7 @@ describeEachServer('a job that another thread watches', (server) => {
       expect(await sent()).toEqual(['card sent'])
       const file = only(await bed().admin`select id from loom.artifacts where job_id = ${jobId}`)
       const addresses = await threadsOf(home.store, home.context, { artifactId: file.id })
-      expect(addresses.map(({ address }) => address)).toEqual([job.thread])
+      expect(addresses.map((each) => each.thread)).toEqual([job.thread])
       expect(thread).not.toBe(job.thread)
     })
   })

@@ -1,5 +1,6 @@
 import { LoomError } from '../../core/errors.ts'
 import type { JobLine } from '../../storage/jobs/list.ts'
+import { connect } from './connect.ts'
 import { type Acting, type Desk, type Reply, told } from './desk.ts'
 import { helpWords, notACommandWords, watchNeedsThreadWords } from './help.ts'
 import { isCalled, shortId } from './here.ts'
@@ -34,6 +35,8 @@ type Run = (desk: Desk, acting: Acting, input: CommandInput) => Promise<Reply>
 function find(verb: string, name: string | undefined): Run | undefined {
   if (verb === 'stop') return (desk, acting, input) => stopNamed(desk, acting, { ...input, name })
   if (verb === 'watch' || verb === 'unwatch') return watchNamed(verb, name)
+  if (verb === 'connect' && name !== undefined)
+    return (desk, acting) => connect(desk, acting, { platform: name })
   return name === undefined ? alone.get(verb) : onSchedule.get(verb)?.(name)
 }
 

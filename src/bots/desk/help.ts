@@ -10,6 +10,7 @@ export function helpWords(command: string): string {
     `${command} usage: this month and today, beside the cap`,
     `${command} schedules: briefs that recur; pause, resume or delete one by its ID`,
     `${command} settings: where Loom works and what it may spend`,
+    `${command} connect slack: for admins, a link that brings another platform to this account`,
     `${command} help: this text`,
   ].join('\n')
 }

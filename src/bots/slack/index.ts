@@ -7,6 +7,7 @@ import { loadInstallation } from '../../storage/installations/find.ts'
 import { openTokens } from '../../storage/installations/tokens.ts'
 import { askerOf } from '../../storage/threads/asker.ts'
 import type { FileFetcher } from '../file-fetcher.ts'
+import type { InstallLinks } from '../install/links.ts'
 import type { ThreadReader } from '../read-history.ts'
 import { createSlackApp } from './app.ts'
 import { createAuthorizer } from './authorize.ts'
@@ -44,6 +45,8 @@ export interface SlackDeps {
   publicUrl: string
   /** Signs what goes to Slack and back while a workspace installs. */
   installKey: Buffer
+  /** By which an account that is there already gets another workspace. */
+  installLinks?: InstallLinks
 }
 
 export interface Slack {
@@ -84,7 +87,10 @@ export function createSlack(deps: SlackDeps): Slack {
   }
   const { oauth } = settings
   const install = oauth
-    ? createSlackInstall({ store, log, authorizer, oauth, apiUrl, publicUrl, key: deps.installKey })
+    ? createSlackInstall({
+        ...{ store, log, authorizer, oauth, apiUrl, publicUrl, key: deps.installKey },
+        links: deps.installLinks,
+      })
     : undefined
   const installUrl: { installUrl?: string } = install ? { installUrl: `${publicUrl}/slack/install` } : {}
 

@@ -5,16 +5,16 @@ import { page } from '../../core/page.ts'
 import type { Log } from '../../core/ports.ts'
 import { createSeals } from '../../core/seals.ts'
 import type { Store } from '../../storage/database.ts'
-import { saveInstallation } from '../../storage/installations/save.ts'
+import { finishInstall } from '../install/finish.ts'
+import type { InstallLinks } from '../install/links.ts'
+import { type OAuthState, openState, sealState } from '../install/state.ts'
 import type { Authorizer } from './authorize.ts'
 import { createSlackClient } from './clients.ts'
 import { installedOf, type OAuthAnswer } from './oauth-answer.ts'
-import { openState, sealState } from './oauth-state.ts'
 import { slackCode } from './read/faults.ts'
 import { missingScopes, scopeNames } from './scopes.ts'
 
 const stateMs = 10 * 60_000
-const linkMs = 24 * 60 * 60_000
 const mostUsed = 10_000
 
 interface Link {
@@ -27,8 +27,6 @@ export interface SlackInstall {
   begin(request: Request): Promise<Response>
   /** `/slack/oauth_redirect`: back from there. */
   end(request: Request): Promise<Response>
-  /** A link to `/slack/install` that binds the workspace to an account; good for a day. */
-  linkFor(tenantId: string): string
 }
 
 /**
@@ -43,6 +41,8 @@ export function createSlackInstall(deps: {
   apiUrl: string
   publicUrl: string
   key: Buffer
+  /** Opens what came by the link of an account that is there already. */
+  links: Pick<InstallLinks, 'open'> | undefined
 }): SlackInstall {
   const { oauth, publicUrl, store } = deps
   const seals = createSeals(deps.key)
@@ -50,8 +50,8 @@ export function createSlackInstall(deps: {
   const redirectUri = `${publicUrl}/slack/oauth_redirect`
   const begin = `${publicUrl}/slack/install`
   /** Nothing for what came by an account's link: a beginning without it would make an account of its own. */
-  const againOf = (tenantId: string | undefined): Link | undefined =>
-    tenantId ? undefined : { href: begin, words: 'Begin again' }
+  const againOf = (state: OAuthState | undefined): Link | undefined =>
+    state?.link ? undefined : { href: begin, words: 'Begin again' }
   const cookie = csrfCookie(publicUrl)
 
   const isFirstUse = (nonce: string): boolean => {
@@ -65,11 +65,6 @@ export function createSlackInstall(deps: {
     return true
   }
 
-  const tenantIn = (link: string): string | undefined => {
-    const [tenantId, untilMs] = seals.open('link', link) ?? []
-    return tenantId && Number(untilMs) > store.now() ? tenantId : undefined
-  }
-
   const exchange = async (code: string): Promise<OAuthAnswer> => {
     const client = createSlackClient({ apiUrl: deps.apiUrl, log: deps.log })
     const { clientId: client_id, clientSecret: client_secret } = oauth
@@ -78,17 +73,16 @@ export function createSlackInstall(deps: {
   }
 
   return {
-    linkFor: (tenantId) => `${begin}?for=${seals.seal('link', [tenantId, String(store.now() + linkMs)])}`,
     async begin(request) {
-      const link = new URL(request.url).searchParams.get('for')
-      const tenantId = link === null ? undefined : tenantIn(link)
-      if (link !== null && !tenantId) return outdated()
+      const sealed = new URL(request.url).searchParams.get('for')
+      const link = sealed === null ? undefined : deps.links?.open('slack', sealed)
+      if (sealed !== null && !link) return outdated()
       const nonce = randomBytes(18).toString('base64url')
       const to = new URL('/oauth/v2/authorize', deps.apiUrl)
       to.searchParams.set('client_id', oauth.clientId)
       to.searchParams.set('scope', scopeNames.join(','))
       to.searchParams.set('redirect_uri', redirectUri)
-      to.searchParams.set('state', sealState(seals, { nonce, issuedAtMs: store.now(), tenantId }))
+      to.searchParams.set('state', sealState(seals, { nonce, issuedAtMs: store.now(), link }))
       return new Response(null, {
         status: 302,
         headers: {
@@ -103,19 +97,18 @@ export function createSlackInstall(deps: {
       const state = openState(seals, asked.get('state') ?? '')
       const isFresh = state !== undefined && state.issuedAtMs + stateMs > store.now()
       if (!state || !isFresh || cookie.nonceIn(request.headers) !== state.nonce || !isFirstUse(state.nonce))
-        return outdated(againOf(state?.tenantId))
-      const again = againOf(state.tenantId)
+        return outdated(againOf(state))
+      const again = againOf(state)
       const headers = { 'set-cookie': cookie.clear() }
       if (asked.get('error') !== null || !asked.get('code')) return denied(again, headers)
       try {
         const answer = await exchange(asked.get('code') ?? '')
-        await saveInstallation(store, {
-          ...{ platform: 'slack', kind: answer.kind, externalId: answer.externalId },
-          ...{ tokens: answer.tokens, scopes: answer.scopes, installer: { externalId: answer.installerId } },
-          ...(state.tenantId ? { tenantId: state.tenantId } : {}),
-        })
+        const { externalId, installerId, kind, scopes, tokens } = answer
+        const saving = { kind, externalId, tokens, scopes, installer: { externalId: installerId } }
+        const { link } = state
+        const { sentences } = await finishInstall(deps, { saving: { platform: 'slack', ...saving }, link })
         deps.authorizer.forget(answer)
-        return welcome({ answer, headers })
+        return welcome({ answer, headers, first: sentences })
       } catch (thrown) {
         const { detail, kind, message } = toLoomError(thrown)
         deps.log.warn({ kind, detail: slackCode(thrown) ?? detail }, 'an installation came to nothing')
@@ -158,9 +151,15 @@ function refusal({
   return page({ ...about, sentences: [...sentences, byAccount] })
 }
 
-function welcome({ answer, headers }: { answer: OAuthAnswer; headers: Record<string, string> }): Response {
+function welcome(input: {
+  answer: OAuthAnswer
+  headers: Record<string, string>
+  first: readonly string[]
+}): Response {
+  const { answer, first, headers } = input
   const missing = missingScopes(answer.scopes)
   const sentences = [
+    ...first,
     'In a channel, invite it with /invite @Loom. Then mention @Loom in a thread and say what you want.',
     'Or write to Loom in a direct message. /loom help says what else it can do.',
     ...(missing.length > 0

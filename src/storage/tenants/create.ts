@@ -21,6 +21,8 @@ interface Installing {
   installer: { externalId: string; name?: string }
   /** The account for which somebody who is signed in installs it; one of its own without it. */
   tenantId?: string
+  /** What belongs to another account than that stays there, instead of being refused. */
+  unlessElsewhere?: boolean
 }
 
 /**
@@ -33,15 +35,22 @@ export async function openAccount(store: Store, input: Installing): Promise<Acco
   const kind = `installation:${input.platform}`
   const tenantId =
     (await findTenant(store, { kind, hash })) ?? (await register(store, { ...input, kind, hash }))
-  if (input.tenantId !== undefined && input.tenantId !== tenantId) throw belongsElsewhere()
+  const isElsewhere = input.tenantId !== undefined && input.tenantId !== tenantId
+  if (isElsewhere && input.unlessElsewhere !== true) throw belongsElsewhere(input)
   await store.vault.create(tenantId)
   return settle(store, tenantId, input)
 }
 
-function belongsElsewhere(): LoomError {
+const wholes: Readonly<Record<Platform, string>> = {
+  slack: 'workspace',
+  discord: 'server',
+  local: 'machine',
+}
+
+function belongsElsewhere({ platform }: Installing): LoomError {
   return new LoomError({
     kind: 'forbidden',
-    message: 'This workspace belongs to another account of Loom already.',
+    message: `This ${wholes[platform]} belongs to another account of Loom already.`,
   })
 }
 
