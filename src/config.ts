@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { type DiscordConfig, discordFaults, discordOf } from './config/discord.ts'
 import { hostedFaults, type RoleName, roleNames } from './config/hosted.ts'
 import { parseOwnModels, parseOwnPrices } from './config/own-models.ts'
 import { type Settings, settingsSchema } from './config/settings.ts'
@@ -8,6 +9,7 @@ import { LoomError } from './core/errors.ts'
 import type { Price } from './core/prices.ts'
 import type { Tier } from './core/words.ts'
 
+export type { DiscordConfig } from './config/discord.ts'
 export { type RoleName, roleNames } from './config/hosted.ts'
 export { settings } from './config/settings.ts'
 export type { SlackConfig } from './config/slack.ts'
@@ -32,7 +34,14 @@ export interface Config {
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** `migrate` is missing where migrations run elsewhere: then the schema is only looked at, as `looksAs`. */
   database:
-    | { app: string; worker: string; migrate: string | undefined; looksAs: 'loom_app' | 'loom_worker' }
+    | {
+        app: string
+        worker: string
+        purge: string
+        dump: string
+        migrate: string | undefined
+        looksAs: 'loom_app' | 'loom_worker'
+      }
     | undefined
   redisUrl: string | undefined
   s3:
@@ -53,6 +62,7 @@ export interface Config {
   endpoints: { anthropic: string | undefined; openai: string | undefined }
   compatible: CompatibleServer | undefined
   slack: SlackConfig | undefined
+  discord: DiscordConfig | undefined
   /** Where spans and metrics are sent; `undefined`: nowhere. */
   otlpEndpoint: string | undefined
 }
@@ -78,6 +88,7 @@ export function parseConfig(
     ...(env.LOOM_MODE === 'hosted' ? hostedFaults(env, roles) : embeddedFaults(env)),
     ...pairFaults(env),
     ...slackFaults(env),
+    ...discordFaults(env),
     ...compatible.faults,
   ]
   if (faults.length > 0) throw faulty(faults)
@@ -115,6 +126,7 @@ export function parseConfig(
     endpoints: { anthropic: env.ANTHROPIC_BASE_URL, openai: env.OPENAI_BASE_URL },
     compatible: compatible.value,
     slack: slackOf(env),
+    discord: discordOf(env),
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/+$/, ''),
   }
 }
@@ -130,7 +142,14 @@ function databaseOf(env: Settings): Config['database'] {
   if (!app) return undefined
   const migrate = env.DATABASE_URL_MIGRATE ?? (env.LOOM_MODE === 'hosted' ? undefined : app)
   const looksAs = env.DATABASE_URL ? 'loom_app' : 'loom_worker'
-  return { app, worker: env.DATABASE_URL_WORKER ?? app, migrate, looksAs }
+  return {
+    app,
+    worker: env.DATABASE_URL_WORKER ?? app,
+    purge: env.DATABASE_URL_PURGE ?? app,
+    dump: env.DATABASE_URL_DUMP ?? app,
+    migrate,
+    looksAs,
+  }
 }
 
 function embeddedFaults(env: Settings): string[] {

@@ -22,6 +22,11 @@ const outsideUrl = url(['https:', 'http:']).refine(
 
 const word = z.string().min(1).optional()
 
+const snowflake = z
+  .string()
+  .regex(/^\d{15,21}$/, 'must be an id of Discord, a long number')
+  .optional()
+
 const beginning = (prefixes: readonly string[]) =>
   z
     .string()
@@ -43,6 +48,8 @@ export const settings = {
   DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
   DATABASE_URL_MIGRATE: url(['postgres:', 'postgresql:']).optional(),
   DATABASE_URL_WORKER: url(['postgres:', 'postgresql:']).optional(),
+  DATABASE_URL_PURGE: url(['postgres:', 'postgresql:']).optional(),
+  DATABASE_URL_DUMP: url(['postgres:', 'postgresql:']).optional(),
   REDIS_URL: url(['redis:', 'rediss:']).optional(),
   AWS_REGION: z
     .string()
@@ -68,6 +75,16 @@ export const settings = {
   SLACK_CLIENT_SECRET: word,
   SLACK_APP_TOKEN: beginning(['xapp-']).optional(),
   SLACK_API_URL: outsideUrl.optional(),
+  DISCORD_TOKEN: word,
+  DISCORD_APPLICATION_ID: snowflake,
+  DISCORD_PUBLIC_KEY: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'must be the 64 letters and digits of the public key')
+    .optional(),
+  DISCORD_CLIENT_SECRET: word,
+  DISCORD_GUILD_ID: snowflake,
+  DISCORD_SHARDS: word,
+  DISCORD_API_URL: outsideUrl.optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: outsideUrl.optional(),
 } as const
 

@@ -1,4 +1,4 @@
-import type { Slack } from '../bots/slack/index.ts'
+import type { ChatPlatform } from '../bots/platform.ts'
 import type { Config } from '../config.ts'
 import type { Store } from '../storage/database.ts'
 import { openInstallLinks } from './install-links.ts'
@@ -8,7 +8,7 @@ import type { Parts } from './parts.ts'
 export async function openSlack(
   parts: Parts,
   { config, store }: { config: Config; store: Store },
-): Promise<Slack | undefined> {
+): Promise<ChatPlatform | undefined> {
   if (!config.slack) return undefined
   const { createSlack } = await import('../bots/slack/index.ts')
   const installKey = await store.vault.derive('slack-install')

@@ -1,7 +1,9 @@
 import { LoomError } from '../../core/errors.ts'
 import type { JobLine } from '../../storage/jobs/list.ts'
 import { connect } from './connect.ts'
+import { deleteAccount } from './delete-account.ts'
 import { type Acting, type Desk, type Reply, told } from './desk.ts'
+import { type Confirming, forgetMe, hearMe, ignoreMe } from './forget-me.ts'
 import { helpWords, notACommandWords, watchNeedsThreadWords } from './help.ts'
 import { isCalled, shortId } from './here.ts'
 import { pause, resume, schedulesHere, schedulesWords, unschedule } from './schedules.ts'
@@ -33,6 +35,8 @@ type Run = (desk: Desk, acting: Acting, input: CommandInput) => Promise<Reply>
 
 /** A command with one word too many is none: those words are meant for agents. */
 function find(verb: string, name: string | undefined): Run | undefined {
+  const confirmed = withWord.get(verb)
+  if (confirmed) return (desk, acting, { command }) => confirmed(desk, acting, { command, word: name })
   if (verb === 'stop') return (desk, acting, input) => stopNamed(desk, acting, { ...input, name })
   if (verb === 'watch' || verb === 'unwatch') return watchNamed(verb, name)
   if (verb === 'connect' && name !== undefined)
@@ -50,6 +54,17 @@ const alone: ReadonlyMap<string, Run> = new Map(
       told(settingsWords(await settingsOf(desk, acting), nameOf).join('\n')),
   }),
 )
+
+/** What cannot be undone says first what it would do, and does it with one more word. */
+const withWord: ReadonlyMap<string, (desk: Desk, acting: Acting, input: Confirming) => Promise<Reply>> =
+  new Map(
+    Object.entries({
+      'forget-me': forgetMe,
+      'ignore-me': ignoreMe,
+      'hear-me': hearMe,
+      'delete-account': deleteAccount,
+    }),
+  )
 
 const onSchedule: ReadonlyMap<string, (name: string) => Run> = new Map(
   Object.entries<(name: string) => Run>({

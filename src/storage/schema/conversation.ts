@@ -85,6 +85,8 @@ export const briefs = loom.table(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     index('briefs_by_thread').on(t.tenantId, t.threadId),
+    index('briefs_by_prompt').on(t.tenantId, t.promptMessageId),
+    index('briefs_by_asker').on(t.tenantId, t.askedBy),
     index('briefs_by_age').on(t.createdAt),
     foreignKey({ columns: [t.tenantId, t.threadId], foreignColumns: [threads.tenantId, threads.id] }),
     foreignKey({
@@ -109,6 +111,7 @@ export const briefMessages = loom.table(
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.briefId, t.messageId] }),
+    index('brief_messages_by_message').on(t.tenantId, t.messageId),
     foreignKey({ columns: [t.tenantId, t.briefId], foreignColumns: [briefs.tenantId, briefs.id] }).onDelete(
       'cascade',
     ),

@@ -74,6 +74,7 @@ export const questions = loom.table(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     unique('questions_once').on(t.tenantId, t.stepId, t.callId),
+    index('questions_by_answer').on(t.tenantId, t.answerMessageId),
     foreignKey({ columns: [t.tenantId, t.jobId], foreignColumns: [jobs.tenantId, jobs.id] }).onDelete(
       'cascade',
     ),

@@ -45,6 +45,8 @@ export const jobs = loom.table(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     index('jobs_by_brief').on(t.tenantId, t.briefId),
+    index('jobs_by_followed').on(t.tenantId, t.followsJobId),
+    index('jobs_by_answer').on(t.tenantId, t.answerMessageId),
     index('jobs_by_age').on(t.createdAt),
     foreignKey({ columns: [t.tenantId, t.briefId], foreignColumns: [briefs.tenantId, briefs.id] }),
     foreignKey({
@@ -194,6 +196,7 @@ export const stepMessages = loom.table(
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.stepId, t.messageId] }),
+    index('step_messages_by_message').on(t.tenantId, t.messageId),
     foreignKey({ columns: [t.tenantId, t.stepId], foreignColumns: [steps.tenantId, steps.id] }).onDelete(
       'cascade',
     ),

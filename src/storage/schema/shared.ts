@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { doublePrecision, pgSchema, primaryKey, text } from 'drizzle-orm/pg-core'
-import { created, moment } from './columns.ts'
+import { bigint, doublePrecision, pgSchema, primaryKey, text } from 'drizzle-orm/pg-core'
+import { bytes, created, moment } from './columns.ts'
 
 /** What belongs to no tenant, because it is the installation's: nothing of any tenant stands here. */
 export const loomShared = pgSchema('loom_shared')
@@ -24,3 +24,16 @@ export const providerLimits = loomShared.table(
   },
   (t) => [primaryKey({ columns: [t.bucket, t.kind] })],
 )
+
+/**
+ * How far this database has followed the ledger of deletions, which lies outside of it: one row. A database that is
+ * behind is one that was restored from before.
+ */
+export const ledgerPosition = loomShared.table('ledger_position', {
+  /** Always `ledger`. */
+  name: text('name').primaryKey(),
+  seq: bigint('seq', { mode: 'number' }).notNull(),
+  /** The hash of that entry: another ledger is found out. */
+  hash: bytes('hash').notNull(),
+  createdAt: created(),
+})

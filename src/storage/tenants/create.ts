@@ -36,21 +36,15 @@ export async function openAccount(store: Store, input: Installing): Promise<Acco
   const tenantId =
     (await findTenant(store, { kind, hash })) ?? (await register(store, { ...input, kind, hash }))
   const isElsewhere = input.tenantId !== undefined && input.tenantId !== tenantId
-  if (isElsewhere && input.unlessElsewhere !== true) throw belongsElsewhere(input)
+  if (isElsewhere && input.unlessElsewhere !== true) throw belongsElsewhere()
   await store.vault.create(tenantId)
   return settle(store, tenantId, input)
 }
 
-const wholes: Readonly<Record<Platform, string>> = {
-  slack: 'workspace',
-  discord: 'server',
-  local: 'machine',
-}
-
-function belongsElsewhere({ platform }: Installing): LoomError {
+function belongsElsewhere(): LoomError {
   return new LoomError({
     kind: 'forbidden',
-    message: `This ${wholes[platform]} belongs to another account of Loom already.`,
+    message: 'It belongs to another account of Loom already.',
   })
 }
 

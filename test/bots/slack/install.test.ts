@@ -113,7 +113,7 @@ test('a link of an account binds the workspace to that account, once, and who co
 test('a link brings no workspace of another account, and none once its maker is no admin any more', async () => {
   const [mine, theirs] = [await bed.workspace(), await bed.workspace('Elsewhere')]
   const refused = await completeBy(linkOf(mine.account), theirs)
-  expect(await refused.text()).toContain('This workspace belongs to another account of Loom already.')
+  expect(await refused.text()).toContain('It belongs to another account of Loom already.')
   expect(await bed.installationOf(theirs.team.id)).toMatchObject({ tenantId: theirs.account.tenantId })
   const href = linkOf(mine.account)
   await bed.rows(`update loom.identities set role = 'member' where id = '${mine.account.identityId}'`)
