@@ -63,11 +63,15 @@ export async function openSlackPlace(input: {
 
 export type SlackPlace = Awaited<ReturnType<typeof openSlackPlace>>
 
-/** An admin follows the install link in a browser, presses Allow, and sees the page that comes back. */
-export async function installByHand(place: Pick<SlackPlace, 'slack' | 'at'>, name = 'Acme') {
+/** An admin follows an install link in a browser, presses Allow, and sees the page that comes back. */
+export async function installByHand(
+  place: Pick<SlackPlace, 'slack' | 'at'>,
+  name = 'Acme',
+  link = place.at('install'),
+) {
   const team = place.slack.addTeam({ name })
   const ana = team.addUser({ name: 'Ana', isAdmin: true, tz: 'Europe/Berlin' })
-  const begun = await fetch(place.at('install'), { redirect: 'manual' })
+  const begun = await fetch(link, { redirect: 'manual' })
   const back = team.approves(begun.headers.get('location') ?? '', ana)
   const cookie = begun.headers.get('set-cookie')?.split(';')[0] ?? ''
   const done = await fetch(back, { headers: { cookie } })

@@ -5,6 +5,7 @@ import type { Store } from '../../storage/database.ts'
 import { loadInstallation } from '../../storage/installations/find.ts'
 import { askerOf } from '../../storage/threads/asker.ts'
 import { createInTurn } from '../in-turn.ts'
+import type { InstallLinks } from '../install/links.ts'
 import { persist } from '../persist.ts'
 import type { ChatPlatform } from '../platform.ts'
 import { createAdopting } from './adopt.ts'
@@ -49,6 +50,8 @@ export interface DiscordDeps {
   publicUrl: string
   /** Signs what goes to Discord and back while a server installs. */
   installKey: Buffer
+  /** By which an account that is there already gets another server. */
+  installLinks?: InstallLinks
   /** This Loom is one operator's own: whoever invites its bot belongs to their account. */
   adopts: boolean
   /** Sessions of the Gateway begin without waiting for each other: for servers that are not Discord's. */
@@ -115,6 +118,7 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
   const install = settings.clientSecret
     ? createDiscordInstall({
         ...{ store, log, places, apiUrl, publicUrl, self: self.ids, key: deps.installKey },
+        links: deps.installLinks,
         oauth: { clientId: applicationId, clientSecret: settings.clientSecret },
       })
     : undefined
