@@ -26,6 +26,7 @@ import { registerCommands } from './register.ts'
 import { createDiscordRest } from './rest.ts'
 import { createBotRoles } from './roles.ts'
 import { createSelf, type DiscordSelf, lookAtSelf } from './self.ts'
+import { createDiscordSignIn } from './sign-in.ts'
 import { createStrangers } from './strangers.ts'
 import { discordTaking } from './take/inform.ts'
 import { createMessages } from './take/messages.ts'
@@ -148,8 +149,12 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
       now: store.now,
     }),
     install,
-    // Who is who in Discord is asked at pages that are still to come.
-    signIn: undefined,
+    signIn: settings.clientSecret
+      ? createDiscordSignIn({
+          ...{ rest, apiUrl, publicUrl },
+          oauth: { clientId: applicationId, clientSecret: settings.clientSecret },
+        })
+      : undefined,
     async start() {
       await persist({ log, signal: closing.signal, platform: 'Discord' }, async () => {
         await self.look()
