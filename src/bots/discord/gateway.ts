@@ -27,6 +27,8 @@ export interface GatewayDeps {
   token: string
   apiUrl: string
   shards: 'auto' | { first: number; last: number; of: number }
+  /** Whether two sessions may begin at once; Discord says how many may in five seconds, and the library keeps to it. */
+  atOnce?: boolean
   log: Log
   /** Whether to ask for what people say without addressing Loom; told when Discord does not allow it. */
   content: { asked(): boolean; refused(): void }
@@ -115,6 +117,7 @@ function openManager(deps: GatewayDeps, sentAway: (meaning: CloseMeaning) => voi
     ...(shards === 'auto'
       ? {}
       : { shardCount: shards.of, shardIds: { start: shards.first, end: shards.last } }),
+    ...(deps.atOnce ? { buildIdentifyThrottler: () => ({ waitForIdentify: async () => undefined }) } : {}),
     // A shard that waits to connect again would do so after the end: it never gets its session.
     retrieveSessionInfo: (id) => (retired ? new Promise<null>(() => undefined) : (sessions.get(id) ?? null)),
     updateSessionInfo: (id, session) => void (session ? sessions.set(id, session) : sessions.delete(id)),

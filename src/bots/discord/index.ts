@@ -54,6 +54,8 @@ export interface DiscordDeps {
   installLinks?: InstallLinks
   /** This Loom is one operator's own: whoever invites its bot belongs to their account. */
   adopts: boolean
+  /** Sessions of the Gateway begin without waiting for each other: for servers that are not Discord's. */
+  atOnce?: boolean
 }
 
 /** Whose the token is, and what Discord lets it do; for the doctor. Throws in words. */
@@ -108,7 +110,7 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
   const gateway = publicKey
     ? undefined
     : createGateway({
-        ...{ token, apiUrl, log, shards: settings.shards },
+        ...{ token, apiUrl, log, shards: settings.shards, atOnce: deps.atOnce ?? false },
         content: { asked: self.readsMessages, refused: self.mayNotRead },
         hear: listener.hear,
         begun: listener.begun,

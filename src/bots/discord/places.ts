@@ -80,7 +80,7 @@ export function createPlaces(deps: { store: Store } & Adopting): DiscordPlaces {
       throw notInstalled(sources, deps.installUrl)
     },
     async joined(source) {
-      await find(source, { again: true })
+      if (deps.adopt) await find(source, { again: true })
     },
     forget,
   }
