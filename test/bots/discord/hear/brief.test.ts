@@ -53,7 +53,7 @@ it('a brief in a channel becomes durable in a thread of its own, and one line sa
   expect(taken?.text).toMatch(/^Compare \*\*both\*\* files, @everyone\nand say why\n\nBe thorough:/)
   expect(taken?.files.map(({ name }) => name)).toEqual(['a.csv', 'b.csv'])
   for (const { source } of taken?.files ?? []) {
-    expect(source).toMatch(/^discord:url:http.*\/ephemeral-attachments\//)
+    expect(source).toMatch(/^discord:url:http/)
     expect((await fetch(source.replace('discord:url:', ''))).ok).toBe(true)
   }
   expect(place.rung).toEqual(['bot'])

@@ -76,7 +76,7 @@ test.each([
   ['Loom was removed from the server', (scene: Scene) => scene.guild.removesApp(), /./],
 ] as const)(
   'when %s, the answer is given up and whoever asked hears of it once, and why',
-  async (_, happens, why) => {
+  async (what, happens, why) => {
     await using scene = await openWeather()
     const ref = await scene.post(cardMessage(), 'card')
     happens(scene)
@@ -84,14 +84,12 @@ test.each([
     expect(failure.retryable).toBe(false)
     expect(failure.message).toMatch(why)
     await failureOf(scene.post(answerMessage(), 'answer'))
-    expect(
-      await failureOf(scene.port.edit(scene.thread, ref, cardMessage({ title: 'Other' }))),
-    ).toMatchObject({
-      retryable: false,
-    })
+    // What stands there may still be changed by who wrote it, where it is seen.
+    const edited = scene.port.edit(scene.thread, ref, cardMessage({ title: 'Other' }))
+    if (what.includes('may not write')) await edited
+    else expect(await failureOf(edited)).toMatchObject({ retryable: false })
     const told = scene.direct()
-    expect(told).toHaveLength(scene.guild.hasBot() ? 1 : told.length)
-    if (!scene.guild.hasBot()) return
+    expect(told).toHaveLength(1)
     expect(told[0]).toContain('Your answer could not be posted in the thread where you asked.')
     expect(told[0]).toContain(failure.message)
     expect(told[0]).not.toContain('Churn')
