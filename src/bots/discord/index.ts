@@ -11,6 +11,7 @@ import type { ChatPlatform } from '../platform.ts'
 import { createAdopting } from './adopt.ts'
 import { createAnswering } from './answering.ts'
 import { createChannels } from './channels.ts'
+import { fileOrigins } from './file-source.ts'
 import { createGateway } from './gateway.ts'
 import { loomCommands } from './hear/commands.ts'
 import { hearInteraction } from './hear/index.ts'
@@ -96,6 +97,7 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
     get readsMessages() {
       return self.readsMessages()
     },
+    fileOrigins: fileOrigins(apiUrl),
     privacyUrl: `${publicUrl}/privacy`,
   }
   // Acknowledged at once: nothing is looked at before.
