@@ -33,6 +33,8 @@ import { discordTaking } from './take/inform.ts'
 import { createMessages } from './take/messages.ts'
 import { createUnderWay } from './under-way.ts'
 
+export { inviteUrl } from './install.ts'
+
 /** How this Loom stands in Discord; the same as the settings' own shape. */
 export interface DiscordSettings {
   token: string

@@ -31,6 +31,15 @@ export const botPermissions =
   EmbedLinks |
   AttachFiles
 
+/** Where somebody invites the bot of an operator who needs no link of Loom's own. */
+export function inviteUrl({ apiUrl, applicationId }: { apiUrl: string; applicationId: string }): URL {
+  const to = new URL('/oauth2/authorize', apiUrl)
+  to.searchParams.set('client_id', applicationId)
+  to.searchParams.set('scope', `${OAuth2Scopes.Bot} ${OAuth2Scopes.ApplicationsCommands}`)
+  to.searchParams.set('permissions', botPermissions.toString())
+  return to
+}
+
 const guildShape = z.object({ id: snowflake, name: z.string().default('your server') })
 
 /**
