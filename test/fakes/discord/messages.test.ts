@@ -78,7 +78,7 @@ test('who is told is written down, and nobody is where nothing is allowed', asyn
   }
   const plain = await post({})
   expect(plain.pings).toEqual(['Ben', '@crew'])
-  expect(plain.text).toBe('@everyone @Ben @crew @board <@' + `${ana.id}>`)
+  expect(plain.text).toBe(`@everyone @Ben @crew @board <@${ana.id}>`)
   expect((await post({ allowed_mentions: { parse: [] } })).pings).toEqual([])
   expect((await post({ allowed_mentions: { users: [ben.id] } })).pings).toEqual(['Ben'])
   const said = ana.says(channel.id, 'hm')

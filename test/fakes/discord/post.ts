@@ -5,14 +5,7 @@ import { newId } from './ids.ts'
 import { mentionsIn, spokenText } from './mentions.ts'
 import { setArchived, touchThread } from './threads.ts'
 import { wireMessageEvent } from './wire/message.ts'
-import {
-  type Attachment,
-  type Channel,
-  type Interaction,
-  type Message,
-  publicMessages,
-  type World,
-} from './world.ts'
+import type { Attachment, Channel, Interaction, Message, World } from './world.ts'
 
 interface About {
   authorId: string
@@ -181,9 +174,4 @@ export function keepFile(world: World, channel: Channel, upload: Upload, ephemer
   }
   world.attachments.set(file.id, file)
   return file
-}
-
-/** A message that somebody who may look at the channel finds there. */
-export function findMessage(channel: Channel, id: string): Message | undefined {
-  return publicMessages(channel).find((each) => each.id === id)
 }

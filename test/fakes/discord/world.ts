@@ -245,6 +245,8 @@ export interface Emitted {
   /** Only a bot that sees this channel hears of it. */
   channel?: Channel
   message?: Message
+  /** The member whom it is about: of itself the bot hears without an intent. */
+  about?: string
 }
 
 export function publicMessages(channel: Channel): Message[] {

@@ -2,7 +2,8 @@ import { ComponentType } from 'discord.js'
 import { z } from 'zod'
 import { badForm } from '../api/refusal.ts'
 import type { Component, Modal } from '../world.ts'
-import { duplicates, everyComponent, numbered, selects, textDisplay } from './components.ts'
+import { selects, textDisplay } from './component-shapes.ts'
+import { duplicates, everyComponent, numbered } from './components.ts'
 import { fault, parseForm } from './form.ts'
 
 const id = z.number().int().min(0).optional()

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { MessageFlags } from 'discord.js'
+import { timeOf } from '../ids.ts'
 import { type Attachment, type Channel, type Interaction, type Message, need, type World } from '../world.ts'
 import { userOf, wirePartialMember, wireUser } from './people.ts'
 import { wireThread } from './places.ts'
@@ -54,7 +55,7 @@ export function wireMessage(
     channel_id: message.channelId,
     author: wireUser(userOf(world, message.authorId)),
     content: message.content,
-    timestamp: new Date(timestampOf(message)).toISOString(),
+    timestamp: new Date(timeOf(message.id)).toISOString(),
     edited_timestamp: message.editedAtMs === undefined ? null : new Date(message.editedAtMs).toISOString(),
     tts: false,
     mention_everyone: message.mentions.everyone,
@@ -81,10 +82,6 @@ export function wireMessage(
       ? { webhook_id: world.app.id, interaction_metadata: metadataOf(world, message.interaction) }
       : {}),
   }
-}
-
-function timestampOf(message: Message): number {
-  return Number(BigInt(message.id) >> 22n) + 1_420_070_400_000
 }
 
 function positionOf(channel: Channel, message: Message): number {
