@@ -57,6 +57,15 @@ test('a connection can stay open and silent, and speak again', async () => {
   await expect.poll(() => heard).toEqual(['late'])
 })
 
+test('a client whose heartbeats are not answered comes again by itself', async () => {
+  const { ana, channel, discord, login } = await start({ heartbeatMs: 200 })
+  const heard = hearing(await login())
+  discord.gateway.silence()
+  ana.says(channel.id, 'in the gap')
+  await expect.poll(() => heard, { timeout: 5000 }).toEqual(['in the gap'])
+  expect([discord.gateway.identifies, discord.gateway.resumes]).toEqual([1, 1])
+})
+
 test('nobody gets in while the gate is shut or Discord is down', async () => {
   const { ana, channel, discord, login } = await start({ heartbeatMs })
   const heard = hearing(await login())

@@ -112,6 +112,7 @@ export function emitMessage(
   message: Message,
 ): void {
   world.changed()
+  message.interaction?.changed()
   if (message.onlyFor !== undefined) return
   const data = wireMessageEvent(world, message)
   world.emit({ type, data, guildId: channel.guildId, channel, message })

@@ -29,7 +29,7 @@ const textInput = z
         fault('TEXT_INPUT_MIN_LENGTH_GREATER_THAN_MAX', 'The minimum is above the maximum', ['min_length']),
       )
     }
-    if (value !== undefined && value.length > most) {
+    if (value !== undefined && value.length > most && most < 4000) {
       context.addIssue(fault('BASE_TYPE_MAX_LENGTH', `Must be ${most} or fewer in length.`, ['value']))
     }
   })
