@@ -73,10 +73,16 @@ export function speaking(desk: Desk, who: User) {
       removeMessage(world, channel, message)
     },
     /** Opens a thread on a message, or with `on` left out below the channel; the result is its id. */
-    opensThread: (channelId: string, name: string, on?: Spot): string => {
+    opensThread: (
+      channelId: string,
+      name: string,
+      on?: Spot,
+      options: { isPrivate?: boolean } = {},
+    ): string => {
       const channel = placeOf(channelId)
       const message = on ? messageAt(on).message : undefined
-      return openThread(world, channel, { name, ownerId: who.id, type: 11 }, message).id
+      return openThread(world, channel, { name, ownerId: who.id, type: options.isPrivate ? 12 : 11 }, message)
+        .id
     },
     /** A new post in a forum; the id of its thread and of its first message. */
     postsIn: (forumId: string, name: string, text: string): string => {
