@@ -30,11 +30,11 @@ test('the first word after "is thinking" takes its place, whoever may see it', a
   const app = answering(discord, rest, use.interaction)
   await app.callback(5, { flags: MessageFlags.Ephemeral })
   expect(use.original()).toMatchObject({ isThinking: true, onlyFor: 'Ana' })
-  await app.followUp({ content: 'first' })
-  expect((await use.finished()).text).toBe('first')
+  await app.followUp({ content: `first ${ben.mention}` })
+  expect(await use.finished()).toMatchObject({ text: 'first @Ben', mentions: ['Ben'], pings: [] })
   await app.followUp({ content: 'second' })
   expect(use.sees().map(({ onlyFor, text }) => [text, onlyFor])).toEqual([
-    ['first', 'Ana'],
+    ['first @Ben', 'Ana'],
     ['second', undefined],
   ])
   expect(ben.reads(channel.id).map(({ text }) => text)).toEqual(['second'])

@@ -37,6 +37,7 @@ test('a card of components reads as it stands, with its buttons, menus and files
     files,
   })) as {
     id: string
+    attachments: { filename: string }[]
     components: { components: { id: number; file?: { url: string; attachment_id: string } }[] }[]
   }
   const shown = ana.sees({ id: sent.id, channelId: channel.id })
@@ -54,6 +55,7 @@ test('a card of components reads as it stands, with its buttons, menus and files
       { name: 'hidden.txt', visible: false },
     ],
   })
+  expect(sent.attachments.map(({ filename }) => filename)).toEqual(['hidden.txt'])
   const inner = sent.components[0]?.components[3]
   expect(inner?.file?.url).toContain(`/attachments/${channel.id}/${inner?.file?.attachment_id}/report.md?ex=`)
   expect(await (await fetch(inner?.file?.url ?? '')).text()).toBe('# r')

@@ -136,9 +136,8 @@ export function changeMessage(world: World, channel: Channel, message: Message, 
     ],
     mentions: draft.touches ? mentionsIn(world, about, text, draft.allowed) : mentions,
   })
-  // The answer that was waited for is new to everyone, and tells whom it mentions.
-  if (wasLoading) message.pings = message.onlyFor === undefined ? message.mentions : nobody
-  else if (draft.touches) {
+  // Nobody is told of a change, not even of the answer that "is thinking" waited for.
+  if (draft.touches && !wasLoading) {
     message.editedAtMs = world.clock.now()
     message.edits += 1
   }
