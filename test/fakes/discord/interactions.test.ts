@@ -224,13 +224,16 @@ test('an interaction is acknowledged once and within three seconds, and its toke
 test('a person brings the app along into a server where the bot is not', async () => {
   const begun = await start()
   const { ana, discord, rest } = begun
-  await rest.put(Routes.applicationCommands(discord.applicationId), { body: commands })
+  await withCommands(begun, (interaction) => only(interaction).reply('from afar'))
   const elsewhere = discord.addGuild({ name: 'Elsewhere', owner: ana, bot: false })
   const room = elsewhere.addChannel({ name: 'general' })
   expect(ana.commands(room.id)).toEqual([])
   ana.installsApp()
   expect(ana.commands(room.id)).toEqual(['loom'])
-  const { interaction } = ana.runs(room.id, 'loom brief', { text: 'x' })
+  const use = ana.runs(room.id, 'loom brief', { text: 'x' })
+  const { interaction } = use
+  expect((await use.finished()).text).toBe('from afar')
+  expect(ana.reads(room.id)).toMatchObject([{ text: 'from afar', who: 'loom' }])
   expect(interaction.payload).toMatchObject({
     authorizing_integration_owners: { '1': ana.id },
     context: 0,

@@ -115,7 +115,7 @@ export function emitMessage(
   message.interaction?.changed()
   if (message.onlyFor !== undefined) return
   const data = wireMessageEvent(world, message)
-  world.emit({ type, data, guildId: channel.guildId, channel, message })
+  world.emit({ type, data, guildId: channel.guildId, channel })
 }
 
 /** Changes a message in place. Who is mentioned now stands out; nobody is told again. */
