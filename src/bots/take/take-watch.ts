@@ -24,6 +24,7 @@ export async function takeWatch(deps: TakeDeps, input: Taking): Promise<boolean>
   const typed = isCalled ? typedWatch(message.text) : undefined
   if (!typed || message.author.kind !== 'person') return false
   const text = await outcomeOf(deps, { ...input, typed })
+  if (text === undefined) return true
   const { installationId } = place
   await sayInThread(deps.store, systemOf(place), {
     ...{ installationId, thread: came.thread, subject: `watch:${came.key}`, text },
@@ -32,7 +33,7 @@ export async function takeWatch(deps: TakeDeps, input: Taking): Promise<boolean>
   return true
 }
 
-async function outcomeOf(deps: TakeDeps, input: Taking & { typed: TypedWatch }): Promise<string> {
+async function outcomeOf(deps: TakeDeps, input: Taking & { typed: TypedWatch }): Promise<string | undefined> {
   const { came, place, standing, typed } = input
   const { installationId, tenantId } = place
   const { thread } = came
@@ -47,7 +48,8 @@ async function outcomeOf(deps: TakeDeps, input: Taking & { typed: TypedWatch }):
   try {
     const { changed, text } = await watchCalled(deps, acting, { ...typed, thread })
     deps.log.info({ ...about, changed }, 'a thread watches a job, or no more')
-    return text
+    // That a job is shown no more, the thread itself is told.
+    return changed && typed.verb === 'unwatch' ? undefined : text
   } catch (thrown) {
     // What passes is thrown on: the platform sends the message again, or it is tried again.
     if (!(thrown instanceof LoomError) || (thrown.retryable && thrown.kind !== 'conflict')) throw thrown
