@@ -34,7 +34,8 @@ test('servers that invite the bot of a Loom of one’s own belong to the operato
 test('in direct messages it works for people of its servers, and for nobody else', async () => {
   const { fake } = bed
   const ben = fake.people.add('Ben')
-  fake.addGuild({ name: 'Three', owner: ben })
+  const three = fake.addGuild({ name: 'Three', owner: ben })
+  await bed.comes(() => bed.installationOf(three.id)).toMatchObject({ revoked: false })
   const eve = fake.people.add('Eve')
   const strangers = fake.addGuild({ name: 'Elsewhere', owner: eve, bot: false })
   strangers.addChannel({ name: 'x' })
