@@ -294,7 +294,7 @@ describeEachServer('a job that another thread watches', (server) => {
   })
 
   it('is found by the end of its id, and among what its person asked for under other names', async () => {
-    const { home, jobId, other, thread, watch } = await scene()
+    const { home, jobId, other } = await scene()
     expect(await jobsCalled(home.store, home.context, { name: ` ${jobId.slice(-8).toUpperCase()}` })).toEqual(
       [jobId],
     )
@@ -307,8 +307,20 @@ describeEachServer('a job that another thread watches', (server) => {
     expect(await listed()).toEqual([])
     await linkIdentities(home.store, systemOf(home), { identityId, sameAsId: home.identityId })
     expect(await listed()).toEqual([jobId])
-    await watch()
-    expect(await askerOf(home.store, home.context, { thread })).toEqual(expect.any(String))
+  })
+
+  it('is of nobody whom the other platform knows, until its asker has a name there', async () => {
+    const tenant = await openTenant(bed())
+    const { store } = tenant
+    const { jobId = '' } = await accept(tenant)
+    const other = await secondChat(tenant)
+    const { identityId, installationId } = other
+    const thread = freshThread()
+    await watchJob(store, tenant.context, { jobId, installationId, thread })
+    const asker = () => askerOf(store, systemOf(tenant), { thread })
+    expect(await asker()).toBeUndefined()
+    await linkIdentities(store, systemOf(tenant), { identityId, sameAsId: tenant.identityId })
+    expect(await asker()).toBe(other.externalId)
   })
 })
 

@@ -114,6 +114,15 @@ test('one brief is watched, steered, answered and approved from another workspac
   >`select id from loom.jobs order by created_at desc limit 1`
   const at = away.ana.says(hall.id, `${away.loom} watch ${shortId(next?.id ?? '')}`)
   const running = await comes(hall, at.ts, (each) => each.buttons.some(({ label }) => label === 'Stop'))
+  // Both events of the mention come, and what it led to is said once, in the thread itself.
+  const heard = zoe.ephemerals(hall.id).length
+  zoe.says(hall.id, { text: `${away.loom} unwatch`, threadTs: at.ts })
+  await comes(hall, at.ts, holds('no longer shown here'))
+  await slack.settled()
+  away.ana.says(hall.id, { text: `${away.loom} watch ${shortId(next?.id ?? '')}`, threadTs: at.ts })
+  await vi.waitUntil(() => away.ana.ephemerals(hall.id).length === 3, { timeout: 20_000, interval: 20 })
+  expect(away.ana.ephemerals(hall.id).map(({ text }) => text.slice(0, 8))).toEqual(Array(3).fill('Everyone'))
+  expect(zoe.ephemerals(hall.id)).toHaveLength(heard)
   await zoe.press(running, 'loom:stop')
   for (const [where, ts] of [[room, second.ts] as const, [hall, at.ts] as const]) {
     await comes(where, ts, holds('Stopped by Zoe.'))

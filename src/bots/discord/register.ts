@@ -48,8 +48,9 @@ function listOf(value: unknown): unknown[] {
 
 /** Without what Discord leaves out of its answers, or puts into them, where it says nothing. */
 function plain(value: unknown): unknown {
+  if (saysNothing(value)) return ''
   if (Array.isArray(value)) return value.map(plain)
-  if (typeof value !== 'object' || value === null) return value ?? ''
+  if (typeof value !== 'object' || value === null) return value
   const said = Object.entries(value).filter(([, inner]) => !saysNothing(inner))
   return Object.fromEntries(said.map(([name, inner]) => [name, plain(inner)]))
 }

@@ -1,5 +1,6 @@
 import { connectWords } from '../../bots/desk/connect.ts'
-import { placeOf } from '../../bots/slack/port/place.ts'
+import { placeOf as discordPlace } from '../../bots/discord/port/place.ts'
+import { placeOf as slackPlace } from '../../bots/slack/port/place.ts'
 import { LoomError } from '../../core/errors.ts'
 import { parseThreadId, type ThreadId } from '../../core/thread-id.ts'
 import { platformNames } from '../../core/words.ts'
@@ -51,15 +52,20 @@ export const chatCommands: readonly Command[] = [
 function threadFrom(word = ''): ThreadId {
   const thread = word as ThreadId
   const { platform } = parseThreadId(thread)
-  if (platform !== 'local' && (platform !== 'slack' || placeOf(thread))) return thread
+  if (slackPlace(thread) ?? discordPlace(thread)) return thread
   throw new LoomError({
     kind: 'invalid_input',
     message:
       platform === 'local'
         ? 'A terminal shows its own briefs; see another with npm run loom -- show JOB.'
-        : 'A thread of Slack is written as in slack:C0123:1700000000.000100.',
+        : `A thread of ${platformNames[platform]} is written as in ${examples[platform]}.`,
   })
 }
+
+const examples = {
+  slack: 'slack:C0123:1700000000.000100',
+  discord: 'discord:1100000000000000000:1100000000000000001',
+} as const
 
 /** The chat of the account through which a thread is reached. */
 async function chatOf(store: Store, context: TenantContext, input: { thread: ThreadId }): Promise<string> {

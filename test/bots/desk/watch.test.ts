@@ -3,6 +3,7 @@ import { answer } from '../../../src/bots/desk/answer.ts'
 import { press } from '../../../src/bots/desk/approve.ts'
 import { runCommand } from '../../../src/bots/desk/command.ts'
 import type { Acting } from '../../../src/bots/desk/desk.ts'
+import { detailsOf } from '../../../src/bots/desk/details.ts'
 import { shortId } from '../../../src/bots/desk/here.ts'
 import { statusOf } from '../../../src/bots/desk/status.ts'
 import { stop } from '../../../src/bots/desk/stop.ts'
@@ -108,6 +109,11 @@ describeEachServer('watching at the desk', (server) => {
       const who = await somebody()
       const { here, own } = await statusOf(desk, who)
       expect([own, here.map((job) => job.jobId)]).toEqual([[], [jobId]])
+      const { parts } = await detailsOf(desk, who, { jobId })
+      expect(parts.at(-1)).toEqual({
+        title: 'Shown in',
+        lines: ['the terminal: 1 thread', 'Slack: 1 thread'],
+      })
       const said = { jobId, questionId: id, said: { choice: 1 } }
       expect(await answer(desk, who, said)).toEqual({ text: 'Answered: that', changed: true })
       expect(await stop(desk, who, { jobId })).toMatchObject({ changed: true })

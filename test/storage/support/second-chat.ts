@@ -5,8 +5,11 @@ import { saveInstallation } from '../../../src/storage/installations/save.ts'
 import type { TestBed } from '../../support/store.ts'
 import { sealerOf, systemOf, type Tenant } from './bed.ts'
 
+/** Somebody of the tenant, with the platform's id of them. */
+type Person = Tenant & { externalId: string }
+
 /** Another chat of the tenant: a workspace of Slack, as one of its people. */
-export async function secondChat(tenant: Tenant): Promise<Tenant> {
+export async function secondChat(tenant: Tenant): Promise<Person> {
   const account = await saveInstallation(tenant.store, {
     ...{ platform: 'slack', kind: 'team', externalId: `T${randomBytes(6).toString('hex')}` },
     tokens: { botToken: 'xoxb-1', botUserId: 'U0', appId: 'A0' },
@@ -18,11 +21,12 @@ export async function secondChat(tenant: Tenant): Promise<Tenant> {
 }
 
 /** The same chat, as somebody of a platform whom nobody has seen yet. */
-export async function asPerson(tenant: Tenant, platform: 'slack' | 'local' = 'local'): Promise<Tenant> {
+export async function asPerson(tenant: Tenant, platform: 'slack' | 'local' = 'local'): Promise<Person> {
   const person = { platform, externalId: randomUUID() }
   const { identityId } = await ensurePerson(tenant.store, systemOf(tenant), person)
   const actor = { kind: 'person', identityId } as const
-  return { ...tenant, identityId, context: { tenantId: tenant.tenantId, actor } }
+  const { externalId } = person
+  return { ...tenant, identityId, externalId, context: { tenantId: tenant.tenantId, actor } }
 }
 
 export function freshThread(): ThreadId {
