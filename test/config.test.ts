@@ -199,7 +199,11 @@ describe('Discord', () => {
     ['no application', { DISCORD_TOKEN: 'bot-token' }, /DISCORD_APPLICATION_ID is missing/],
     ['no bot', { DISCORD_APPLICATION_ID: id }, /DISCORD_TOKEN is missing/],
     ['a key that is none', { ...own, DISCORD_PUBLIC_KEY: 'abc' }, /64 letters and digits/],
-    ['an id that is none', { ...own, DISCORD_GUILD_ID: 'my server' }, /must be an id of Discord/],
+    [
+      'an id that is none',
+      { ...own, DISCORD_GUILD_ID: 'my server' },
+      /DISCORD_GUILD_ID must be a long number/,
+    ],
     ['a shard too many', { ...own, DISCORD_SHARDS: '0-4/4' }, /DISCORD_SHARDS must be auto/],
     ['shards of no Gateway', { ...own, DISCORD_SHARDS: '4', DISCORD_PUBLIC_KEY: key }, /leaves closed/],
     ['no link for a hosted Loom', { ...hosted, ...own }, /DISCORD_CLIENT_SECRET is missing/],
