@@ -35,7 +35,7 @@ const bot = spawn(process.execPath, [path.join(import.meta.dirname, '../../src/m
   stdio: ['ignore', 'inherit', 'pipe'],
   env: {
     ...{ PATH: process.env.PATH, ...bed.env, PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}` },
-    LOG_LEVEL: 'warn',
+    LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn',
     ...{ DISCORD_TOKEN: place.token, DISCORD_APPLICATION_ID: place.applicationId },
     ...{ DISCORD_API_URL: place.apiUrl },
     ...(values.http ? { DISCORD_PUBLIC_KEY: place.publicKey } : {}),
@@ -61,7 +61,7 @@ stack.defer(() => sql.end())
 const jobsNow = async () =>
   (await sql<{ jobs: number }[]>`select count(*)::int as jobs from loom.jobs`)[0]?.jobs ?? 0
 const acknowledgedAtMs = performance.now()
-while ((await jobsNow()) < count && performance.now() - acknowledgedAtMs < 30_000) await sleep(50)
+while ((await jobsNow()) < count && performance.now() - acknowledgedAtMs < 120_000) await sleep(50)
 const jobs = await jobsNow()
 
 const all = outcome.acknowledgedMs.toSorted((a, b) => a - b)

@@ -25,9 +25,11 @@ export interface Outcome {
 }
 
 const discord = await startDiscord({ heartbeatMs: 41_250 })
-const ana = discord.people.add('Ana')
+const people = Array.from({ length: 50 }, (_, index) => discord.people.add(`Person ${index + 1}`))
+const [owner] = people
+if (!owner) throw new Error('a Discord without people')
 const channels = Array.from({ length: 10 }, (_, index) =>
-  discord.addGuild({ name: `Server ${index + 1}`, owner: ana }).addChannel({ name: 'launch' }),
+  discord.addGuild({ name: `Server ${index + 1}`, owner, members: people }).addChannel({ name: 'launch' }),
 )
 const workplace: Workplace = {
   apiUrl: discord.apiUrl,
@@ -50,9 +52,10 @@ for (let count = 0; count < load.count; count += 1) {
   const dueMs = startedAtMs + (count * load.seconds * 1_000) / load.count
   if (dueMs > performance.now()) await sleep(dueMs - performance.now())
   const channel = channels[count % channels.length]
-  if (!channel) throw new Error('a Discord without channels')
+  const person = people[count % people.length]
+  if (!channel || !person) throw new Error('a Discord without channels')
   const sentAtMs = performance.now()
-  const used = ana.runs(channel.id, 'loom brief', {
+  const used = person.runs(channel.id, 'loom brief', {
     text: `what did people say about the price, part ${count}?`,
   })
   underWay.push(

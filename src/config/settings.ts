@@ -24,7 +24,7 @@ const word = z.string().min(1).optional()
 
 const snowflake = z
   .string()
-  .regex(/^\d{15,21}$/, 'must be an id of Discord, a long number')
+  .regex(/^\d{15,21}$/, 'must be a long number, as Discord’s ids are')
   .optional()
 
 const beginning = (prefixes: readonly string[]) =>

@@ -57,7 +57,9 @@ export function createAdopting(deps: {
   const adopt = async (source: DiscordSource, { again }: { again: boolean }): Promise<boolean> => {
     const self = await deps.self()
     const known = await findInstallation(store, { platform: 'discord', ...source })
-    if (known?.revoked && !again) return false
+    // Somebody else was adopting it while this one waited.
+    if (known && !known.revoked) return true
+    if (known && !again) return false
     const isOwner = source.kind === 'user' && source.externalId === self.owner.externalId
     const shares = () => keepSharing(source.externalId, () => sharesServer(source.externalId))
     if (source.kind === 'user' && !isOwner && !(await shares())) return false
