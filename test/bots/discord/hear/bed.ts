@@ -56,14 +56,15 @@ export function useDiscordDesk(bed: () => TestBed) {
       forget: ({ guildId }) => places.forget({ externalId: guildId ?? '' }),
       fileOrigins: fileOrigins(apiUrl),
     }
-    const heard = new Set<Promise<void>>()
+    const heard = new Set<Promise<unknown>>()
     const door = createDiscordHttp({
       publicKey: discord.publicKey,
       now: discord.now,
       hear: (interaction) => {
         const answering = createAnswering({ rest }, interaction)
         const work = hearInteraction(deps, { interaction, answering })
-        heard.add(work.finally(() => heard.delete(work)))
+        const done: Promise<void> = work.finally(() => heard.delete(done))
+        heard.add(done)
       },
     })
     const server = createServer(getRequestListener(door.handle)).listen(0, '127.0.0.1')
