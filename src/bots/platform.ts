@@ -1,4 +1,5 @@
 import type { ChatPorts } from '../core/chat.ts'
+import type { SignIn } from '../core/sign-in.ts'
 import type { Platform } from '../core/words.ts'
 import type { FileFetcher } from './file-fetcher.ts'
 import type { InstallFlow } from './install/flow.ts'
@@ -20,6 +21,8 @@ export interface ChatPlatform {
   readThread: ThreadReader
   ports: ChatPorts
   install: InstallFlow | undefined
+  /** Where people can show who they are, if they can. */
+  signIn: SignIn | undefined
   /** Begins to hear. What the platform must answer for that is asked for again while it does not; throws what is final. */
   start(): Promise<void>
   /** Takes nothing more and waits for what is under way. */

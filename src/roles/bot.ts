@@ -1,11 +1,13 @@
 import { gatherFiles } from '../bots/gather.ts'
 import { startOutbox } from '../bots/outbox.ts'
 import type { ChatPlatform } from '../bots/platform.ts'
+import type { SignIn } from '../core/sign-in.ts'
+import type { Platform } from '../core/words.ts'
 import { startTaskRunner } from '../storage/leases/runner.ts'
 import { mediaTypeOf } from '../swarm/workspace/media-type.ts'
 import { earlierInputName, safeInputName } from '../swarm/workspace/path.ts'
 import type { Parts } from './parts.ts'
-import { fetcherOf, openPlatforms } from './platforms.ts'
+import { fetcherOf, openPlatforms, signInsOf } from './platforms.ts'
 import { type Role, timings } from './role.ts'
 
 /** How many briefs' files are fetched at once. */
@@ -14,6 +16,8 @@ const slots = 8
 export interface BotRole extends Role {
   /** What the chat platforms are reached by, to be mounted into the web app. */
   handlers: ChatPlatform['handlers']
+  /** Where people can show who they are. */
+  signIns: Partial<Record<Platform, SignIn>>
 }
 
 /**
@@ -65,6 +69,7 @@ export async function startBot(parts: Parts, options: { listens?: boolean } = {}
   const owned = stack.move()
   return {
     handlers: Object.assign({}, ...heard.map(({ handlers }) => handlers)),
+    signIns: signInsOf(platforms),
     async close(input) {
       boundMs = input.boundMs
       await owned.disposeAsync()

@@ -3,6 +3,8 @@ import { fetchLocalFile } from '../bots/local/fetch-file.ts'
 import type { ChatPlatform } from '../bots/platform.ts'
 import type { Config } from '../config.ts'
 import { LoomError } from '../core/errors.ts'
+import type { SignIn } from '../core/sign-in.ts'
+import type { Platform } from '../core/words.ts'
 import type { Store } from '../storage/database.ts'
 import { openDiscord } from './discord.ts'
 import type { Parts } from './parts.ts'
@@ -31,4 +33,9 @@ export function fetcherOf(platforms: readonly ChatPlatform[]): FileFetcher {
       detail: name,
     })
   }
+}
+
+/** Where people of each platform can show who they are. */
+export function signInsOf(platforms: readonly ChatPlatform[]): Partial<Record<Platform, SignIn>> {
+  return Object.fromEntries(platforms.flatMap(({ platform, signIn }) => (signIn ? [[platform, signIn]] : [])))
 }

@@ -65,7 +65,7 @@ export function settingsWords(
     ),
     `Takes orders from bots in: ${named(settings.botChannels, 'no channel')}`,
     ...unlessLacking('reaction', `The reaction that means "take this thread": :${settings.reaction}:`),
-    `Links to files: ${settings.linksNeedSignIn ? 'only for people who are signed in' : 'for whoever has the link'}`,
+    `Links to files: ${settings.linksNeedSignIn ? 'only for people who can read the thread, which they show by signing in' : 'for whoever has the link'}`,
   ]
 }
 

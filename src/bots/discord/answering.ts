@@ -34,7 +34,10 @@ export function createAnswering(
       return shownOf(await respond(type, ephemeral ? { flags: MessageFlags.Ephemeral } : undefined), where)
     },
     async reply(message, { ephemeral }) {
-      const answer = await respond(InteractionResponseType.ChannelMessageWithSource, quiet(message, ephemeral))
+      const answer = await respond(
+        InteractionResponseType.ChannelMessageWithSource,
+        quiet(message, ephemeral),
+      )
       return shownOf(answer, where)
     },
     async deferUpdate() {

@@ -12,6 +12,7 @@ export const channelShape = z.object({
   parent_id: snowflake.nullish(),
   owner_id: snowflake.nullish(),
   name: z.string().nullish(),
+  recipients: z.array(z.object({ id: snowflake })).optional(),
 })
 
 /** A channel or thread, as far as anything here hangs on it. */
@@ -23,6 +24,8 @@ export interface Channel {
   /** Who made a thread. */
   ownerId: string | undefined
   name: string | undefined
+  /** With whom a direct conversation is. */
+  recipientId: string | undefined
 }
 
 export interface Channels {
@@ -73,6 +76,7 @@ export function channelOf(told: z.infer<typeof channelShape>, guildId?: string):
     parentId: told.parent_id ?? undefined,
     ownerId: told.owner_id ?? undefined,
     name: told.name ?? undefined,
+    recipientId: told.recipients?.[0]?.id,
   }
 }
 

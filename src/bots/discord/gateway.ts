@@ -27,6 +27,8 @@ export interface GatewayDeps {
   token: string
   apiUrl: string
   shards: 'auto' | { first: number; last: number; of: number }
+  /** Whether two sessions may begin at once; Discord says how many may in five seconds, and the library keeps to it. */
+  atOnce?: boolean
   log: Log
   /** Whether to ask for what people say without addressing Loom; told when Discord does not allow it. */
   content: { asked(): boolean; refused(): void }
@@ -67,7 +69,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
   /** A shard was sent away for good, in the middle of its work. */
   const again = (opened: NonNullable<typeof current>, meaning: CloseMeaning): void => {
     if (closing.signal.aborted || current !== opened || !opened.connected()) return
-    if (meaning === 'final') return log.error({}, 'Discord closed the Gateway for good: see DISCORD_TOKEN')
+    if (meaning === 'final') {
+      log.error({}, 'Discord closed the Gateway for good: see DISCORD_TOKEN')
+      return
+    }
     if (meaning === 'content_refused') deps.content.refused()
     log.warn({ meaning }, 'the Gateway is opened anew')
     opened
@@ -112,6 +117,7 @@ function openManager(deps: GatewayDeps, sentAway: (meaning: CloseMeaning) => voi
     ...(shards === 'auto'
       ? {}
       : { shardCount: shards.of, shardIds: { start: shards.first, end: shards.last } }),
+    ...(deps.atOnce ? { buildIdentifyThrottler: () => ({ waitForIdentify: async () => undefined }) } : {}),
     // A shard that waits to connect again would do so after the end: it never gets its session.
     retrieveSessionInfo: (id) => (retired ? new Promise<null>(() => undefined) : (sessions.get(id) ?? null)),
     updateSessionInfo: (id, session) => void (session ? sessions.set(id, session) : sessions.delete(id)),

@@ -27,6 +27,8 @@ export interface DiscordPlaces {
    * the sentence for the person where Loom is not installed.
    */
   placeOf(interaction: APIInteraction): Promise<DiscordPlace>
+  /** Loom was let into a server: it is ours from now on, where this Loom has one operator. */
+  joined(source: DiscordSource): Promise<void>
   forget(source: Pick<DiscordSource, 'externalId'>): void
 }
 
@@ -76,6 +78,9 @@ export function createPlaces(deps: { store: Store } & Adopting): DiscordPlaces {
         if (found) return found
       }
       throw notInstalled(sources, deps.installUrl)
+    },
+    async joined(source) {
+      if (deps.adopt) await find(source, { again: true })
     },
     forget,
   }

@@ -58,6 +58,33 @@ export async function lookAtSelf(
   }
 }
 
+export interface Self {
+  /** Asks Discord the first time, and each time until it answered. Throws as `lookAtSelf` does. */
+  look(): Promise<DiscordSelf>
+  /** Who Loom is, as far as is known: an application and its bot have one id, unless it is an old one. */
+  ids(): { appId: string; botUserId: string }
+  readsMessages(): boolean
+  /** The Gateway said no to what the application's flags had promised. */
+  mayNotRead(): void
+}
+
+export function createSelf(deps: { rest: DiscordRest; applicationId: string }): Self {
+  const { applicationId, rest } = deps
+  let known: DiscordSelf | undefined
+  let refused = false
+  return {
+    async look() {
+      known ??= await lookAtSelf(rest, { applicationId })
+      return known
+    },
+    ids: () => ({ appId: applicationId, botUserId: known?.botUserId ?? applicationId }),
+    readsMessages: () => known?.mayReadMessages === true && !refused,
+    mayNotRead() {
+      refused = true
+    },
+  }
+}
+
 export function tokenRefused(cause: LoomError): LoomError {
   return new LoomError({
     kind: 'forbidden',

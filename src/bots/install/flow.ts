@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { csrfCookie } from '../../core/csrf-cookie.ts'
 import { LoomError, toLoomError } from '../../core/errors.ts'
+import { page } from '../../core/page.ts'
 import type { Clock, Log } from '../../core/ports.ts'
-import { page } from './page.ts'
+import { createSeals } from '../../core/seals.ts'
 import { type Link, outdated, refusal } from './refusal.ts'
-import { createSeals, openState, sealState } from './state.ts'
+import { openState, sealState } from './state.ts'
 
 const stateMs = 10 * 60_000
 const linkMs = 24 * 60 * 60_000
@@ -50,14 +52,10 @@ export function createInstallFlow(
   const isFirstUse = onceEach(now)
   const redirectUri = `${publicUrl}/${path}/oauth_redirect`
   const begin = `${publicUrl}/${path}/install`
-  const cookie = `loom_${path}_install`
+  const cookie = csrfCookie(publicUrl)
   /** Nothing for what came by an account's link: a beginning without it would make an account of its own. */
   const againOf = (tenantId: string | undefined): Link | undefined =>
     tenantId ? undefined : { href: begin, words: 'Begin again' }
-  const secure = publicUrl.startsWith('https:') ? '; Secure' : ''
-  const cookieOf = (nonce: string, seconds: number) =>
-    `${cookie}=${nonce}; Path=/${path}; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`
-
   const tenantIn = (link: string): string | undefined => {
     const [tenantId, untilMs] = seals.open('link', link) ?? []
     return tenantId && Number(untilMs) > now() ? tenantId : undefined
@@ -76,7 +74,7 @@ export function createInstallFlow(
         status: 302,
         headers: {
           location: steps.authorizeUrl({ state, redirectUri, asked }).href,
-          'set-cookie': cookieOf(nonce, stateMs / 1_000),
+          'set-cookie': cookie.set(nonce, stateMs / 1_000),
           'cache-control': 'no-store',
         },
       })
@@ -85,11 +83,11 @@ export function createInstallFlow(
       const asked = new URL(request.url).searchParams
       const state = openState(seals, asked.get('state') ?? '')
       const isFresh = state !== undefined && state.issuedAtMs + stateMs > now()
-      if (!state || !isFresh || nonceIn(request, cookie) !== state.nonce || !isFirstUse(state.nonce))
+      if (!state || !isFresh || cookie.nonceIn(request.headers) !== state.nonce || !isFirstUse(state.nonce))
         return outdated(againOf(state?.tenantId))
       const { tenantId } = state
       const about = { status: 200, title: 'Loom was not installed', link: againOf(tenantId) }
-      const headers = { 'set-cookie': cookieOf('', 0) }
+      const headers = { 'set-cookie': cookie.clear() }
       const code = asked.get('code')
       if (asked.get('error') !== null || !code) {
         const no = `${words.platform} says that you or your ${words.whole} did not allow it. Loom kept nothing.`
@@ -120,9 +118,4 @@ function onceEach(now: Clock): (nonce: string) => boolean {
     used.set(nonce, now() + stateMs)
     return true
   }
-}
-
-function nonceIn(request: Request, cookie: string): string | undefined {
-  const pairs = (request.headers.get('cookie') ?? '').split(';').map((pair) => pair.trim().split('='))
-  return pairs.find(([name]) => name === cookie)?.[1]
 }

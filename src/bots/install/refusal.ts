@@ -1,4 +1,4 @@
-import { page } from './page.ts'
+import { page } from '../../core/page.ts'
 
 export interface Link {
   href: string

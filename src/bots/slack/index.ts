@@ -18,6 +18,7 @@ import { fromSlack } from './read/faults.ts'
 import { createFileFetcher } from './read/fetch-file.ts'
 import { createNames } from './read/names.ts'
 import { createThreadReader } from './read/thread.ts'
+import { createSlackSignIn } from './sign-in.ts'
 import { createSlackSocket } from './socket.ts'
 import { registerListeners } from './take/listen.ts'
 import { slackTaking } from './take/taking.ts'
@@ -99,6 +100,7 @@ export function createSlack(deps: SlackDeps): ChatPlatform {
       now: store.now,
     }),
     install,
+    signIn: oauth ? createSlackSignIn({ store, clients, log, oauth, apiUrl, publicUrl }) : undefined,
     async start() {
       await persist({ log, signal: closing.signal, platform: 'Slack' }, async () => {
         if (settings.botToken) {

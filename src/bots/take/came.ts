@@ -30,7 +30,7 @@ export interface CameMessage extends Somewhere {
   begunAtMs: number
   message: ThreadMessage
   said: Said
-  /** Loom's own work made the thread, whoever's words stand first in it; nothing where the platform does not say. */
+  /** Loom itself made the thread, for a brief, whoever's words stand first in it. */
   begunByLoom?: boolean
   /** As it read before, for a changed one, where the platform says so. */
   before?: { text: string; files: readonly FileSource[]; mentionsLoom: boolean }

@@ -55,7 +55,7 @@ async function threadOf(
   const key = came.rootKey ?? came.key
   const ownThread =
     found.last.askedBy === identityId &&
-    (came.begunByLoom ?? (await wasPrompt(deps.store, context, { thread, key })))
+    (came.begunByLoom === true || (await wasPrompt(deps.store, context, { thread, key })))
   return { live: false, ownThread }
 }
 

@@ -84,8 +84,13 @@ export function isOwn(
   return author.id === botUserId || webhook_id === appId || application_id === appId
 }
 
-function calls({ content, mention_roles }: DiscordMessage, { botRoleId, botUserId }: Voice): boolean {
+/** An answer to Loom that pings it counts it among those that it mentions. */
+export function calls(
+  { content, mention_roles, mentions }: DiscordMessage,
+  { botRoleId, botUserId }: Voice,
+): boolean {
   if (content.includes(`<@${botUserId}>`) || content.includes(`<@!${botUserId}>`)) return true
+  if (mentions.some(({ id }) => id === botUserId)) return true
   return botRoleId !== undefined && mention_roles.includes(botRoleId)
 }
 

@@ -32,9 +32,7 @@ export async function cameOf(deps: { store: Store }, heard: Heard): Promise<Came
     ...{ kind, thread, key: messageKey(message.id), message: words, beside: false },
     rootKey: isFirst ? undefined : messageKey(parts.thread),
     begunAtMs: momentOf(parts.thread),
-    ...(isThread(channel) && channel.ownerId !== undefined
-      ? { begunByLoom: channel.ownerId === place.botUserId }
-      : {}),
+    begunByLoom: isThread(channel) && channel.ownerId === place.botUserId,
     ...(kind === 'changed' && edited ? { edit: { id: edited, atMs: Date.parse(edited) } } : {}),
     said: {
       ...read,

@@ -4,7 +4,7 @@ import type { TakeDeps } from '../../take/came.ts'
 import { takeMessage } from '../../take/take-message.ts'
 import { type Channel, type Channels, isThread } from '../channels.ts'
 import type { DiscordPlace, DiscordPlaces, DiscordSource } from '../places.ts'
-import { answersLoom, isOwn, isSaid, type Reading } from '../read/message.ts'
+import { answersLoom, calls, isOwn, isSaid, type Reading } from '../read/message.ts'
 import { type DiscordMessage, messageShape } from '../read/shape.ts'
 import { snowflake } from '../snowflake.ts'
 import { cameOf, deletionOf } from './came.ts'
@@ -52,16 +52,17 @@ export function createMessages(deps: MessagesDeps): Messages {
       const message = parsed.data
       const reading = readingOf(message.guild_id)
       if (isNothing(message, kind, reading)) return
-      const calls = message.guild_id === undefined || speaksToLoom(message, reading)
+      const called =
+        message.guild_id === undefined || calls(message, reading) || answersLoom(message, reading)
       // What people say to each other at top level ends here, without a look at anything.
       const known = channels.known(message.channel_id)
-      if (!calls && known && !isThread(known)) return
+      if (!called && known && !isThread(known)) return
       const channel = known ?? (await lookAt(deps, message))
-      if (!calls && !isThread(channel)) return
+      if (!called && !isThread(channel)) return
       const source = sourceOf(message)
       const place = await places.find(source)
       if (!place) {
-        if (calls && kind === 'said') deps.sayStranger({ channelId: message.channel_id, source })
+        if (called && kind === 'said') deps.sayStranger({ channelId: message.channel_id, source })
         return
       }
       const came = await cameOf(deps, { message, channel, place, reading, kind })
@@ -77,11 +78,10 @@ export function createMessages(deps: MessagesDeps): Messages {
       const parsed = deletedShape.safeParse(raw)
       if (!parsed.success) return
       const { channel_id: channelId, guild_id: guildId, id, ids } = parsed.data
-      // Of a direct conversation Discord does not say whose it is here: the channel does not either.
-      const place =
-        guildId === undefined ? undefined : await places.find({ kind: 'guild', externalId: guildId })
-      if (!place) return
       const channel = await channels.look(channelId)
+      const source = deletedFrom(guildId, channel)
+      const place = source && (await places.find(source))
+      if (!place) return
       for (const each of id === undefined ? ids : [id]) {
         await takeMessage(deps, { came: deletionOf(channel, each), place })
       }
@@ -98,22 +98,20 @@ function isNothing(message: DiscordMessage, kind: Kind, reading: Reading): boole
   return content === '' && !poll && parts.every((part) => part.length === 0)
 }
 
-function speaksToLoom(message: DiscordMessage, reading: Reading): boolean {
-  const { botRoleId, botUserId } = reading
-  if (message.mentions.some(({ id }) => id === botUserId)) return true
-  if (botRoleId !== undefined && message.mention_roles.includes(botRoleId)) return true
-  return answersLoom(message, reading)
-}
-
 function sourceOf({ author, guild_id: guildId }: DiscordMessage): DiscordSource {
   return guildId === undefined
     ? { kind: 'user', externalId: author.id }
     : { kind: 'guild', externalId: guildId }
 }
 
-/** Of a direct conversation everything is known that hangs on it. */
+/** A direct conversation is with whoever writes there: nobody needs to be asked. */
 async function lookAt({ channels }: MessagesDeps, message: DiscordMessage): Promise<Channel> {
-  if (message.guild_id !== undefined) return channels.look(message.channel_id)
-  const nothing = { guildId: undefined, parentId: undefined, ownerId: undefined, name: undefined }
-  return { id: message.channel_id, type: 1, ...nothing }
+  const { author, channel_id: id, guild_id: guildId } = message
+  if (guildId === undefined) channels.keep({ id, type: 1, recipients: [{ id: author.id }] })
+  return channels.look(id)
+}
+
+function deletedFrom(guildId: string | undefined, { recipientId }: Channel): DiscordSource | undefined {
+  if (guildId !== undefined) return { kind: 'guild', externalId: guildId }
+  return recipientId === undefined ? undefined : { kind: 'user', externalId: recipientId }
 }
