@@ -54,11 +54,12 @@ function stylesOf(run: Run, next: Run | undefined): Style[] {
   })
 }
 
-/** A link whose words are its address is shown as it is; another one's words can hold no address and no bracket. */
+/** A link whose words are its address is shown as it is; words that hold another address never stand in its place. */
 function linkOf({ text, url }: Extract<Run, { type: 'link' }>): string {
-  if (bare(text) === bare(url)) return `<${url}>`
   const words = discordLine(text).replaceAll('[', '(').replaceAll(']', ')')
-  return words === '' ? `<${url}>` : `[${escaped(words, { startsLine: false })}](${url})`
+  if (words === '' || bare(text) === bare(url)) return `<${url}>`
+  const shown = escaped(words, { startsLine: false })
+  return /:\/\/|www\./iu.test(words) ? `${shown} (<${url}>)` : `[${shown}](${url})`
 }
 
 function bare(address: string): string {

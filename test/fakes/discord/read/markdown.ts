@@ -10,7 +10,7 @@ export interface Rendered {
 /** Discord's Markdown as it looks on a screen: marks gone, mentions as names, links as their words. */
 export function renderMarkdown(world: World, source: string): Rendered {
   const rendered: Rendered = { text: '', links: [], previews: [] }
-  for (const part of source.split(/(```[\s\S]*?```|`[^`\n]+`)/)) {
+  for (const part of source.split(/(```[\s\S]*?```|(?<!(?<!\\)(?:\\\\)*\\)`[^`\n]+`)/)) {
     rendered.text += part.startsWith('`') ? code(part) : prose(world, part, rendered)
   }
   return rendered
@@ -33,7 +33,7 @@ function prose(world: World, part: string, rendered: Rendered): string {
     return keep(label)
   }
   const text = part
-    .replaceAll(/\\([^\w\s])/g, (_, letter: string) => keep(letter))
+    .replaceAll(/\\([^0-9A-Za-z\s])/g, (_, letter: string) => keep(letter))
     .replaceAll(
       /\[([^\]\n]+)\]\((<?)(https?:\/\/[^\s)>]+)>?(?: "[^"]*")?\)/g,
       (_, label: string, quiet: string, url: string) => link(label, url, quiet === '<'),
