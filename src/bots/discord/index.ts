@@ -13,6 +13,7 @@ import { createChannels } from './channels.ts'
 import { createGateway } from './gateway.ts'
 import { loomCommands } from './hear/commands.ts'
 import { hearInteraction } from './hear/index.ts'
+import { createTurns } from './hear/turns.ts'
 import { createDiscordHttp } from './http.ts'
 import { createDiscordInstall } from './install.ts'
 import { createListener } from './listen.ts'
@@ -90,6 +91,7 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
     },
     forget: ({ guildId }: { guildId?: string | undefined }) => places.forget({ externalId: guildId ?? '' }),
     readsMessages: self.readsMessages,
+    turns: createTurns(),
   }
   // Acknowledged at once: nothing is looked at before.
   const hear = (interaction: APIInteraction): void =>

@@ -8,6 +8,7 @@ import { createAnswering } from '../../../../src/bots/discord/answering.ts'
 import { loomCommands } from '../../../../src/bots/discord/hear/commands.ts'
 import type { HearDeps } from '../../../../src/bots/discord/hear/deps.ts'
 import { hearInteraction } from '../../../../src/bots/discord/hear/index.ts'
+import { createTurns } from '../../../../src/bots/discord/hear/turns.ts'
 import { createDiscordHttp } from '../../../../src/bots/discord/http.ts'
 import { createPlaces } from '../../../../src/bots/discord/places.ts'
 import { openDirect } from '../../../../src/bots/discord/port/direct.ts'
@@ -50,6 +51,7 @@ export function useDiscordDesk(bed: () => TestBed) {
       ring: (lane) => void rung.push(lane),
       readsMessages: () => readsMessages,
       inform: (context, input) => informOnce({ store, words }, context, input),
+      turns: createTurns(),
       placeOf: places.placeOf,
       openDirect: async (userId) => {
         const opened = await openDirect(rest, userId)
