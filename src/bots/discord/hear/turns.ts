@@ -7,7 +7,7 @@ export interface Turns {
 }
 
 /** As many at once as a pool of connections serves. */
-const usually = { most: 8, patienceMs: 2_000 }
+const usually = { most: 8, patienceMs: 10_000 }
 
 /**
  * Keeps acknowledgements ahead of what they promise: of a thousand briefs in a few seconds every one is acknowledged in
