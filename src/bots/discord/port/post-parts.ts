@@ -6,6 +6,7 @@ import { textsIn } from '../render/elements.ts'
 import type { Posting } from '../render/posting.ts'
 import type { DiscordFault, DiscordRest } from '../rest.ts'
 import { rateLimited } from '../rest-fault.ts'
+import type { FewAtOnce } from './few-at-once.ts'
 import { marked, markOf, nonceOf, parts } from './marks.ts'
 import type { Place } from './place.ts'
 import type { DiscordProgress } from './progress.ts'
@@ -16,6 +17,8 @@ export interface Sending {
   rest: DiscordRest
   pace: Pace
   spots: Spots
+  /** For uploads, whose bytes are all in memory. */
+  fewAtOnce: FewAtOnce
   place: Place
   nonce: string
   progress: DiscordProgress
