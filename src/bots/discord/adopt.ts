@@ -56,7 +56,7 @@ export function createAdopting(deps: {
 
   const keepSharing = keepFor<boolean>(strangerMs)
 
-  return async (source, { again }) => {
+  const adopt = async (source: DiscordSource, { again }: { again: boolean }): Promise<boolean> => {
     const self = await deps.self()
     const known = await findInstallation(store, { platform: 'discord', ...source })
     if (known?.revoked && !again) return false
@@ -71,6 +71,14 @@ export function createAdopting(deps: {
     })
     log.info({ tenantId, installationId, kind: source.kind }, 'an installation was adopted')
     return true
+  }
+
+  // One after the other: the first of them makes the account.
+  let before: Promise<unknown> = Promise.resolve()
+  return (source, how) => {
+    const work = before.then(() => adopt(source, how))
+    before = work.catch(() => undefined)
+    return work
   }
 }
 

@@ -1008,6 +1008,9 @@ export const exceptions: Record<string, string> = {
   'identities/short-name.ts#shortName': 'pure',
   'installations/find.ts#findInstallation':
     'finds the tenant by the outside id that the platform vouched for',
+  'installations/list.ts#listInstallations': 'takes its tenant from the context alone',
+  'installations/list.ts#tenantsOn': 'looks across tenants by design and answers ids only',
+  'threads/live.ts#liveThreads': 'takes its tenant from the context alone',
   'installations/save.ts#saveInstallation':
     'finds the tenant by the outside id that the platform vouched for; refuses one that is named and another',
   'leases/fair-share.ts#createFairShare': 'made of the verbs above',
