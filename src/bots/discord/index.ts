@@ -10,9 +10,9 @@ import { persist } from '../persist.ts'
 import type { ChatPlatform } from '../platform.ts'
 import { createAdopting } from './adopt.ts'
 import { createChannels } from './channels.ts'
-import { fileOrigins } from './file-source.ts'
 import { createGateway } from './gateway.ts'
 import { loomCommands } from './hear/commands.ts'
+import { createTurns } from './hear/turns.ts'
 import { createHearing } from './hear-one.ts'
 import { createDiscordHttp } from './http.ts'
 import { createDiscordInstall } from './install.ts'
@@ -96,10 +96,8 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
       return { channelId: opened.channel }
     },
     forget: ({ guildId }: { guildId?: string | undefined }) => places.forget({ externalId: guildId ?? '' }),
-    get readsMessages() {
-      return self.readsMessages()
-    },
-    fileOrigins: fileOrigins(apiUrl),
+    readsMessages: self.readsMessages,
+    turns: createTurns(),
     privacyUrl: `${publicUrl}/privacy`,
   }
   const hearOne = createHearing(hearing)

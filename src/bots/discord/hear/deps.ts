@@ -1,6 +1,7 @@
 import type { APIInteraction } from 'discord.js'
 import type { Desk } from '../../desk/desk.ts'
 import type { TakeDeps, TakePlace } from '../../take/came.ts'
+import type { Turns } from './turns.ts'
 
 /** Whose an interaction is: a guild's installation, or that of the one person who installed Loom for themselves. */
 export interface HearPlace extends TakePlace {
@@ -22,6 +23,6 @@ export interface HearDeps extends Desk, TakeDeps {
   forget(place: HearPlace): void
   /** Whether Discord lets Loom read messages that do not address it (the Message Content intent). */
   readsMessages(): boolean
-  /** Where Discord keeps files, as `fileOrigins` says. */
-  fileOrigins: readonly string[]
+  /** One for the whole process: what is acknowledged goes before what is done afterwards. */
+  turns: Turns
 }

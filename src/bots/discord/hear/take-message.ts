@@ -6,7 +6,7 @@ import type {
 import { LoomError } from '../../../core/errors.ts'
 import { parseCap } from '../../desk/cap.ts'
 import { takeWish } from '../../desk/take.ts'
-import { addressedFile, isFileAddress } from '../file-source.ts'
+import { addressedFile } from '../file-source.ts'
 import { attachmentsOf } from '../read/files.ts'
 import { readMessage } from '../read/message.ts'
 import { messageShape } from '../read/shape.ts'
@@ -129,7 +129,7 @@ export async function takeSent(
       key: `discord:interaction:${interaction.id}`,
       author: { externalId: userId },
       text: message === '' ? text : `${text}\n\nThe message:\n${message}`,
-      files: filesIn(deps, filled.text('files')),
+      files: filesIn(filled.text('files')),
       saidAtMs: momentOf(interaction.id),
       hasHistory: where.kind === 'thread' || where.kind === 'channel',
     },
@@ -140,11 +140,11 @@ export async function takeSent(
 
 const mostFiles = 10
 
-/** Addresses of files as they came back; anything else that was written there is none. */
-function filesIn({ fileOrigins }: HearDeps, text: string) {
+/** The addresses as they came back. Whether a file lies there with Discord is for its fetcher to see. */
+function filesIn(text: string) {
   return text
     .split(/\s+/)
-    .filter((word) => isFileAddress(word, fileOrigins))
+    .filter((word) => URL.canParse(word))
     .slice(0, mostFiles)
     .map((url) => addressedFile({ url, filename: nameIn(url) }))
 }

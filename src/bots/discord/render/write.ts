@@ -1,10 +1,16 @@
+import { linkedRuns } from '../../markdown/linked.ts'
 import type { Run } from '../../markdown/runs.ts'
-import { discordLine, escaped } from './harmless.ts'
+import { discordLine, discordUrl, escaped } from './harmless.ts'
 
 type Style = 'bold' | 'strike' | 'italic'
 
 const order = ['bold', 'strike', 'italic'] as const
 const marks: Record<Style, string> = { bold: '**', strike: '~~', italic: '_' }
+
+/** Plain text as Discord's Markdown: nothing in it is markup, and an address in it can be opened. */
+export function writtenText(text: string): string {
+  return written(linkedRuns(text, discordUrl))
+}
 
 /** Runs as Discord's Markdown: their styles, and nothing else that acts. They begin a line. */
 export function written(runs: readonly Run[]): string {

@@ -5,13 +5,13 @@ import { getRequestListener } from '@hono/node-server'
 import { MessageFlags, Routes } from 'discord.js'
 import { afterEach } from 'vitest'
 import { createAnswering } from '../../../../src/bots/discord/answering.ts'
-import { openDirect } from '../../../../src/bots/discord/direct.ts'
-import { fileOrigins } from '../../../../src/bots/discord/file-source.ts'
 import { loomCommands } from '../../../../src/bots/discord/hear/commands.ts'
 import type { HearDeps } from '../../../../src/bots/discord/hear/deps.ts'
 import { hearInteraction } from '../../../../src/bots/discord/hear/index.ts'
+import { createTurns } from '../../../../src/bots/discord/hear/turns.ts'
 import { createDiscordHttp } from '../../../../src/bots/discord/http.ts'
 import { createPlaces } from '../../../../src/bots/discord/places.ts'
+import { openDirect } from '../../../../src/bots/discord/port/direct.ts'
 import { renderCard } from '../../../../src/bots/discord/render/card.ts'
 import { createDiscordRest } from '../../../../src/bots/discord/rest.ts'
 import { informOnce } from '../../../../src/bots/take/inform.ts'
@@ -51,19 +51,24 @@ export function useDiscordDesk(bed: () => TestBed) {
       ring: (lane) => void rung.push(lane),
       readsMessages: () => readsMessages,
       inform: (context, input) => informOnce({ store, words }, context, input),
+      turns: createTurns(),
       placeOf: places.placeOf,
-      openDirect: (userId) => openDirect(rest, userId),
+      openDirect: async (userId) => {
+        const opened = await openDirect(rest, userId)
+        if ('fault' in opened) throw opened.fault.error
+        return { channelId: opened.channel }
+      },
       forget: ({ guildId }) => places.forget({ externalId: guildId ?? '' }),
-      fileOrigins: fileOrigins(apiUrl),
     }
-    const heard = new Set<Promise<void>>()
+    const heard = new Set<Promise<unknown>>()
     const door = createDiscordHttp({
       publicKey: discord.publicKey,
       now: discord.now,
       hear: (interaction) => {
         const answering = createAnswering({ rest }, interaction)
         const work = hearInteraction(deps, { interaction, answering })
-        heard.add(work.finally(() => heard.delete(work)))
+        const done: Promise<void> = work.finally(() => heard.delete(done))
+        heard.add(done)
       },
     })
     const server = createServer(getRequestListener(door.handle)).listen(0, '127.0.0.1')

@@ -1,6 +1,7 @@
 import { Routes } from 'discord.js'
 import { expect, inject, it } from 'vitest'
 import { changeInstallation } from '../../../../src/storage/installations/change.ts'
+import { saveInstallation } from '../../../../src/storage/installations/save.ts'
 import { only, systemOf, useBed } from '../../../storage/support/bed.ts'
 import { useDiscordDesk } from './bed.ts'
 
@@ -90,6 +91,21 @@ it('in direct messages and where a channel has no threads, the whole conversatio
   const voice = first.guild.addChannel({ name: 'stand-up', type: 2 })
   await ana.runs(voice.id, 'loom brief', { text: 'Sum up' }).finished()
   expect((await takenIn(place)).map(({ address }) => address)).toEqual([`discord:${voice.id}:${voice.id}`])
+  const account = await installedBy(place, ana)
+  ana.installsApp()
+  const dm = ana.dm()
+  const line = await ana.runs(dm, 'loom brief', { text: 'Look this up', effort: 'plain' }).finished()
+  expect(line.text).toBe('Look this up')
+  const more = await ana.runs(dm, 'loom brief', { text: 'And that' }).finished()
+  expect(more.text).toBe('Passed on to the agents that are at work there.')
+  const own = await takenIn({ store: place.store, first: { ...place.first, account } })
+  expect(own).toMatchObject([
+    {
+      address: `discord:${dm}:${dm}`,
+      text: 'Look this up\n\nThis is a plain question: one agent is enough, and a short answer.',
+    },
+  ])
+  expect((await ana.runs(dm, 'loom stop').finished()).text).toMatch(/^The job is stopped\./)
 })
 
 it('where a permission is missing it says which, to the person alone, and takes nothing', async () => {
@@ -180,7 +196,7 @@ it('a message is taken with its thread, for what the form asks', async () => {
 
 it('where Loom reads no messages, the form holds the message and its files, and they come with it', async () => {
   const place = await open({ readsMessages: false, messageContent: false })
-  const { ana, ben, discord, first } = place
+  const { ana, ben, first } = place
   const said = ben.says(first.channel.id, {
     text: 'Here it is',
     files: [{ name: 'churn 1.csv', content: 'a,b' }],
@@ -189,12 +205,10 @@ it('where Loom reads no messages, the form holds the message and its files, and 
   await use.answered()
   expect(use.form()?.text).toContain('By their addresses')
   const [file] = said.files
-  const foreign = 'https://evil.example/attachments/1/2/x.csv'
-  await ana.submits({ words: 'Count them', files: `${file?.url}\n${foreign}` }).finished()
+  await ana.submits({ words: 'Count them', files: `${file?.url}\nand so on` }).finished()
   const [taken] = await takenIn(place)
   expect(taken?.text).toBe('Count them\n\nThe message:\nBen wrote:\nHere it is')
   expect(taken?.files).toEqual([{ name: 'churn_1.csv', source: `discord:url:${file?.url}` }])
-  expect(file?.url.startsWith(discord.origin)).toBe(true)
 })
 
 it('a form that comes back for another message than it was given for takes nothing', async () => {
@@ -232,7 +246,6 @@ async function installedBy(
   { discord, store }: Pick<Place, 'discord' | 'store'>,
   who: { id: string; name: string },
 ) {
-  const { saveInstallation } = await import('../../../../src/storage/installations/save.ts')
   return saveInstallation(store, {
     ...{ platform: 'discord', kind: 'user', externalId: who.id, scopes: [] },
     tokens: { botToken: '', botUserId: discord.bot.id, appId: discord.applicationId },

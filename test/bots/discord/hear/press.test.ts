@@ -4,6 +4,7 @@ import { renderAnswer } from '../../../../src/bots/discord/render/answer.ts'
 import { renderApproval, renderQuestion } from '../../../../src/bots/discord/render/ask.ts'
 import { loadApproval } from '../../../../src/storage/approvals/load.ts'
 import { loadQuestion } from '../../../../src/storage/questions/load.ts'
+import type { Shown } from '../../../fakes/discord/read/shown.ts'
 import { only, useBed } from '../../../storage/support/bed.ts'
 import { useDiscordDesk } from './bed.ts'
 
@@ -27,13 +28,26 @@ async function postsQuestion(first: First, job: Job, questionId: string) {
 
 function postsApproval(first: First, job: Job, approvalId: string) {
   const shown = { asker: 'Task a', tool: 'drop', request: 'Delete the sheet.', pressedBy: undefined }
-  const approval = { ...shown, jobId: job.jobId, approvalId, state: 'open' as const, expiresAtMs: Date.now() + 60_000 }
+  const approval = {
+    ...shown,
+    jobId: job.jobId,
+    approvalId,
+    state: 'open' as const,
+    expiresAtMs: Date.now() + 60_000,
+  }
   return first.postsComponents(job.place, renderApproval(approval).components)
 }
 
 function postsButton(first: First, place: string, custom_id: string) {
   const button = { type: 2, style: 2, label: 'Press', custom_id }
   return first.posts(place, { content: 'x', components: [{ type: 1, components: [button] }] })
+}
+
+/** What a menu calls an agent. */
+function agentOf({ selects }: Shown, title: string): string {
+  const found = selects.flatMap(({ options }) => options).find(({ label }) => label.includes(title))
+  if (!found) throw new Error(`nobody is called ${title}`)
+  return found.label
 }
 
 it('Stop stops the job for anyone there, without a word beside the card', async () => {
@@ -86,21 +100,26 @@ it('Details are shown to who asks for them alone, and let an agent begin again o
   expect(seen).toMatchObject({ onlyFor: 'Ben' })
   expect(seen.text).toContain('The plan')
   expect(seen.text).toContain('Task a')
-  const denied = ben.chooses(seen, 'Leave out …', ['○ Task b'])
+  const denied = ben.chooses(seen, 'Leave out …', [agentOf(seen, 'Task b')])
   expect((await denied.finished()).text).toBe(
     'Only the person who asked for this, an admin or an owner can decide it.',
   )
   const own = await ana.presses(job.card, 'Details').finished()
-  const use = ana.chooses(own, 'Leave out …', ['○ Task b'])
+  const use = ana.chooses(own, 'Leave out …', [agentOf(own, 'Task b')])
   expect(await use.answered()).toBe('change')
   expect(ana.sees(own).text).toContain('Task b is left out; the others go on without it.')
   discord.interactions.again(use.id)
   await settled()
-  const { rows } = await job.state()
-  expect(rows.map(({ state }) => state).sort()).toEqual(['cancelled', 'running'])
-  const again = ana.sees(own)
-  const [begin] = again.selects.filter(({ placeholder }) => placeholder === 'Begin again …')
-  expect(begin?.options.length).toBeGreaterThan(0)
+  const states = async () => (await job.state()).rows.map(({ state }) => state)
+  expect((await states()).filter((state) => state === 'cancelled')).toHaveLength(1)
+  const begin = ana.chooses(own, 'Begin again …', [agentOf(ana.sees(own), 'Task a')])
+  expect(await begin.answered()).toBe('change')
+  expect(ana.sees(own).text).toContain('Task a begins again.')
+  discord.interactions.again(begin.id)
+  await settled()
+  const [row] = await bed()
+    .admin`select count(*)::int as reruns from loom.events where job_id = ${job.jobId} and kind = 'rerun'`
+  expect(row?.reruns).toBe(1)
 })
 
 it('a question is answered by a choice or in own words; the first answer stands', async () => {
@@ -116,7 +135,10 @@ it('a question is answered by a choice or in own words; the first answer stands'
     'That was answered already; the first answer stands.',
   )
   const { context, store } = await first.as(ana)
-  expect(await loadQuestion(store, context, { questionId })).toMatchObject({ state: 'answered', answer: 'Team' })
+  expect(await loadQuestion(store, context, { questionId })).toMatchObject({
+    state: 'answered',
+    answer: 'Team',
+  })
   expect((await ben.presses(spot, 'Answer in your own words').finished()).text).toBe(
     'That was answered already; the first answer stands.',
   )
@@ -146,7 +168,10 @@ it('an approval is for who asked and for who is an admin of the server at that m
   first.guild.giveRole(cleo, first.admins)
   expect(await cleo.presses(spot, 'Deny').answered()).toBe('nothing yet')
   const { context, store } = await first.as(ana)
-  expect(await loadApproval(store, context, { approvalId })).toMatchObject({ state: 'denied', pressedBy: 'Cleo' })
+  expect(await loadApproval(store, context, { approvalId })).toMatchObject({
+    state: 'denied',
+    pressedBy: 'Cleo',
+  })
   expect((await ana.presses(spot, 'Approve').finished()).text).toBe('That was denied already.')
 })
 
@@ -154,7 +179,13 @@ it('a star turns its button over in the answer, and a thumb is thanked for', asy
   const { ana, ben, first } = await open()
   const job = await first.openJob()
   const row = only(await bed().admin`select id from loom.artifacts where job_id = ${job.jobId}`)
-  const file = { artifactId: row.id, path: 'final/report.md', mediaType: 'text/markdown', bytes: 9, sha256: '0' }
+  const file = {
+    artifactId: row.id,
+    path: 'final/report.md',
+    mediaType: 'text/markdown',
+    bytes: 9,
+    sha256: '0',
+  }
   const receipt = {
     ...{ agents: 1, steps: 1, durationMs: 1, costMicroUsd: 1, capMicroUsd: 1 },
     ...{ models: [], byAgent: [], handovers: [] },
@@ -168,7 +199,9 @@ it('a star turns its button over in the answer, and a thumb is thanked for', asy
   expect(await ben.presses(spot, '☆ Keep').answered()).toBe('change')
   expect(ana.sees(spot)).toMatchObject({ text: expect.stringContaining('It rose.') })
   expect(ana.sees(spot).buttons.map(({ label }) => label)).toEqual(['★ Kept', 'Helpful', 'Not helpful'])
-  expect(only(await bed().admin`select starred_at from loom.artifacts where id = ${row.id}`).starred_at).not.toBeNull()
+  expect(
+    only(await bed().admin`select starred_at from loom.artifacts where id = ${row.id}`).starred_at,
+  ).not.toBeNull()
   await ana.presses(spot, '★ Kept').answered()
   expect(ana.sees(spot).buttons[0]?.label).toBe('☆ Keep')
   expect((await ana.presses(spot, 'Helpful').finished()).text).toBe('Noted, thank you.')
@@ -183,9 +216,18 @@ it('an id of another thread or account finds nothing, and a strange one does not
     const spot = await postsButton(first, job.place, id)
     return (await who.presses(spot, 'Press').finished()).text
   }
-  expect(await pressed(cleo, customId({ verb: 'stop', jobId: theirs.jobId }))).toBe('There is no such job here.')
-  expect(await pressed(ben, customId({ verb: 'stop', jobId: other.jobId }))).toBe('There is no such job here.')
-  for (const id of ['loom:stop', 'loom:selfdestruct:x', 'loom-form:take:1:2', customId({ verb: 'answer', jobId: job.jobId })]) {
+  expect(await pressed(cleo, customId({ verb: 'stop', jobId: theirs.jobId }))).toBe(
+    'There is no such job here.',
+  )
+  expect(await pressed(ben, customId({ verb: 'stop', jobId: other.jobId }))).toBe(
+    'There is no such job here.',
+  )
+  for (const id of [
+    'loom:stop',
+    'loom:selfdestruct:x',
+    'loom-form:take:1:2',
+    customId({ verb: 'answer', jobId: job.jobId }),
+  ]) {
     expect(await pressed(cleo, id)).toBe('That button does nothing any more.')
   }
   const missing = customId({ verb: 'approve', jobId: job.jobId })

@@ -180,6 +180,21 @@ test('an answer of more than four messages is its beginning, and the whole of it
   ])
 })
 
+test('components that Discord refuses go as text, and no word is lost', async () => {
+  await using scene = await openWeather()
+  scene.ada.opensThread(scene.channel.id, 'Brief', scene.root)
+  scene.discord.faults.next(posting, { status: 400, code: 50_035, message: 'Invalid Form Body' })
+  const markdown = `${'word '.repeat(700)}\n\n**end** @everyone`
+  const ref = await scene.post(answerMessage({ markdown }))
+  const text = scene.texts().join(' ')
+  expect(text.match(/word/gu)).toHaveLength(700)
+  expect(text).toContain('end @everyone')
+  expect(text).toContain('5 agents · 31 steps')
+  expect(scene.posts().every(({ isSecondComponents }) => !isSecondComponents)).toBe(true)
+  expect(scene.posts().flatMap(({ mentions, pings }) => [...mentions, ...pings])).toEqual([])
+  expect(await scene.post(answerMessage({ markdown }))).toBe(ref)
+})
+
 test('where Loom may not attach files the whole answer is posted, and the files are links', async () => {
   await using scene = await openWeather()
   scene.guild.overwrite(scene.channel.id, { id: scene.guild.everyone, deny: ['AttachFiles'] })

@@ -34,7 +34,7 @@ test('no Markdown gives a message that Discord refuses or that acts, with files 
       check(whole)
       check(begun)
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   )
 })
 

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { textsIn } from '../../../../src/bots/discord/render/elements.ts'
 import { weightOf } from '../../../../src/bots/discord/render/pack.ts'
 import type { Posting } from '../../../../src/bots/discord/render/posting.ts'
 import { takeComponents } from '../../../fakes/discord/check/components.ts'
@@ -17,7 +18,7 @@ export function check(postings: readonly Posting[]): void {
     const weight = weightOf(components)
     expect(weight.components).toBeLessThanOrEqual(40)
     expect(weight.text).toBeLessThanOrEqual(4_000)
-    for (const source of sourcesOf(components)) checkHarmless(source)
+    for (const source of textsIn(components)) checkHarmless(source)
   }
 }
 
@@ -45,12 +46,5 @@ export function readBy(postings: readonly Posting[]): string {
 
 /** The same with its marks. */
 export function rawOf(postings: readonly Posting[]): string {
-  return postings.flatMap(({ components }) => sourcesOf(components)).join('\n')
-}
-
-function sourcesOf(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(sourcesOf)
-  if (typeof value !== 'object' || value === null) return []
-  const own = 'content' in value && typeof value.content === 'string' ? [value.content] : []
-  return [...own, ...Object.values(value).flatMap(sourcesOf)]
+  return postings.flatMap(({ components }) => textsIn(components)).join('\n')
 }

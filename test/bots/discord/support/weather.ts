@@ -16,8 +16,6 @@ export async function openWeather(options: Parameters<typeof discordScene>[0] = 
   }
 }
 
-export type Weather = Awaited<ReturnType<typeof openWeather>>
-
 export async function failureOf(work: Promise<unknown>): Promise<LoomError> {
   const failure: unknown = await work.then(
     () => undefined,
