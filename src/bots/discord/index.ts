@@ -98,7 +98,6 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
     forget: ({ guildId }: { guildId?: string | undefined }) => places.forget({ externalId: guildId ?? '' }),
     readsMessages: self.readsMessages,
     turns: createTurns(),
-    privacyUrl: `${publicUrl}/privacy`,
   }
   const hearOne = createHearing(hearing)
   const hear = (interaction: APIInteraction): void => underWay.add(hearOne(interaction))
