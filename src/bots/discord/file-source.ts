@@ -9,13 +9,3 @@ const byAddress = 'discord:url:'
 export function addressedFile({ filename, url }: { filename: string; url: string }): FileSource {
   return { name: filename, source: `${byAddress}${url}` }
 }
-
-const hosts: ReadonlySet<string> = new Set(['cdn.discordapp.com', 'media.discordapp.net'])
-
-/** Whether an address is one of Discord's files, wherever it was written down. */
-export function isFileAddress(text: string): boolean {
-  const url = URL.parse(text)
-  return (
-    url?.protocol === 'https:' && hosts.has(url.host) && /^\/(?:ephemeral-)?attachments\//.test(url.pathname)
-  )
-}

@@ -8,10 +8,12 @@ import { createInTurn } from '../in-turn.ts'
 import { persist } from '../persist.ts'
 import type { ChatPlatform } from '../platform.ts'
 import { createAdopting } from './adopt.ts'
+import { createAnswering } from './answering.ts'
 import { createChannels } from './channels.ts'
 import { createGateway } from './gateway.ts'
 import { loomCommands } from './hear/commands.ts'
-import { createHearing } from './hear-one.ts'
+import { hearInteraction } from './hear/index.ts'
+import { createTurns } from './hear/turns.ts'
 import { createDiscordHttp } from './http.ts'
 import { createDiscordInstall } from './install.ts'
 import { createListener } from './listen.ts'
@@ -81,7 +83,6 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
   const underWay = createUnderWay()
   const hearing = {
     ...taking,
-    rest,
     placeOf: places.placeOf,
     async openDirect(userId: string) {
       const opened = await openDirect(rest, userId)
@@ -89,13 +90,12 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
       return { channelId: opened.channel }
     },
     forget: ({ guildId }: { guildId?: string | undefined }) => places.forget({ externalId: guildId ?? '' }),
-    get readsMessages() {
-      return self.readsMessages()
-    },
-    privacyUrl: `${publicUrl}/privacy`,
+    readsMessages: self.readsMessages,
+    turns: createTurns(),
   }
-  const hearOne = createHearing(hearing)
-  const hear = (interaction: APIInteraction): void => underWay.add(hearOne(interaction))
+  // Acknowledged at once: nothing is looked at before.
+  const hear = (interaction: APIInteraction): void =>
+    underWay.add(hearInteraction(hearing, { interaction, answering: createAnswering({ rest }, interaction) }))
   const inTurn = createInTurn({ log })
   const messages = createMessages({
     ...{ ...taking, channels, places, self: self.ids, botRoleOf: roles.of },

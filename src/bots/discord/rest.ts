@@ -1,4 +1,4 @@
-import { type RawFile, REST, RequestMethod } from 'discord.js'
+import { type RawFile, REST, type RESTOptions, RequestMethod } from 'discord.js'
 import type { Clock, Log } from '../../core/ports.ts'
 import { type Called, type DiscordFault, faultOf, rateLimited, tokenRefused } from './rest-fault.ts'
 
@@ -41,18 +41,9 @@ export function createDiscordRest(deps: {
   log: Log
   now: Clock
 }): DiscordRest {
-  const rest = new REST({
-    version: '10',
-    api: deps.apiUrl.replace(/\/+$/u, ''),
-    retries: 0,
-    timeout: patienceMs.files,
-    rejectOnRateLimit: ({ retryAfter, sublimitTimeout, timeToReset }) =>
-      retryAfter <= 0 || Math.max(retryAfter, sublimitTimeout, timeToReset) > mostWaitMs,
-    invalidRequestWarningInterval: 1_000,
-  })
-  rest.on('invalidRequestWarning', ({ count }) =>
-    deps.log.warn({ count }, 'Discord refuses many calls and may ban this address'),
-  )
+  const rest = createClient(deps, {})
+  // What an interaction's own token allows does not count towards the bot's fifty calls a second, nor wait for them.
+  const tokenless = createClient(deps, { globalRequestsPerSecond: Number.POSITIVE_INFINITY })
   /** Until when a route rests whose limit the client does not remember by itself. */
   const resting = new Map<string, number>()
   let tokenRestsUntil = 0
@@ -60,8 +51,8 @@ export function createDiscordRest(deps: {
   const send = (call: DiscordCall) => {
     const { auth = true, body, files, method, query, route } = call
     // The client forgets a token that was refused once; when to try it again is ours to say.
-    rest.setToken(deps.token)
-    return rest.request({
+    const client = auth ? rest.setToken(deps.token) : tokenless
+    return client.request({
       method: RequestMethod[titled[method]],
       fullRoute: route,
       auth,
@@ -107,6 +98,26 @@ export function createDiscordRest(deps: {
       return outcome.result
     },
   }
+}
+
+function createClient(
+  { apiUrl, log }: { apiUrl: string; log: Log },
+  limits: Pick<Partial<RESTOptions>, 'globalRequestsPerSecond'>,
+): REST {
+  const rest = new REST({
+    version: '10',
+    api: apiUrl.replace(/\/+$/u, ''),
+    retries: 0,
+    timeout: patienceMs.files,
+    rejectOnRateLimit: ({ retryAfter, sublimitTimeout, timeToReset }) =>
+      retryAfter <= 0 || Math.max(retryAfter, sublimitTimeout, timeToReset) > mostWaitMs,
+    invalidRequestWarningInterval: 1_000,
+    ...limits,
+  })
+  rest.on('invalidRequestWarning', ({ count }) =>
+    log.warn({ count }, 'Discord refuses many calls and may ban this address'),
+  )
+  return rest
 }
 
 const titled = { GET: 'Get', POST: 'Post', PUT: 'Put', PATCH: 'Patch', DELETE: 'Delete' } as const

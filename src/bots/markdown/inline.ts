@@ -83,8 +83,7 @@ function linkRuns(
   }
   const style = styled(view.style, link.label)
   const target: Run = { type: 'link', url, text: words || address, ...style }
-  const holdsAddress = unmasks === true && /:\/\/|www\./iu.test(words)
-  const pretends = !isBare && (holdsAddress || isAddress.test(words))
+  const pretends = !isBare && isAddress.test(words)
   const isOurs = resolve(address) !== undefined
   if (!pretends || isOurs) return [target]
   if (!unmasks) return [target, ...textRun(` (${address})`, view.style)]

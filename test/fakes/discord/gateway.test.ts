@@ -1,4 +1,4 @@
-import { type Client, Events, GatewayIntentBits, Status } from 'discord.js'
+import { type Client, Events, GatewayIntentBits } from 'discord.js'
 import { expect, test } from 'vitest'
 import type { FakeDiscord } from './server.ts'
 import { clientFor, useDiscord } from './support.ts'
@@ -39,11 +39,13 @@ test('an invalid session begins anew, and what was said in between is gone', asy
   discord.gateway.drop()
   ana.says(channel.id, 'lost')
   await expect.poll(() => discord.gateway.identifies, { timeout: 5000 }).toBe(2)
-  await expect.poll(() => client.ws.status).toBe(Status.Ready)
   ana.says(channel.id, 'heard')
   await expect.poll(() => heard).toEqual(['heard'])
   discord.gateway.invalidate()
   await expect.poll(() => discord.gateway.identifies, { timeout: 5000 }).toBe(3)
+  // A client that is destroyed before its READY never ends: hearing something shows that it has come.
+  ana.says(channel.id, 'again')
+  await expect.poll(() => heard).toEqual(['heard', 'again'])
 })
 
 test('a connection can stay open and silent, and speak again', async () => {
@@ -55,6 +57,15 @@ test('a connection can stay open and silent, and speak again', async () => {
   expect(heard).toEqual([])
   discord.gateway.speak()
   await expect.poll(() => heard).toEqual(['late'])
+})
+
+test('a client whose heartbeats are not answered comes again by itself', async () => {
+  const { ana, channel, discord, login } = await start({ heartbeatMs: 200 })
+  const heard = hearing(await login())
+  discord.gateway.silence()
+  ana.says(channel.id, 'in the gap')
+  await expect.poll(() => heard, { timeout: 5000 }).toEqual(['in the gap'])
+  expect([discord.gateway.identifies, discord.gateway.resumes]).toEqual([1, 1])
 })
 
 test('nobody gets in while the gate is shut or Discord is down', async () => {
@@ -182,4 +193,33 @@ test('servers come and go, channels and threads change and are removed', async (
       'joined Other',
       'left Other',
     ])
+})
+
+test('the client knows what it may do as soon as that changes, and which threads it is brought into', async () => {
+  const { ana, ben, channel, discord, guild, login } = await start({ heartbeatMs })
+  const client = await login()
+  const mayWrite = () => {
+    const place = client.channels.cache.get(channel.id)
+    if (!place || place.isDMBased() || !client.user) return undefined
+    return place.permissionsFor(client.user)?.has(['ViewChannel', 'SendMessages'])
+  }
+  expect(mayWrite()).toBe(true)
+  guild.overwrite(channel.id, { id: guild.everyone, deny: ['SendMessages'] })
+  guild.setBotPermissions([])
+  await expect.poll(mayWrite).toBe(false)
+  const role = guild.addRole({ name: 'writers' })
+  guild.overwrite(channel.id, { id: role.id, allow: ['SendMessages'] })
+  guild.giveRole(discord.bot, role)
+  await expect.poll(mayWrite).toBe(true)
+  const thread = ana.opensThread(channel.id, 'Quiet', undefined, { isPrivate: true })
+  expect(() => ben.reads(thread)).toThrow('does not see')
+  expect(client.channels.cache.has(thread)).toBe(false)
+  ana.brings(thread, discord.bot)
+  await expect.poll(() => client.channels.cache.has(thread)).toBe(true)
+  const place = await client.channels.fetch(thread)
+  if (!place?.isSendable()) throw new Error('nothing can be sent there')
+  await place.sendTyping()
+  expect(ana.seesTyping(thread)).toEqual(['loom'])
+  discord.pass(10_001)
+  expect(ana.seesTyping(thread)).toEqual([])
 })

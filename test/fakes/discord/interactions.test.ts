@@ -85,7 +85,7 @@ test('a slash command with a file is put off, then answered in place', async () 
     const file = command.options.getAttachment('file', true)
     const bytes = await (await fetch(file.url)).text()
     const words = `${command.options.getSubcommand()}: ${command.options.getString('text')} (${file.name}: ${bytes})`
-    await command.editReply(words)
+    await command.editReply({ content: words, files: [{ attachment: Buffer.from('12'), name: 'sum.txt' }] })
     await command.followUp({ content: 'psst', flags: MessageFlags.Ephemeral })
   })
   const use = ana.runs(channel.id, '/loom brief', {
@@ -94,6 +94,7 @@ test('a slash command with a file is put off, then answered in place', async () 
   })
   expect(await use.answered()).toBe('thinking')
   expect((await use.finished()).text).toBe('brief: Compare (a.csv: 1,2)')
+  expect(use.original()?.files).toMatchObject([{ name: 'sum.txt', bytes: Buffer.from('12') }])
   const whisper = await discord.until(() => use.followUps()[0])
   expect(whisper).toMatchObject({ text: 'psst', onlyFor: 'Ana', type: 'Reply', pings: [] })
   expect(ana.reads(channel.id).map(({ text }) => text)).toEqual(['brief: Compare (a.csv: 1,2)', 'psst'])
@@ -156,7 +157,9 @@ test('completions and message menus', async () => {
     if (interaction.isMessageContextMenuCommand()) {
       return interaction.reply({
         content: `took: ${interaction.targetMessage.content}`,
+        files: [{ attachment: Buffer.from('x'), name: 'taken.txt' }],
         flags: MessageFlags.Ephemeral,
+        withResponse: true,
       })
     }
     return undefined
@@ -165,7 +168,11 @@ test('completions and message menus', async () => {
     { name: 'about chu', value: '1' },
   ])
   const said = ana.says(channel.id, 'the numbers are odd')
-  expect((await ben.usesMenu(said, 'Take this to Loom').finished()).text).toBe('took: the numbers are odd')
+  expect(await ben.usesMenu(said, 'Take this to Loom').finished()).toMatchObject({
+    text: 'took: the numbers are odd',
+    files: [{ name: 'taken.txt' }],
+    onlyFor: 'Ben',
+  })
 })
 
 test('an interaction is acknowledged once and within three seconds, and its token dies after fifteen minutes', async () => {
@@ -217,13 +224,16 @@ test('an interaction is acknowledged once and within three seconds, and its toke
 test('a person brings the app along into a server where the bot is not', async () => {
   const begun = await start()
   const { ana, discord, rest } = begun
-  await rest.put(Routes.applicationCommands(discord.applicationId), { body: commands })
+  await withCommands(begun, (interaction) => only(interaction).reply('from afar'))
   const elsewhere = discord.addGuild({ name: 'Elsewhere', owner: ana, bot: false })
   const room = elsewhere.addChannel({ name: 'general' })
   expect(ana.commands(room.id)).toEqual([])
   ana.installsApp()
   expect(ana.commands(room.id)).toEqual(['loom'])
-  const { interaction } = ana.runs(room.id, 'loom brief', { text: 'x' })
+  const use = ana.runs(room.id, 'loom brief', { text: 'x' })
+  const { interaction } = use
+  expect((await use.finished()).text).toBe('from afar')
+  expect(ana.reads(room.id)).toMatchObject([{ text: 'from afar', who: 'loom' }])
   expect(interaction.payload).toMatchObject({
     authorizing_integration_owners: { '1': ana.id },
     context: 0,

@@ -33,7 +33,7 @@ export function mentionsIn(
   const permissions = channelPermissions(world, channel, authorId)
   const mayAll = has(permissions, 'MentionEveryone')
   const guild = world.guilds.get(channel.guildId ?? '')
-  const spoken = text.replaceAll(/```[\s\S]*?```|`[^`\n]*`/g, ' ')
+  const spoken = text.replaceAll(/(?<!\\)```[\s\S]*?```|(?<!\\)`[^`\n]*`/g, ' ')
   const may = (kind: 'users' | 'roles', id: string) =>
     allowed === undefined || allowed.parse?.includes(kind) || allowed[kind]?.includes(id)
   const users = [...spoken.matchAll(/(?<!\\)<@!?(\d+)>/g)]

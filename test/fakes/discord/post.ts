@@ -5,14 +5,7 @@ import { newId } from './ids.ts'
 import { mentionsIn, spokenText } from './mentions.ts'
 import { setArchived, touchThread } from './threads.ts'
 import { wireMessageEvent } from './wire/message.ts'
-import {
-  type Attachment,
-  type Channel,
-  type Interaction,
-  type Message,
-  publicMessages,
-  type World,
-} from './world.ts'
+import type { Attachment, Channel, Interaction, Message, World } from './world.ts'
 
 interface About {
   authorId: string
@@ -119,9 +112,10 @@ export function emitMessage(
   message: Message,
 ): void {
   world.changed()
+  message.interaction?.changed()
   if (message.onlyFor !== undefined) return
   const data = wireMessageEvent(world, message)
-  world.emit({ type, data, guildId: channel.guildId, channel, message })
+  world.emit({ type, data, guildId: channel.guildId, channel })
 }
 
 /** Changes a message in place. Who is mentioned now stands out; nobody is told again. */
@@ -142,9 +136,8 @@ export function changeMessage(world: World, channel: Channel, message: Message, 
     ],
     mentions: draft.touches ? mentionsIn(world, about, text, draft.allowed) : mentions,
   })
-  // The answer that was waited for is new to everyone, and tells whom it mentions.
-  if (wasLoading) message.pings = message.onlyFor === undefined ? message.mentions : nobody
-  else if (draft.touches) {
+  // Nobody is told of a change, not even of the answer that "is thinking" waited for.
+  if (draft.touches && !wasLoading) {
     message.editedAtMs = world.clock.now()
     message.edits += 1
   }
@@ -181,9 +174,4 @@ export function keepFile(world: World, channel: Channel, upload: Upload, ephemer
   }
   world.attachments.set(file.id, file)
   return file
-}
-
-/** A message that somebody who may look at the channel finds there. */
-export function findMessage(channel: Channel, id: string): Message | undefined {
-  return publicMessages(channel).find((each) => each.id === id)
 }

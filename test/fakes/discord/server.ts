@@ -1,3 +1,22 @@
+/**
+ * Discord on loopback for the real discord.js client and the real @discordjs/rest. It keeps what it is told, refuses what
+ * Discord refuses with Discord's own bodies and codes, and reads back what people see. In it:
+ *
+ * - `world`: one application with its bot, users, servers (roles, members, overwrites), text, announcement, voice and
+ *   forum channels, threads, direct messages, files behind signed addresses that run out, commands, installs.
+ * - REST v10 (`api/`): messages, threads, channels, members and roles to look at, commands, interaction callbacks,
+ *   webhooks of interactions, OAuth; multipart uploads; buckets, the global limit and 429 where `limits` is set.
+ *   A field of a message or component that Discord would pass over in silence is refused as UNKNOWN_FIELD.
+ * - Gateway (`gateway/`): identify, shards, intents, resume with replay, invalid sessions, reconnects, silence and gaps.
+ * - Interactions (`interact/`): by the gateway, or signed to an address; three seconds and fifteen minutes by `clock`.
+ * - `people`: they write, run commands, complete, press, choose, fill in forms, install; and read, each as themselves.
+ * - `faults`, `gateway` and `pass` make bad weather; `until` waits for what comes of it without sleeping.
+ *
+ * Not there: voice, reactions of people, pins, polls, stickers, webhooks of other kinds, audit logs, slow mode, time-outs,
+ * auto moderation, verification levels, making channels or roles by the API, compression and member chunks, previews as
+ * embeds, threads that fall asleep by themselves, the limit of two renames in ten minutes.
+ */
+
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

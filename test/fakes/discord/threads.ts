@@ -63,7 +63,7 @@ export function removeChannel(world: World, channel: Channel): void {
     ? whole
     : { ...whole, name: channel.name, position: channel.position, permission_overwrites: [] }
   // It is told while the channel is still there: who saw it hears that it is gone.
-  world.emit({ type, data, guildId, channel })
+  world.emit({ type, data, guildId, ...(channel.thread ? { channel } : {}) })
   world.channels.delete(channel.id)
   world.changed()
 }

@@ -244,7 +244,8 @@ export interface Emitted {
   guildId: string | undefined
   /** Only a bot that sees this channel hears of it. */
   channel?: Channel
-  message?: Message
+  /** The member whom it is about: of itself the bot hears without an intent. */
+  about?: string
 }
 
 export function publicMessages(channel: Channel): Message[] {

@@ -34,10 +34,10 @@ export async function hearBrief(deps: HearDeps, asked: Asked): Promise<void> {
   const where = whereOf(interaction)
   const lacking = lackingWords(where, interaction)
   const ephemeral = lacking !== undefined || where.kind === 'elsewhere'
-  const { messageId } = await answering.defer({ ephemeral })
+  const { messageId } = await deps.turns.first(() => answering.defer({ ephemeral }))
+  const work = () => take(deps, { ...asked, messageId })
   const [line = { content: '…' }] = plain(
-    lacking ??
-      (await take(deps, { ...asked, messageId }).catch((thrown: unknown) => refusal(deps, asked, thrown))),
+    lacking ?? (await deps.turns.later(work).catch((thrown: unknown) => refusal(deps, asked, thrown))),
   )
   await answering.edit(line)
 }

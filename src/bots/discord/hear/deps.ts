@@ -1,6 +1,7 @@
 import type { APIInteraction } from 'discord.js'
 import type { Desk } from '../../desk/desk.ts'
 import type { TakeDeps, TakePlace } from '../../take/came.ts'
+import type { Turns } from './turns.ts'
 
 /** Whose an interaction is: a guild's installation, or that of the one person who installed Loom for themselves. */
 export interface HearPlace extends TakePlace {
@@ -21,6 +22,7 @@ export interface HearDeps extends Desk, TakeDeps {
   /** Told when settings changed, so that they hold from the next event on. */
   forget(place: HearPlace): void
   /** Whether Discord lets Loom read messages that do not address it (the Message Content intent). */
-  readsMessages: boolean
-  privacyUrl: string
+  readsMessages(): boolean
+  /** One for the whole process: what is acknowledged goes before what is done afterwards. */
+  turns: Turns
 }

@@ -6,7 +6,7 @@ import type {
 import { LoomError } from '../../../core/errors.ts'
 import { parseCap } from '../../desk/cap.ts'
 import { takeWish } from '../../desk/take.ts'
-import { addressedFile, isFileAddress } from '../file-source.ts'
+import { addressedFile } from '../file-source.ts'
 import { attachmentsOf } from '../read/files.ts'
 import { readMessage } from '../read/message.ts'
 import { messageShape } from '../read/shape.ts'
@@ -65,7 +65,7 @@ export async function takeForm(
  * stands in the form, and comes with it.
  */
 function readsThere({ readsMessages }: HearDeps, { where }: DiscordActing): boolean {
-  return readsMessages && (where.kind === 'thread' || where.kind === 'channel')
+  return readsMessages() && (where.kind === 'thread' || where.kind === 'channel')
 }
 
 function shownFields(
@@ -140,11 +140,11 @@ export async function takeSent(
 
 const mostFiles = 10
 
-/** Addresses of files as they came back; anything else that was written there is none. */
+/** The addresses as they came back. Whether a file lies there with Discord is for its fetcher to see. */
 function filesIn(text: string) {
   return text
     .split(/\s+/)
-    .filter(isFileAddress)
+    .filter((word) => URL.canParse(word))
     .slice(0, mostFiles)
     .map((url) => addressedFile({ url, filename: nameIn(url) }))
 }

@@ -1,5 +1,6 @@
 import { type APIInteraction, ChannelType, InteractionContextType, PermissionFlagsBits } from 'discord.js'
 import { type ThreadId, threadId } from '../../../core/thread-id.ts'
+import { isThread, isThreadable } from '../channels.ts'
 
 /** Where an interaction happened, as far as it matters for what can be done there. */
 export type Where =
@@ -14,13 +15,6 @@ export type Where =
   /** A server or conversation without Loom, to which a person brought it along: it can be answered there, nothing more. */
   | { kind: 'elsewhere' }
 
-const threads: ReadonlySet<number> = new Set([
-  ChannelType.AnnouncementThread,
-  ChannelType.PublicThread,
-  ChannelType.PrivateThread,
-])
-const withThreads: ReadonlySet<number> = new Set([ChannelType.GuildText, ChannelType.GuildAnnouncement])
-
 /** By what Discord says of an interaction; nothing in it was written by a client. */
 export function whereOf(interaction: APIInteraction): Where {
   const { channel, guild_id: guildId } = interaction
@@ -33,11 +27,11 @@ export function whereOf(interaction: APIInteraction): Where {
     return direct ? { kind: 'direct', channelId: id } : { kind: 'elsewhere' }
   }
   if (!isIn(interaction)) return { kind: 'elsewhere' }
-  if (threads.has(type)) {
+  if (isThread(channel)) {
     const parent = 'parent_id' in channel ? channel.parent_id : undefined
     return parent ? { kind: 'thread', channelId: parent, threadId: id } : { kind: 'elsewhere' }
   }
-  return { kind: withThreads.has(type) ? 'channel' : 'flat', channelId: id }
+  return { kind: isThreadable(channel) ? 'channel' : 'flat', channelId: id }
 }
 
 /** Whether Loom itself is in the server of an interaction, and not only with the person. */

@@ -10,6 +10,7 @@ import { renderNotice } from '../render/notice.ts'
 import type { DiscordFault, DiscordRest } from '../rest.ts'
 import { directly, openDirect, tellAsker } from './direct.ts'
 import { createEdits, type Edits } from './edit.ts'
+import type { FewAtOnce } from './few-at-once.ts'
 import { findPosted } from './find-posted.ts'
 import { mustBePlace, type Place, placeOf } from './place.ts'
 import { postAnswer } from './post-answer.ts'
@@ -26,6 +27,7 @@ export interface Shared {
   pace: Pace
   spots: Spots
   typing: Typing
+  fewAtOnce: FewAtOnce
   now: Clock
 }
 
@@ -66,7 +68,7 @@ export function createDiscordPort(deps: PortDeps): ChatPort {
   }
 
   const sendingOf = (thread: ThreadId, message: OutMessage, nonce: string): Sending => ({
-    ...{ rest, pace: deps.pace, spots, place: mustBePlace(thread), nonce },
+    ...{ rest, pace: deps.pace, spots, fewAtOnce: deps.fewAtOnce, place: mustBePlace(thread), nonce },
     progress: state.progress(nonce),
     title: titleOf(message),
   })

@@ -4,6 +4,7 @@ import type { ThreadId } from '../../../core/thread-id.ts'
 import { createPace, type Sleep } from '../../port/pace.ts'
 import { limits } from '../render/limits.ts'
 import type { DiscordRest } from '../rest.ts'
+import { createFewAtOnce } from './few-at-once.ts'
 import { createDiscordPort, createState, editEveryMs, noLongerInstalled, type Shared } from './port.ts'
 import { createSpots } from './spots.ts'
 import { createTyping } from './typing.ts'
@@ -27,6 +28,8 @@ export interface DiscordPortsDeps {
 /** For how long an installation is taken to stand without asking. */
 const trustMs = 60_000
 const mostKept = 5_000
+/** Each holds up to 24 MiB. */
+const uploadsAtOnce = 3
 
 /** Every server's Discord: a port for each installation, over one bot. */
 export function createDiscordPorts(deps: DiscordPortsDeps): ChatPorts {
@@ -37,6 +40,7 @@ export function createDiscordPorts(deps: DiscordPortsDeps): ChatPorts {
     ...{ rest, pace, now },
     spots: createSpots({ rest, now }),
     typing: createTyping({ rest, pace, now }),
+    fewAtOnce: createFewAtOnce(uploadsAtOnce),
   }
   const ports = new Map<string, { port: ChatPort; untilMs: number }>()
 

@@ -1,9 +1,12 @@
 import { MessageFlags, type RawFile } from 'discord.js'
 import { z } from 'zod'
 import type { Pace } from '../../port/pace.ts'
+import { cutText } from '../../words/cut.ts'
+import { textsIn } from '../render/elements.ts'
 import type { Posting } from '../render/posting.ts'
 import type { DiscordFault, DiscordRest } from '../rest.ts'
 import { rateLimited } from '../rest-fault.ts'
+import type { FewAtOnce } from './few-at-once.ts'
 import { marked, markOf, nonceOf, parts } from './marks.ts'
 import type { Place } from './place.ts'
 import type { DiscordProgress } from './progress.ts'
@@ -14,6 +17,8 @@ export interface Sending {
   rest: DiscordRest
   pace: Pace
   spots: Spots
+  /** For uploads, whose bytes are all in memory. */
+  fewAtOnce: FewAtOnce
   place: Place
   nonce: string
   progress: DiscordProgress
@@ -44,19 +49,46 @@ export async function postParts(
   for (const [index, posting] of postings.entries()) {
     const { attached } = posting
     const files: RawFile[] = attached ? [{ name: attached.name, data: Buffer.from(attached.text) }] : []
-    const sent = await postPart(sending, `${kind}${index}`, { ...posting, files })
+    const part = `${kind}${index}`
+    const sent = await postPart(sending, part, { components: posting.components, files })
+    if (!('fault' in sent)) posted.push(sent)
+    else if (sent.fault.code !== invalidForm || files.length > 0) return sent
+    else {
+      const plain = await postPlain(sending, part, posting)
+      if ('fault' in plain) return plain
+      posted.push(...plain)
+    }
+  }
+  return posted
+}
+
+const invalidForm = 50_035
+
+/** What Discord does not take as components goes as text: without buttons, and no word of it is lost. */
+async function postPlain(
+  sending: Sending,
+  part: string,
+  { components }: Posting,
+): Promise<Posted[] | Refused> {
+  const posted: Posted[] = []
+  for (const [index, content] of cutText(textsIn(components).join('\n'), 1_900).entries()) {
+    const sent = await postPart(sending, `${part}.${index}`, { content, files: [] })
     if ('fault' in sent) return sent
     posted.push(sent)
   }
   return posted
 }
 
+/** One message: as components or, where these are refused, as text. */
+interface Sent {
+  components?: Posting['components']
+  content?: string
+  files: RawFile[]
+  descriptions?: readonly string[]
+}
+
 /** One message under its part's name. */
-export async function postPart(
-  sending: Sending,
-  part: string,
-  posting: Pick<Posting, 'components'> & { files: RawFile[]; descriptions?: readonly string[] },
-): Promise<Posted | Refused> {
+export async function postPart(sending: Sending, part: string, posting: Sent): Promise<Posted | Refused> {
   const { place, progress, spots } = sending
   for (let count = 1; ; count += 1) {
     const known = progress.parts.get(part)
@@ -79,19 +111,19 @@ const created = z.object({ id: z.string(), channel_id: z.string() })
 async function send(
   { nonce, pace, place, rest, spots }: Sending,
   part: string,
-  posting: Parameters<typeof postPart>[2],
+  posting: Sent,
 ): Promise<Posted | Refused> {
   const { channel, replyTo } = spots.spotOf(place)
   const call = { method: 'POST', route: `/channels/${channel}/messages` } as const
   const waitMs = await pace.turn(`post ${channel}`, posts)
   if (waitMs > 0) return { fault: rateLimited(call, waitMs) }
-  const { descriptions, files } = posting
+  const { components, content, descriptions, files } = posting
   const attachments = files.map(({ name }, id) => ({ id, filename: name, description: descriptions?.[id] }))
   const outcome = await rest.attempt({
     ...call,
     body: {
-      components: marked(posting.components, markOf(nonce, part)),
-      flags: showingFlags,
+      ...(components ? { components: marked(components, markOf(nonce, part)) } : { content }),
+      flags: components ? showingFlags : MessageFlags.SuppressEmbeds,
       allowed_mentions: nobody,
       nonce: nonceOf(nonce, part),
       enforce_nonce: true,

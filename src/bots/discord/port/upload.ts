@@ -37,7 +37,8 @@ export async function uploadAll(
   for (const [index, group] of input.groups.entries()) {
     const part = `${parts.files}${index}`
     const known = sending.progress.parts.get(part)
-    const sent = known ?? (await uploadGroup(sending, part, { group, title: input.title }))
+    const upload = () => uploadGroup(sending, part, { group, title: input.title })
+    const sent = known ?? (await sending.fewAtOnce(upload))
     if (!sent) continue
     if ('fault' in sent) return sent
     posted.push(sent)

@@ -1,4 +1,5 @@
 import type { Approval, Question } from '../../../core/chat.ts'
+import { linkedRuns } from '../../markdown/linked.ts'
 import { textRun } from '../../markdown/runs.ts'
 import {
   approvalLead,
@@ -7,12 +8,14 @@ import {
   questionOutcome,
   untilWords,
 } from '../../words/ask-words.ts'
+import { shortened } from '../../words/cut.ts'
 import { button, rowsOf } from './elements.ts'
-import { discordLine, discordText, escaped } from './harmless.ts'
+import { discordLine, discordText, discordUrl } from './harmless.ts'
 import { limits } from './limits.ts'
 import { unitParts } from './markdown.ts'
 import { type Part, packMessages, type TextPart } from './pack.ts'
 import type { Posting } from './posting.ts'
+import { writtenText } from './write.ts'
 
 /** As many choices as have a button, beside the one for other words. */
 const mostButtons = 24
@@ -21,7 +24,7 @@ const mostButtons = 24
 export function renderQuestion(given: Question): Posting {
   const question: Question = {
     ...given,
-    asker: discordLine(given.asker) || 'An agent',
+    asker: shortened(discordLine(given.asker), 100) || 'An agent',
     answer: given.answer === undefined ? undefined : discordLine(given.answer),
     answeredBy: nameOf(given.answeredBy),
   }
@@ -47,7 +50,7 @@ export function renderQuestion(given: Question): Posting {
 export function renderApproval(given: Approval): Posting {
   const approval: Approval = {
     ...given,
-    asker: discordLine(given.asker) || 'An agent',
+    asker: shortened(discordLine(given.asker), 100) || 'An agent',
     pressedBy: nameOf(given.pressedBy),
   }
   const outcome = approvalOutcome(approval)
@@ -73,7 +76,7 @@ function nameOf(person: string | undefined): string | undefined {
 function asked(lead: string | undefined, given: string, list: readonly TextPart[] = []): TextPart[] {
   const text = discordText(given).trim() || '…'
   const head = lead === undefined ? [] : textRun(`${lead} `, { bold: true })
-  const [first, ...others] = unitParts([{ kind: 'text', runs: [...head, ...textRun(text)] }])
+  const [first, ...others] = unitParts([{ kind: 'text', runs: [...head, ...linkedRuns(text, discordUrl)] }])
   const parts = [...(first ? [first] : []), ...list]
   return others.length > 0 && first ? [first, { kind: 'text', text: '…', as: 'text' }, ...list] : parts
 }
@@ -91,7 +94,7 @@ function choiceList(choices: readonly string[]): TextPart[] {
 }
 
 function small(words: string): TextPart[] {
-  return [{ kind: 'text', text: `-# ${escaped(words, { startsLine: false })}`, as: 'small' }]
+  return [{ kind: 'text', text: `-# ${writtenText(words)}`, as: 'small' }]
 }
 
 /** One message of it all: what is asked gives way to what has to stand below it. */
@@ -106,10 +109,11 @@ function one(said: readonly TextPart[], below: readonly Part[]): Posting {
   return { components: only }
 }
 
-/** The beginning of escaped text, not ended between a backslash and its letter. */
+/** The beginning of escaped text, not ended between a backslash and its letter or inside an address. */
 function safeBeginning(text: string): string {
   return text
     .slice(0, 1_500)
+    .replace(/<https?:[^>]*$/u, '')
     .replace(/\\+$/u, '')
     .replace(/[\ud800-\udbff]$/u, '')
 }

@@ -18,6 +18,7 @@ import { button, rowsOf, textDisplay } from './elements.ts'
 import { discordLine, escaped } from './harmless.ts'
 import { limits } from './limits.ts'
 import type { Posting } from './posting.ts'
+import { writtenText } from './write.ts'
 
 /** From the most that a card shows of its agents to the least, for the card to fit into one message. */
 const sizes = [
@@ -90,8 +91,6 @@ function rowLine(card: Card, index: number, size: { title: number; activity: num
   const title = escaped(shortened(rowTitle(row), size.title), { startsLine: false })
   const activity = size.activity > 0 ? shortened(rowActivity(card, index), size.activity) : ''
   const step = row.state === 'running' && row.step > 0 ? `step ${row.step}` : ''
-  const facts = [activity, step, rowQuiet(row), rowCost(row)]
-    .filter((fact) => fact !== '')
-    .map((fact) => escaped(fact, { startsLine: false }))
+  const facts = [activity, step, rowQuiet(row), rowCost(row)].filter((fact) => fact !== '').map(writtenText)
   return [`${rowSign(row.state)} ${isResting ? title : `**${title}**`}`, ...facts].join(' · ')
 }

@@ -59,3 +59,11 @@ export function section(content: string, accessory: APIButtonComponent): APISect
 export function separator(): APISeparatorComponent {
   return { type: ComponentType.Separator, divider: true }
 }
+
+/** All texts of components, from top to bottom, as they were written for Discord. */
+export function textsIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(textsIn)
+  if (typeof value !== 'object' || value === null) return []
+  const own = 'content' in value && typeof value.content === 'string' ? [value.content] : []
+  return [...own, ...Object.values(value).flatMap(textsIn)]
+}

@@ -11,7 +11,7 @@ export const discordLine = harmlessLineWithEmoji
 export function discordUrl(href: string): string | undefined {
   const url = URL.parse(discordLine(href))
   if (!url || !['https:', 'http:'].includes(url.protocol)) return undefined
-  const address = url.href.replaceAll(/[()<>[\]\\`|*~"']/gu, encoded)
+  const address = url.href.replaceAll(/[()<>[\]\\`|*~"']|@(?=everyone|here)/giu, encoded)
   return address.length <= limits.url ? address : undefined
 }
 

@@ -21,7 +21,7 @@ export interface ComponentPart {
 export type Part = TextPart | ComponentPart
 
 /** How many components a thing is, with those inside, and how many characters a person sees of it. */
-export function weightOf(value: unknown): { components: number; text: number } {
+export function weightOf(value: unknown): Weight {
   const sum = { components: 0, text: 0 }
   const look = (each: unknown) => {
     if (Array.isArray(each)) return each.forEach(look)
@@ -44,37 +44,50 @@ export function weightOf(value: unknown): { components: number; text: number } {
  */
 export function packMessages(
   parts: readonly Part[],
-  { first = limits }: { first?: { text: number; components: number } } = {},
+  { first = limits }: { first?: Weight } = {},
 ): APIMessageTopLevelComponent[][] {
   const messages: Part[][] = [[]]
+  let used = nothing
   for (const part of parts) {
     const message = messages.at(-1) ?? []
-    if (message.length === 0 || fits([...message, part], messages.length === 1 ? first : limits)) {
+    const grown = plus(used, addedBy(part, message.at(-1)))
+    if (message.length === 0 || isWithin(grown, messages.length === 1 ? first : limits)) {
       message.push(part)
+      used = grown
       continue
     }
     const lead = message.slice(message.findLastIndex((each) => each.kind !== 'text' || !each.heads) + 1)
-    const carried = fits([...lead, part], limits) ? lead : []
+    const carried = isWithin(sumOf([...lead, part]), limits) ? lead : []
     message.splice(message.length - carried.length)
     messages.push([...carried, part])
+    used = sumOf([...carried, part])
   }
   return messages.map(componentsOf).filter((message) => message.length > 0)
 }
 
-function fits(parts: readonly Part[], most: { components: number; text: number }): boolean {
-  const sum = { components: 0, text: 0 }
-  for (const [at, part] of parts.entries()) {
-    const { components, text } = addedBy(part, parts[at - 1])
-    sum.components += components
-    sum.text += text
-  }
-  return sum.components <= most.components && sum.text <= most.text
+interface Weight {
+  components: number
+  text: number
 }
 
-function addedBy(part: Part, before: Part | undefined): { components: number; text: number } {
+const nothing: Weight = { components: 0, text: 0 }
+
+function plus(one: Weight, other: Weight): Weight {
+  return { components: one.components + other.components, text: one.text + other.text }
+}
+
+function isWithin(weight: Weight, most: Weight): boolean {
+  return weight.components <= most.components && weight.text <= most.text
+}
+
+function sumOf(parts: readonly Part[]): Weight {
+  return parts.reduce((sum, part, at) => plus(sum, addedBy(part, parts[at - 1])), nothing)
+}
+
+function addedBy(part: Part, before: Part | undefined): Weight {
   if (part.kind === 'component') return weightOf(part.component)
-  const joins = before?.kind === 'text'
-  return { components: joins ? 0 : 1, text: part.text.length + (joins ? 2 : 0) }
+  if (before?.kind !== 'text') return { components: 1, text: part.text.length }
+  return { components: 0, text: between(before, part).length + part.text.length }
 }
 
 function componentsOf(parts: readonly Part[]): APIMessageTopLevelComponent[] {

@@ -1,10 +1,16 @@
+import { linkedRuns } from '../../markdown/linked.ts'
 import type { Run } from '../../markdown/runs.ts'
-import { discordLine, escaped } from './harmless.ts'
+import { discordLine, discordUrl, escaped } from './harmless.ts'
 
 type Style = 'bold' | 'strike' | 'italic'
 
 const order = ['bold', 'strike', 'italic'] as const
 const marks: Record<Style, string> = { bold: '**', strike: '~~', italic: '_' }
+
+/** Plain text as Discord's Markdown: nothing in it is markup, and an address in it can be opened. */
+export function writtenText(text: string): string {
+  return written(linkedRuns(text, discordUrl))
+}
 
 /** Runs as Discord's Markdown: their styles, and nothing else that acts. They begin a line. */
 export function written(runs: readonly Run[]): string {
@@ -54,11 +60,12 @@ function stylesOf(run: Run, next: Run | undefined): Style[] {
   })
 }
 
-/** A link whose words are its address is shown as it is; another one's words can hold no address and no bracket. */
+/** A link whose words are its address is shown as it is; words that hold another address never stand in its place. */
 function linkOf({ text, url }: Extract<Run, { type: 'link' }>): string {
-  if (bare(text) === bare(url)) return `<${url}>`
   const words = discordLine(text).replaceAll('[', '(').replaceAll(']', ')')
-  return words === '' ? `<${url}>` : `[${escaped(words, { startsLine: false })}](${url})`
+  if (words === '' || bare(text) === bare(url)) return `<${url}>`
+  const shown = escaped(words, { startsLine: false })
+  return /:\/\/|www\./iu.test(words) ? `${shown} (<${url}>)` : `[${shown}](${url})`
 }
 
 function bare(address: string): string {

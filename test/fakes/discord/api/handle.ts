@@ -72,44 +72,57 @@ export function startApi(
       atMs: world.clock.now(),
     }
     calls.push(log)
-    const answered = await answer()
+    const run = () => {
+      if (fault && 'status' in fault) return failed(fault)
+      if (fault && ('hang' in fault || 'dropCall' in fault)) return nothing
+      if (!found) throw refused(fits.length > 0 ? 'methodNotAllowed' : 'notFound')
+      return perform({ world, limit, log }, { route: found.each, params: found.params, asked })
+    }
+    const answered = await orRefusal(run)
     log.status = answered.status
     log.code = (answered.body as { code?: number } | undefined)?.code
     world.changed()
     return { ...answered, fault }
-
-    async function answer(): Promise<Omit<Answered, 'fault'>> {
-      try {
-        if (fault && 'status' in fault) return failed(fault)
-        if (fault && ('hang' in fault || 'dropCall' in fault))
-          return { status: 0, headers: {}, body: undefined }
-        if (!found) throw refused(fits.length > 0 ? 'methodNotAllowed' : 'notFound')
-        return await run(found.each, found.params)
-      } catch (error) {
-        if (error instanceof Refusal) return refusal(error)
-        throw error
-      }
-    }
-
-    async function run(route: Route, params: Record<string, string>): Promise<Omit<Answered, 'fault'>> {
-      const { basic, grant } = whoAsks(world, route, asked.authorization)
-      const limited = limit(route, params)
-      if (limited.retryAfterS !== undefined) return tooMany(limited.retryAfterS, limited)
-      const { body, files } = await asked.body()
-      log.body = typeof body === 'object' && body !== null ? without(body) : body
-      log.files = files.map((file) => file.name)
-      const about: Call = { world, params, query: asked.query, body, files, grant, basic }
-      try {
-        const result = await route.run(about)
-        const { status, body: said } =
-          result instanceof Answer ? result : { status: result === undefined ? 204 : 200, body: result }
-        return { status, headers: limited.headers, body: said }
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error
-        return { ...refusal(error), headers: limited.headers }
-      }
-    }
   }
+}
+
+type Said = Omit<Answered, 'fault'>
+
+const nothing: Said = { status: 0, headers: {}, body: undefined }
+
+async function orRefusal(
+  run: () => Said | Promise<Said>,
+  headers: Record<string, string> = {},
+): Promise<Said> {
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof Refusal) return { ...refusal(error), headers }
+    throw error
+  }
+}
+
+/** Asks who calls, whether it is not too often, and then does it. */
+async function perform(
+  deps: { world: World; limit: ReturnType<typeof startLimits>; log: ApiCall },
+  call: { route: Route; params: Record<string, string>; asked: Asked },
+): Promise<Said> {
+  const { limit, log, world } = deps
+  const { asked, params, route } = call
+  const { basic, grant } = whoAsks(world, route, asked.authorization)
+  const limited = limit(route, params)
+  if (limited.retryAfterS !== undefined) return tooMany(limited.retryAfterS, limited)
+  const { body, files } = await asked.body()
+  log.body = typeof body === 'object' && body !== null ? without(body) : body
+  log.files = files.map((file) => file.name)
+  const about: Call = { world, params, query: asked.query, body, files, grant, basic }
+  const run = async () => {
+    const result = await route.run(about)
+    if (result instanceof Answer)
+      return { status: result.status, headers: limited.headers, body: result.body }
+    return { status: result === undefined ? 204 : 200, headers: limited.headers, body: result }
+  }
+  return orRefusal(run, limited.headers)
 }
 
 function patternOf(path: string): RegExp {

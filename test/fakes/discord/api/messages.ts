@@ -1,7 +1,7 @@
 import { ChannelType, MessageFlags, MessageType } from 'discord.js'
 import { z } from 'zod'
 import { type Draft, editFlags, sendFlags, takeMessage } from '../check/message.ts'
-import { isBefore } from '../ids.ts'
+import { isBefore, timeOf } from '../ids.ts'
 import { channelPermissions, has, isDm, isThread } from '../permissions.ts'
 import { changeMessage, putMessage, removeMessage } from '../post.ts'
 import { wireMessage, withoutContent } from '../wire/message.ts'
@@ -150,7 +150,7 @@ function twinOf(world: World, draft: Draft): Message | undefined {
         each.authorId === world.botId &&
         each.nonce !== undefined &&
         String(each.nonce) === String(draft.nonce) &&
-        Number(BigInt(each.id) >> 22n) + 1_420_070_400_000 > since,
+        timeOf(each.id) > since,
     )
 }
 

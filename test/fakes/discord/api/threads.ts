@@ -203,7 +203,7 @@ function changeChannel(call: Call, channel: Channel) {
   if (form.name !== undefined) channel.name = form.name
   if (form.topic !== undefined) channel.topic = form.topic
   const data = wireChannel(call.world, channel)
-  call.world.emit({ type: 'CHANNEL_UPDATE', data, guildId: channel.guildId, channel })
+  call.world.emit({ type: 'CHANNEL_UPDATE', data, guildId: channel.guildId })
   return data
 }
 

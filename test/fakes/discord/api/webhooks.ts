@@ -21,10 +21,11 @@ export const webhookRoutes = [
   route(
     `PATCH ${path}/messages/:message`,
     (call) => {
-      const { channel, message } = spotOf(call)
+      const { channel, interaction, message } = spotOf(call)
       const fileLimit = fileLimitOf(call.world, channel)
       const draft = takeMessage(call, { flags: editFlags, fileLimit, before: message })
       changeMessage(call.world, channel, message, draft)
+      interaction.changed()
       return wireMessage(call.world, message)
     },
     options,
@@ -48,7 +49,7 @@ function interactionOf(call: Call): Interaction {
   return interaction
 }
 
-function spotOf(call: Call): { channel: Channel; message: Message } {
+function spotOf(call: Call): { channel: Channel; interaction: Interaction; message: Message } {
   const interaction = interactionOf(call)
   const channel = call.world.channels.get(interaction.channelId)
   if (!channel) throw refused('unknownChannel')
@@ -57,7 +58,7 @@ function spotOf(call: Call): { channel: Channel; message: Message } {
   const isOwn = id !== undefined && (id === interaction.originalId || interaction.followUpIds.includes(id))
   const message = isOwn ? channel.messages.find((each) => each.id === id) : undefined
   if (!message) throw refused('unknownMessage')
-  return { channel, message }
+  return { channel, interaction, message }
 }
 
 /** Another message. The first after "is thinking …" takes its place. */
@@ -77,5 +78,6 @@ function followUp(call: Call) {
   if (isVisitor && interaction.followUpIds.length >= 5) throw refused('tooManyFollowUps')
   const message = answerWith(world, interaction, takeMessage(call, { flags: answerFlags, fileLimit }))
   interaction.followUpIds.push(message.id)
+  interaction.changed()
   return wireMessage(world, message)
 }

@@ -102,34 +102,25 @@ export const editFlags = MessageFlags.SuppressEmbeds | MessageFlags.IsComponents
 export function takeMessage(given: { body: unknown; files: readonly Upload[] }, taking: Taking): Draft {
   const { before, fileLimit } = taking
   const form = parseForm(body, given.body ?? {})
+  for (const file of given.files) if (file.bytes.length > fileLimit) throw refused('tooLarge')
   const flags = flagsOf(form.flags ?? undefined, taking)
   const isSecond = (flags & MessageFlags.IsComponentsV2) !== 0
-  for (const file of given.files) if (file.bytes.length > fileLimit) throw refused('tooLarge')
-  const uploads = described(given.files, form.attachments ?? [], before)
-  const named = form.attachments ?? undefined
-  const kept = (before?.attachments ?? []).filter(
-    (file) => named === undefined || named.some((each) => each.id === file.id),
-  )
-  if (kept.length + uploads.length > 10) {
-    throw badForm([
-      { path: ['attachments'], code: 'BASE_TYPE_MAX_LENGTH', message: 'Must be 10 or fewer in length.' },
-    ])
-  }
-  const content = form.content === undefined ? (before?.content ?? '') : (form.content ?? '')
-  const embeds = form.embeds === undefined ? (before?.embeds ?? []) : ((form.embeds ?? []) as APIEmbed[])
+  const { kept, uploads } = filesOf(given.files, form.attachments ?? undefined, before)
   const files = [...kept.map((file) => file.filename), ...uploads.map(uploadName)]
+  // What a change does not name stays as it was; null takes it away.
+  const stays = before ?? { content: '', embeds: [], components: [] }
+  const content = form.content === undefined ? stays.content : (form.content ?? '')
+  const embeds = form.embeds === undefined ? stays.embeds : ((form.embeds ?? []) as APIEmbed[])
   const components =
     form.components === undefined
-      ? (before?.components ?? [])
+      ? stays.components
       : takeComponents(form.components ?? [], { isSecond, files })
   if (isSecond) refuseLegacy({ content, embeds })
   refuseBigEmbeds(embeds)
-  const isEmpty =
-    content.trim() === '' &&
-    embeds.length === 0 &&
-    components.length === 0 &&
-    kept.length + uploads.length === 0
-  if (isEmpty || (isSecond && components.length === 0)) throw refused('emptyMessage')
+  const parts = isSecond
+    ? components.length
+    : content.trim().length + embeds.length + components.length + files.length
+  if (parts === 0) throw refused('emptyMessage')
   return {
     content,
     embeds,
@@ -141,9 +132,26 @@ export function takeMessage(given: { body: unknown; files: readonly Upload[] }, 
     nonce: form.nonce ?? undefined,
     enforceNonce: form.enforce_nonce === true,
     reference: form.message_reference ?? undefined,
-    touches:
-      ['content', 'embeds', 'components', 'attachments'].some((name) => name in form) || uploads.length > 0,
+    touches: parted.some((name) => name in form) || uploads.length > 0,
   }
+}
+
+const parted = ['content', 'embeds', 'components', 'attachments']
+
+/** The files that stay and those that come: ten in all. */
+function filesOf(
+  files: readonly Upload[],
+  named: readonly z.output<typeof attachment>[] | undefined,
+  before: Message | undefined,
+) {
+  const uploads = described(files, named ?? [], before)
+  const kept = (before?.attachments ?? []).filter(
+    (file) => named === undefined || named.some((each) => each.id === file.id),
+  )
+  if (kept.length + uploads.length <= 10) return { kept, uploads }
+  throw badForm([
+    { path: ['attachments'], code: 'BASE_TYPE_MAX_LENGTH', message: 'Must be 10 or fewer in length.' },
+  ])
 }
 
 /** Flags as they will be: what a message has of its own stays, and Components V2 is never taken back. */

@@ -2,7 +2,8 @@ import { ComponentType } from 'discord.js'
 import { z } from 'zod'
 import { badForm } from '../api/refusal.ts'
 import type { Component, Modal } from '../world.ts'
-import { duplicates, everyComponent, numbered, selects, textDisplay } from './components.ts'
+import { selects, textDisplay } from './component-shapes.ts'
+import { duplicates, everyComponent, numbered } from './components.ts'
 import { fault, parseForm } from './form.ts'
 
 const id = z.number().int().min(0).optional()
@@ -28,7 +29,7 @@ const textInput = z
         fault('TEXT_INPUT_MIN_LENGTH_GREATER_THAN_MAX', 'The minimum is above the maximum', ['min_length']),
       )
     }
-    if (value !== undefined && value.length > most) {
+    if (value !== undefined && value.length > most && most < 4000) {
       context.addIssue(fault('BASE_TYPE_MAX_LENGTH', `Must be ${most} or fewer in length.`, ['value']))
     }
   })

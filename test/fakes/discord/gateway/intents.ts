@@ -21,7 +21,7 @@ export function asksTooMuch(world: World, intents: number): boolean {
 
 /** What a session with these intents hears of an event, if anything. */
 export function heard(world: World, intents: number, event: Emitted): Record<string, unknown> | undefined {
-  const needed = intentOf(event)
+  const needed = event.about === world.botId ? 0 : intentOf(event)
   if (needed !== 0 && (intents & needed) === 0) return undefined
   const guild = event.guildId === undefined ? undefined : world.guilds.get(event.guildId)
   const isInside = event.guildId === undefined || guild?.members.has(world.botId)

@@ -83,45 +83,52 @@ function startFilling(
     return { type, id, custom_id, ...entryOf(component, values[custom_id ?? '']) }
   }
   const entryOf = (component: Component, given: Entry | undefined): object => {
-    const name = component.custom_id ?? ''
-    const isRequired = component.required !== false
-    switch (component.type) {
-      case ComponentType.TextInput: {
-        const value = String(given ?? component.value ?? '')
-        const least = Number(component.min_length ?? 0)
-        const most = Number(component.max_length ?? 4000)
-        if (value === '' && isRequired) throw new Error(`the form cannot be sent without ${name}`)
-        if (value !== '' && (value.length < least || value.length > most))
-          throw new Error(`${name} is too long or short`)
-        return { value }
-      }
-      case ComponentType.Checkbox:
-        return { value: given === undefined ? component.default === true : given === true }
-      case ComponentType.RadioGroup: {
-        const chosen = given === undefined ? defaults(component)[0] : String(given)
-        if (chosen === undefined && isRequired) throw new Error(`the form cannot be sent without ${name}`)
-        return { value: chosen ?? null }
-      }
-      case ComponentType.FileUpload: {
-        const files = (given ?? []) as readonly { name: string; content: string | Buffer }[]
-        const least = Number(component.min_values ?? 1)
-        if (files.length < least && isRequired) throw new Error(`the form cannot be sent without ${name}`)
-        if (files.length > Number(component.max_values ?? 1)) throw new Error(`${name} takes fewer files`)
-        const resolving = startResolving(world, about.channel)
-        const ids = files.map((file) => resolving.file(file))
-        add(resolving.resolved)
-        return { values: ids }
-      }
-      default: {
-        const chosen = given === undefined ? defaults(component) : [given].flat().map(String)
-        if (chosen.length === 0 && !isRequired) return { values: [] }
-        const { values: taken, ...more } = choiceOf(world, about, asSelect(component), chosen)
-        if ('resolved' in more) add(more.resolved)
-        return { values: taken }
-      }
-    }
+    if (component.type === ComponentType.TextInput) return { value: textOf(component, given) }
+    if (component.type === ComponentType.Checkbox) return { value: given ?? component.default === true }
+    if (component.type === ComponentType.RadioGroup) return { value: radioOf(component, given) }
+    if (component.type === ComponentType.FileUpload) return filesOf(component, given)
+    return chosenOf(component, given)
+  }
+  const filesOf = (component: Component, given: Entry | undefined) => {
+    const files = (given ?? []) as readonly { name: string; content: string | Buffer }[]
+    const least = isRequired(component) ? Number(component.min_values ?? 1) : 0
+    if (files.length < least) throw lacks(component)
+    if (files.length > Number(component.max_values ?? 1)) throw new Error('that are too many files')
+    const resolving = startResolving(world, about.channel)
+    const ids = files.map((file) => resolving.file(file))
+    add(resolving.resolved)
+    return { values: ids }
+  }
+  const chosenOf = (component: Component, given: Entry | undefined) => {
+    const chosen = given === undefined ? defaults(component) : [given].flat().map(String)
+    if (chosen.length === 0 && !isRequired(component)) return { values: [] }
+    const { values: taken, ...more } = choiceOf(world, about, asSelect(component), chosen)
+    if ('resolved' in more) add(more.resolved)
+    return { values: taken }
   }
   return { part, resolved }
+}
+
+const isRequired = (component: Component) => component.required !== false
+
+const lacks = (component: Component) => new Error(`the form cannot be sent without ${component.custom_id}`)
+
+function textOf(component: Component, given: Entry | undefined): string {
+  const value = String(given ?? component.value ?? '')
+  if (value === '') {
+    if (isRequired(component)) throw lacks(component)
+    return value
+  }
+  const isWithin =
+    value.length >= Number(component.min_length ?? 0) && value.length <= Number(component.max_length ?? 4000)
+  if (!isWithin) throw new Error(`${component.custom_id} is too long or short`)
+  return value
+}
+
+function radioOf(component: Component, given: Entry | undefined): string | null {
+  const chosen = given === undefined ? defaults(component)[0] : String(given)
+  if (chosen === undefined && isRequired(component)) throw lacks(component)
+  return chosen ?? null
 }
 
 const defaults = (component: Component): string[] =>

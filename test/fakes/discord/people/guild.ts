@@ -3,9 +3,9 @@ import { leave } from '../api/places.ts'
 import { newId } from '../ids.ts'
 import { bits, type PermissionName, usual } from '../permissions.ts'
 import { emptyChannel, removeChannel, setArchived } from '../threads.ts'
-import { wireMember } from '../wire/people.ts'
+import { wireMember, wireRole } from '../wire/people.ts'
 import { wireChannel } from '../wire/places.ts'
-import { type Channel, type Guild, need, type Overwrite } from '../world.ts'
+import { type Channel, type Guild, type Member, need, type Overwrite, type Role } from '../world.ts'
 import type { Desk } from './desk.ts'
 
 /** A server, as a test makes and changes it. */
@@ -37,7 +37,15 @@ export function server(desk: Desk, guild: Guild) {
     deny: bits(...(given.deny ?? [])),
   })
   const tell = (channel: Channel, type: 'CHANNEL_CREATE' | 'CHANNEL_UPDATE') =>
-    world.emit({ type, data: wireChannel(world, channel), guildId: guild.id, channel })
+    world.emit({ type, data: wireChannel(world, channel), guildId: guild.id })
+  const tellRole = (role: Role, type: 'GUILD_ROLE_CREATE' | 'GUILD_ROLE_UPDATE') =>
+    world.emit({ type, data: { guild_id: guild.id, role: wireRole(guild, role) }, guildId: guild.id })
+  const change = (who: Named, make: (member: Member) => void) => {
+    const member = need(guild.members.get(who.id), 'member')
+    make(member)
+    const data = { ...wireMember(world, member), guild_id: guild.id }
+    world.emit({ type: 'GUILD_MEMBER_UPDATE', data, guildId: guild.id, about: who.id })
+  }
 
   return {
     id: guild.id,
@@ -56,15 +64,22 @@ export function server(desk: Desk, guild: Guild) {
         managed: false,
       }
       guild.roles.set(role.id, role)
+      tellRole(role, 'GUILD_ROLE_CREATE')
       return { id: role.id }
     },
     /** What a role may do in the whole server, from now on. */
     setRole: (id: string, permissions: PermissionName[]): void => {
-      need(guild.roles.get(id), 'role').permissions = bits(...permissions)
+      const role = need(guild.roles.get(id), 'role')
+      role.permissions = bits(...permissions)
+      tellRole(role, 'GUILD_ROLE_UPDATE')
     },
     /** What the bot's own role may do. */
     setBotPermissions: (permissions: PermissionName[]): void => {
-      for (const role of guild.roles.values()) if (role.managed) role.permissions = bits(...permissions)
+      for (const role of guild.roles.values()) {
+        if (!role.managed) continue
+        role.permissions = bits(...permissions)
+        tellRole(role, 'GUILD_ROLE_UPDATE')
+      }
     },
 
     join: (who: Named, input: { roles?: readonly Named[]; nick?: string } = {}): void => {
@@ -79,10 +94,10 @@ export function server(desk: Desk, guild: Guild) {
       world.emit({ type: 'GUILD_MEMBER_ADD', data, guildId: guild.id })
     },
     giveRole: (who: Named, role: Named): void => {
-      need(guild.members.get(who.id), 'member').roles.add(role.id)
+      change(who, (member) => member.roles.add(role.id))
     },
     takeRole: (who: Named, role: Named): void => {
-      need(guild.members.get(who.id), 'member').roles.delete(role.id)
+      change(who, (member) => member.roles.delete(role.id))
     },
     kick: (who: Named): void => {
       if (who.id === world.botId) return void leave(world, guild.id)

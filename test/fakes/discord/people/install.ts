@@ -1,6 +1,6 @@
 import { newSecret } from '../ids.ts'
 import { guildPermissions, has, usual } from '../permissions.ts'
-import { need, type User } from '../world.ts'
+import { type Guild, need, type User } from '../world.ts'
 import type { Desk } from './desk.ts'
 import { addBot } from './guild.ts'
 
@@ -14,25 +14,9 @@ export function installing(desk: Desk, who: User) {
      */
     approves: (authorizeUrl: string, input: { guild?: { id: string } } = {}): string => {
       const asked = new URL(authorizeUrl).searchParams
-      if (asked.get('client_id') !== world.app.id) throw new Error('Unknown Application')
+      const redirect = redirectOf(desk, asked)
       const scopes = (asked.get('scope') ?? '').split(/[ +]/).filter((scope) => scope !== '')
-      const redirect = asked.get('redirect_uri')
-      const isCode = asked.get('response_type') === 'code'
-      if (isCode && !redirect) throw new Error('the page names no redirect_uri')
-      if (redirect && world.app.redirectUris && !world.app.redirectUris.includes(redirect)) {
-        throw new Error('Invalid OAuth2 redirect_uri')
-      }
-      const forUser = asked.get('integration_type') === '1'
-      const isInstall = scopes.includes('bot') || scopes.includes('applications.commands')
-      const guild =
-        isInstall && !forUser ? need(world.guilds.get(askedGuild(asked, input)), 'guild') : undefined
-      if (guild && !has(guildPermissions(guild, who.id), 'ManageGuild')) {
-        throw new Error(`${who.username} may not add apps to ${guild.name}`)
-      }
-      const asks = asked.get('permissions')
-      if (guild && scopes.includes('bot')) addBot(desk, guild, asks === null ? usual : BigInt(asks))
-      if (guild) guild.hasApp = true
-      if (isInstall && forUser) who.hasApp = true
+      const guild = installed(desk, who, { asked, scopes, chosen: input.guild?.id })
       world.changed()
       if (!redirect) return 'https://discord.com/oauth2/authorized'
       const code = newSecret(20)
@@ -43,28 +27,21 @@ export function installing(desk: Desk, who: User) {
         redirectUri: redirect,
         untilMs: world.clock.now() + 60_000,
       })
-      const back = new URL(redirect)
-      back.searchParams.set('code', code)
-      const state = asked.get('state')
-      if (state !== null) back.searchParams.set('state', state)
-      if (guild) {
-        back.searchParams.set('guild_id', guild.id)
-        back.searchParams.set('permissions', asks ?? '0')
-      }
-      return back.href
+      return backTo(redirect, {
+        code,
+        state: asked.get('state'),
+        guild_id: guild?.id,
+        permissions: guild && (asked.get('permissions') ?? '0'),
+      })
     },
     /** Presses Cancel there. */
     declines: (authorizeUrl: string): string => {
       const asked = new URL(authorizeUrl).searchParams
-      const back = new URL(asked.get('redirect_uri') ?? 'https://discord.com')
-      back.searchParams.set('error', 'access_denied')
-      back.searchParams.set(
-        'error_description',
-        'The resource owner or authorization server denied the request',
-      )
-      const state = asked.get('state')
-      if (state !== null) back.searchParams.set('state', state)
-      return back.href
+      return backTo(asked.get('redirect_uri') ?? 'https://discord.com', {
+        error: 'access_denied',
+        error_description: 'The resource owner or authorization server denied the request',
+        state: asked.get('state'),
+      })
     },
     /** Has the app in their own account, or takes it away. */
     installsApp: (installed = true): void => {
@@ -74,8 +51,44 @@ export function installing(desk: Desk, who: User) {
   }
 }
 
-function askedGuild(asked: URLSearchParams, input: { guild?: { id: string } }): string {
+function redirectOf({ world }: Desk, asked: URLSearchParams): string | null {
+  if (asked.get('client_id') !== world.app.id) throw new Error('Unknown Application')
+  const redirect = asked.get('redirect_uri')
+  if (asked.get('response_type') === 'code' && !redirect) throw new Error('the page names no redirect_uri')
+  if (redirect && world.app.redirectUris && !world.app.redirectUris.includes(redirect)) {
+    throw new Error('Invalid OAuth2 redirect_uri')
+  }
+  return redirect
+}
+
+/** Puts the app where the page says: into a server, or into the person's own account. */
+function installed(
+  desk: Desk,
+  who: User,
+  about: { asked: URLSearchParams; scopes: readonly string[]; chosen: string | undefined },
+): Guild | undefined {
+  const { asked, chosen, scopes } = about
+  if (!scopes.includes('bot') && !scopes.includes('applications.commands')) return undefined
+  if (asked.get('integration_type') === '1') {
+    who.hasApp = true
+    return undefined
+  }
   const named = asked.get('guild_id')
-  if (named !== null && asked.get('disable_guild_select') === 'true') return named
-  return input.guild?.id ?? named ?? ''
+  const isFixed = named !== null && asked.get('disable_guild_select') === 'true'
+  const guild = need(desk.world.guilds.get((isFixed ? named : (chosen ?? named)) ?? ''), 'guild')
+  if (!has(guildPermissions(guild, who.id), 'ManageGuild')) {
+    throw new Error(`${who.username} may not add apps to ${guild.name}`)
+  }
+  const asks = asked.get('permissions')
+  if (scopes.includes('bot')) addBot(desk, guild, asks === null ? usual : BigInt(asks))
+  guild.hasApp = true
+  return guild
+}
+
+function backTo(redirect: string, query: Record<string, string | null | undefined>): string {
+  const back = new URL(redirect)
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined) back.searchParams.set(name, value)
+  }
+  return back.href
 }

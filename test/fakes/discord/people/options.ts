@@ -85,37 +85,43 @@ export function fillIn(
   return { options: filled, resolved: resolving.resolved }
 }
 
-function optionValue(
-  option: CommandOption,
-  value: Given,
-  resolving: ReturnType<typeof startResolving> & { userId: string },
-): string | number | boolean {
-  const { name, type } = option
-  if (typeof value === 'object') {
-    if ('content' in value) {
-      if (type !== Kind.Attachment) throw new Error(`${name} takes no file`)
-      return resolving.file(value)
-    }
-    if (type === Kind.User) return resolving.user(value.id)
-    if (type === Kind.Role) return resolving.role(value.id)
-    if (type === Kind.Channel) return resolving.place(value.id, resolving.userId)
-    if (type === Kind.Mentionable) return resolving.anyone(value.id)
-    throw new Error(`${name} takes a word`)
+type Resolving = ReturnType<typeof startResolving> & { userId: string }
+
+function optionValue(option: CommandOption, value: Given, resolving: Resolving): string | number | boolean {
+  return typeof value === 'object' ? thingOf(option, value, resolving) : wordOf(option, value)
+}
+
+function thingOf({ name, type }: CommandOption, value: Given & object, resolving: Resolving): string {
+  if ('content' in value) {
+    if (type !== Kind.Attachment) throw new Error(`${name} takes no file`)
+    return resolving.file(value)
   }
-  const isFitting =
-    (type === Kind.String && typeof value === 'string') ||
-    (type === Kind.Boolean && typeof value === 'boolean') ||
-    (type === Kind.Number && typeof value === 'number') ||
-    (type === Kind.Integer && Number.isInteger(value))
+  if (type === Kind.User) return resolving.user(value.id)
+  if (type === Kind.Role) return resolving.role(value.id)
+  if (type === Kind.Channel) return resolving.place(value.id, resolving.userId)
+  if (type === Kind.Mentionable) return resolving.anyone(value.id)
+  throw new Error(`${name} takes a word`)
+}
+
+const kindsOf = { string: [Kind.String], boolean: [Kind.Boolean], number: [Kind.Number, Kind.Integer] }
+
+function wordOf(option: CommandOption, value: string | number | boolean) {
+  const { name, type } = option
+  const kinds: readonly number[] = kindsOf[typeof value as keyof typeof kindsOf]
+  const isFitting = kinds.includes(type) && (type !== Kind.Integer || Number.isInteger(value))
   if (!isFitting) throw new Error(`${name} does not take ${typeof value}`)
   if (option.choices?.length && !option.choices.some((each) => each.value === value)) {
     throw new Error(`${name} offers no ${value}`)
   }
-  const size = typeof value === 'string' ? value.length : Number(value)
-  const [least, most] =
-    typeof value === 'string'
-      ? [option.min_length ?? 0, option.max_length ?? 6000]
-      : [option.min_value ?? Number.NEGATIVE_INFINITY, option.max_value ?? Number.POSITIVE_INFINITY]
-  if (typeof value !== 'boolean' && (size < least || size > most)) throw new Error(`${name} is out of bounds`)
+  if (!isWithin(option, value)) throw new Error(`${name} is out of bounds`)
   return value
+}
+
+function isWithin(option: CommandOption, value: string | number | boolean): boolean {
+  if (typeof value === 'boolean') return true
+  if (typeof value === 'string') {
+    return value.length >= (option.min_length ?? 0) && value.length <= (option.max_length ?? 6000)
+  }
+  const { max_value: most = Number.POSITIVE_INFINITY, min_value: least = Number.NEGATIVE_INFINITY } = option
+  return value >= least && value <= most
 }

@@ -1,10 +1,13 @@
 import { openDm } from '../api/places.ts'
 import { contentTypeOf, type Upload } from '../check/files.ts'
 import type { Draft } from '../check/message.ts'
+import { timeOf } from '../ids.ts'
 import { openThread } from '../open-thread.ts'
 import { channelPermissions, has, isDm, isThread, sees } from '../permissions.ts'
 import { changeMessage, putMessage, removeMessage } from '../post.ts'
+import { nameOf } from '../read/markdown.ts'
 import { type Shown, shown } from '../read/shown.ts'
+import { wireThread } from '../wire/places.ts'
 import { type Channel, type Message, need, type User } from '../world.ts'
 import type { Desk } from './desk.ts'
 
@@ -70,16 +73,43 @@ export function speaking(desk: Desk, who: User) {
       removeMessage(world, channel, message)
     },
     /** Opens a thread on a message, or with `on` left out below the channel; the result is its id. */
-    opensThread: (channelId: string, name: string, on?: Spot): string => {
+    opensThread: (
+      channelId: string,
+      name: string,
+      on?: Spot,
+      options: { isPrivate?: boolean } = {},
+    ): string => {
       const channel = placeOf(channelId)
       const message = on ? messageAt(on).message : undefined
-      return openThread(world, channel, { name, ownerId: who.id, type: 11 }, message).id
+      return openThread(world, channel, { name, ownerId: who.id, type: options.isPrivate ? 12 : 11 }, message)
+        .id
     },
     /** A new post in a forum; the id of its thread and of its first message. */
     postsIn: (forumId: string, name: string, text: string): string => {
       const thread = openThread(world, placeOf(forumId), { name, ownerId: who.id })
       putMessage(world, thread, draftOf({ text }, thread.id), { authorId: who.id, id: thread.id })
       return thread.id
+    },
+    /** Brings somebody, or the bot, into a thread. */
+    brings: (threadId: string, other: { id: string }): void => {
+      const channel = placeOf(threadId)
+      const thread = need(channel.thread, 'thread')
+      thread.members.set(other.id, world.clock.now())
+      world.changed()
+      if (other.id !== world.botId) return
+      const data = wireThread(world, channel)
+      world.emit({ type: 'THREAD_CREATE', data, guildId: channel.guildId, channel })
+    },
+    /** Who is shown as typing: ten seconds after they said so, or until their message came. */
+    seesTyping: (channelId: string): string[] => {
+      const channel = placeOf(channelId)
+      const since = world.clock.now() - 10_000
+      return channel.typing
+        .filter(({ atMs, userId }) => {
+          const last = channel.messages.findLast((each) => each.authorId === userId)
+          return atMs > since && (last === undefined || timeOf(last.id) < atMs)
+        })
+        .map(({ userId }) => nameOf(world, userId))
     },
     /** The id of the direct messages with the app's bot. */
     dm: (): string => openDm(world, who.id).id,

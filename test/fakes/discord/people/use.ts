@@ -37,7 +37,6 @@ export function use(world: World, interaction: Interaction) {
       const end = (settle: () => void) => {
         clearTimeout(timer)
         interaction.waiting.delete(again)
-        world.watchers.delete(again)
         settle()
       }
       const again = () => {
@@ -47,7 +46,6 @@ export function use(world: World, interaction: Interaction) {
       }
       const timer = setTimeout(() => end(() => reject(new Error('it did not come about'))), withinMs)
       interaction.waiting.add(again)
-      world.watchers.add(again)
       again()
     })
   return {

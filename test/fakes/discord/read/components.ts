@@ -14,7 +14,7 @@ export interface ShownButton {
 export interface ShownSelect {
   customId: string
   /** A fixed list of words, or people, roles and channels. */
-  kind: keyof typeof ComponentType
+  kind: 'words' | 'user' | 'role' | 'mentionable' | 'channel'
   placeholder: string | undefined
   options: { label: string; value: string; description: string | undefined; chosen: boolean }[]
   disabled: boolean
@@ -65,6 +65,13 @@ export function buttonsOf(components: readonly Component[]): ShownButton[] {
     }))
 }
 
+const selectKinds: Record<number, ShownSelect['kind']> = {
+  5: 'user',
+  6: 'role',
+  7: 'mentionable',
+  8: 'channel',
+}
+
 export const isSelect = (component: Component): boolean =>
   component.type === ComponentType.StringSelect || (component.type >= 5 && component.type <= 8)
 
@@ -73,7 +80,7 @@ export function selectsOf(components: readonly Component[]): ShownSelect[] {
     .filter(isSelect)
     .map((each) => ({
       customId: each.custom_id ?? '',
-      kind: ComponentType[each.type] as keyof typeof ComponentType,
+      kind: selectKinds[each.type] ?? 'words',
       placeholder: (each.placeholder as string | undefined) ?? undefined,
       options: ((each.options ?? []) as Record<string, unknown>[]).map((option) => ({
         label: String(option.label),

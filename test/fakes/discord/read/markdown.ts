@@ -10,7 +10,7 @@ export interface Rendered {
 /** Discord's Markdown as it looks on a screen: marks gone, mentions as names, links as their words. */
 export function renderMarkdown(world: World, source: string): Rendered {
   const rendered: Rendered = { text: '', links: [], previews: [] }
-  for (const part of source.split(/(```[\s\S]*?```|`[^`\n]+`)/)) {
+  for (const part of source.split(/(```[\s\S]*?```|(?<!(?<!\\)(?:\\\\)*\\)`[^`\n]+`)/)) {
     rendered.text += part.startsWith('`') ? code(part) : prose(world, part, rendered)
   }
   return rendered
@@ -28,12 +28,12 @@ function prose(world: World, part: string, rendered: Rendered): string {
   const restored = (text: string): string =>
     text.replaceAll(/\uE000(\d+)\uE000/g, (_, index: string) => restored(kept[Number(index)] ?? ''))
   const link = (label: string, url: string, isQuiet: boolean) => {
-    rendered.links.push({ label: restored(label), url: restored(url) })
+    rendered.links.push({ label: restored(unmarked(label)), url: restored(url) })
     if (!isQuiet) rendered.previews.push(restored(url))
-    return keep(label)
+    return keep(unmarked(label))
   }
   const text = part
-    .replaceAll(/\\([^\w\s])/g, (_, letter: string) => keep(letter))
+    .replaceAll(/\\([^0-9A-Za-z\s])/g, (_, letter: string) => keep(letter))
     .replaceAll(
       /\[([^\]\n]+)\]\((<?)(https?:\/\/[^\s)>]+)>?(?: "[^"]*")?\)/g,
       (_, label: string, quiet: string, url: string) => link(label, url, quiet === '<'),
@@ -48,6 +48,12 @@ function prose(world: World, part: string, rendered: Rendered): string {
     )
     .replaceAll(/<\/([^:>\n]+):\d+>/g, (_, name: string) => keep(`/${name}`))
     .replaceAll(/<a?:(\w+):\d+>/g, (_, name: string) => keep(`:${name}:`))
+  return restored(unmarked(text))
+}
+
+/** Headings, quotes and emphasis, without their marks. */
+function unmarked(text: string): string {
+  return text
     .replaceAll(/^(?:#{1,3}|-#) +/gm, '')
     .replaceAll(/^>(?:>>)? /gm, '')
     .replaceAll(/\*\*\*(\S(?:[^*]*\S)?)\*\*\*/g, '$1')
@@ -57,7 +63,6 @@ function prose(world: World, part: string, rendered: Rendered): string {
     .replaceAll(/\|\|(?=\S)([\s\S]+?)(?<=\S)\|\|/g, '$1')
     .replaceAll(/(?<![*\w])\*(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?!\*)/g, '$1')
     .replaceAll(/(?<![_\w])_(?=[^\s_])([^_\n]+?)(?<=[^\s_])_(?![_\w])/g, '$1')
-  return restored(text)
 }
 
 export function nameOf(world: World, id: string): string {

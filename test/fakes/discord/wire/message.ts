@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { MessageFlags } from 'discord.js'
+import { timeOf } from '../ids.ts'
 import { type Attachment, type Channel, type Interaction, type Message, need, type World } from '../world.ts'
 import { userOf, wirePartialMember, wireUser } from './people.ts'
 import { wireThread } from './places.ts'
@@ -54,17 +55,15 @@ export function wireMessage(
     channel_id: message.channelId,
     author: wireUser(userOf(world, message.authorId)),
     content: message.content,
-    timestamp: new Date(timestampOf(message)).toISOString(),
+    timestamp: new Date(timeOf(message.id)).toISOString(),
     edited_timestamp: message.editedAtMs === undefined ? null : new Date(message.editedAtMs).toISOString(),
     tts: false,
     mention_everyone: message.mentions.everyone,
     mentions: message.mentions.users.map((id) => wireUser(userOf(world, id))),
     mention_roles: message.mentions.roles,
-    attachments: message.attachments
-      .filter((file) => !file.deleted)
-      .map((file) => wireAttachment(world, file)),
-    embeds: message.flags & MessageFlags.SuppressEmbeds ? [] : message.embeds,
-    components: message.components.map((each) => wireComponent(world, message, each)),
+    attachments: listedFiles(message).map((file) => wireAttachment(world, file)),
+    embeds: message.flags & MessageFlags.SuppressEmbeds ? [] : wireMedia(world, message, message.embeds),
+    components: wireMedia(world, message, message.components),
     pinned: message.pinned,
     type: message.type,
     flags: message.flags,
@@ -81,10 +80,6 @@ export function wireMessage(
       ? { webhook_id: world.app.id, interaction_metadata: metadataOf(world, message.interaction) }
       : {}),
   }
-}
-
-function timestampOf(message: Message): number {
-  return Number(BigInt(message.id) >> 22n) + 1_420_070_400_000
 }
 
 function positionOf(channel: Channel, message: Message): number {
@@ -135,9 +130,17 @@ function metadataOf(world: World, interaction: Interaction): Record<string, unkn
   }
 }
 
-/** Files that a component shows are named by address, no longer by `attachment://`. */
-function wireComponent(world: World, message: Message, component: unknown): unknown {
-  if (Array.isArray(component)) return component.map((each) => wireComponent(world, message, each))
+/** The files that stand below a message; those that its components or embeds show stand only there. */
+function listedFiles({ attachments, components, embeds }: Message): Attachment[] {
+  const shown = JSON.stringify([components, embeds])
+  return attachments.filter(
+    (file) => !file.deleted && !shown.includes(JSON.stringify(`attachment://${file.filename}`)),
+  )
+}
+
+/** Files that a component or an embed shows are named by address, no longer by `attachment://`. */
+function wireMedia(world: World, message: Message, component: unknown): unknown {
+  if (Array.isArray(component)) return component.map((each) => wireMedia(world, message, each))
   if (typeof component !== 'object' || component === null) return component
   const given = component as Record<string, unknown>
   const url = given.url
@@ -146,7 +149,7 @@ function wireComponent(world: World, message: Message, component: unknown): unkn
       ? message.attachments.find((each) => `attachment://${each.filename}` === url)
       : undefined
   const shown = Object.fromEntries(
-    Object.entries(given).map(([name, value]) => [name, wireComponent(world, message, value)]),
+    Object.entries(given).map(([name, value]) => [name, wireMedia(world, message, value)]),
   )
   if (!file) return shown
   const address = attachmentUrl(world, file)
