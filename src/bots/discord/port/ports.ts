@@ -28,7 +28,7 @@ export interface DiscordPortsDeps {
 /** For how long an installation is taken to stand without asking. */
 const trustMs = 60_000
 const mostKept = 5_000
-/** Each holds up to 24 MiB. */
+/** Each holds up to 24 MB. */
 const uploadsAtOnce = 3
 
 /** Every server's Discord: a port for each installation, over one bot. */

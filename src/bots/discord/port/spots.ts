@@ -1,5 +1,7 @@
+import { z } from 'zod'
 import type { Clock } from '../../../core/ports.ts'
 import { labelOf } from '../render/elements.ts'
+import { discordLine } from '../render/harmless.ts'
 import { limits } from '../render/limits.ts'
 import type { DiscordFault, DiscordRest } from '../rest.ts'
 import type { Place } from './place.ts'
@@ -29,17 +31,28 @@ const unknownMessage = 10_008
 /** How long a server with too many threads is not asked for one more. */
 const replyMs = 10 * 60_000
 const mostKept = 10_000
+const said = z.object({ content: z.string() })
 
 /** Threads as this process knows them. */
 export function createSpots(deps: { rest: DiscordRest; now: Clock }): Spots {
   const standing = new Set<string>()
   const replying = new Map<string, number>()
 
+  /** What the message says that the thread begins from, without the names in it. */
+  const asked = async ({ channel, thread }: Place): Promise<string> => {
+    const outcome = await deps.rest.attempt({
+      method: 'GET',
+      route: `/channels/${channel}/messages/${thread}`,
+    })
+    const content = outcome.ok ? (said.safeParse(outcome.result).data?.content ?? '') : ''
+    return discordLine(content.replaceAll(/<(?:@[!&]?|#|a?:\w+:)\d+>/gu, ' '))
+  }
+
   const begin = async (place: Place, title: string): Promise<DiscordFault | undefined> => {
     const outcome = await deps.rest.attempt({
       method: 'POST',
       route: `/channels/${place.channel}/messages/${place.thread}/threads`,
-      body: { name: labelOf(title || 'Loom', limits.threadName) },
+      body: { name: labelOf(title || (await asked(place)) || 'Loom', limits.threadName) },
     })
     if (outcome.ok || outcome.fault.code === hasThread) {
       remember(standing, place.thread)

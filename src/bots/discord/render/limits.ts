@@ -16,5 +16,5 @@ export const limits = {
   /** Of one file, where the server states nothing else; an empty one is refused too. */
   uploadBytes: 10 * 1024 * 1024,
   /** Of all files of one request, with room for what stands around them. */
-  requestBytes: 24 * 1024 * 1024,
+  requestBytes: 24_000_000,
 } as const

@@ -17,6 +17,16 @@ test('the first post begins the thread on the message that asked, under the name
   expect(scene.posts()).toHaveLength(1)
 })
 
+test('a thread that begins with a word is called what was asked there', async () => {
+  await using scene = await openWeather()
+  const { discord, ada, channel, port } = scene
+  const asked = ada.says(channel.id, `${discord.bot.mention} compare  the *exports*`)
+  const nothing = ada.says(channel.id, discord.bot.mention)
+  for (const { id } of [asked, nothing])
+    await port.post(threadId('discord', channel.id, id), noticeMessage('Hello.'), { nonce: id })
+  expect(scene.guild.threads().map(({ name }) => name)).toEqual(['compare the *exports*', 'Loom'])
+})
+
 test('posts at the same time begin one thread, and one that is there already is used', async () => {
   await using scene = await openWeather()
   await Promise.all([scene.post(cardMessage(), 'card'), scene.post(noticeMessage('Hello.'), 'notice')])
