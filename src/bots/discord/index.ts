@@ -9,11 +9,12 @@ import type { InstallLinks } from '../install/links.ts'
 import { persist } from '../persist.ts'
 import type { ChatPlatform } from '../platform.ts'
 import { createAdopting } from './adopt.ts'
+import { createAnswering } from './answering.ts'
 import { createChannels } from './channels.ts'
 import { createGateway } from './gateway.ts'
 import { loomCommands } from './hear/commands.ts'
+import { hearInteraction } from './hear/index.ts'
 import { createTurns } from './hear/turns.ts'
-import { createHearing } from './hear-one.ts'
 import { createDiscordHttp } from './http.ts'
 import { createDiscordInstall } from './install.ts'
 import { createListener } from './listen.ts'
@@ -88,7 +89,6 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
   const underWay = createUnderWay()
   const hearing = {
     ...taking,
-    rest,
     placeOf: places.placeOf,
     async openDirect(userId: string) {
       const opened = await openDirect(rest, userId)
@@ -99,8 +99,9 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
     readsMessages: self.readsMessages,
     turns: createTurns(),
   }
-  const hearOne = createHearing(hearing)
-  const hear = (interaction: APIInteraction): void => underWay.add(hearOne(interaction))
+  // Acknowledged at once: nothing is looked at before.
+  const hear = (interaction: APIInteraction): void =>
+    underWay.add(hearInteraction(hearing, { interaction, answering: createAnswering({ rest }, interaction) }))
   const inTurn = createInTurn({ log })
   const messages = createMessages({
     ...{ ...taking, channels, places, self: self.ids, botRoleOf: roles.of },
