@@ -37,6 +37,12 @@ export async function runTyped(
         : jobDetails(deps, acting, { jobId: await ownJob(deps, acting, job) })
     case 'stop':
       return line(deps, acting, `stop ${job}`)
+    case 'watch':
+      return line(deps, acting, `watch ${job}`)
+    case 'unwatch':
+      return line(deps, acting, verb)
+    case 'connect':
+      return line(deps, acting, `connect ${texts.platform}`)
     case 'usage':
       return line(deps, acting, verb)
     case 'schedules list':

@@ -9,6 +9,7 @@ import {
   InteractionContextType,
   type RESTPutAPIApplicationCommandsJSONBody,
 } from 'discord.js'
+import { platformNames } from '../../../core/words.ts'
 import { effortChoices } from './effort.ts'
 
 /** What Loom is called among the commands, and on a message. */
@@ -40,11 +41,14 @@ export function loomCommands(): RESTPutAPIApplicationCommandsJSONBody {
           job('One of your jobs, in detail'),
         ]),
         verb('stop', 'Stop a job', [job('Which one; without it the one that runs for you')]),
+        verb('watch', 'Show a job of another thread in this one as well', [job('One of your jobs', true)]),
+        verb('unwatch', 'Show it here no more'),
         verb('star', 'Keep a file for longer than 90 days', [file('One of your files')]),
         verb('unstar', 'Keep a file no longer than 90 days', [file('One of your files with a star')]),
         verb('usage', 'What was spent this month and today, beside the cap'),
         verb('settings', 'Where Loom works here and what it may spend'),
         schedulesGroup,
+        connectCommand,
         verb('forget-me', 'What Loom would forget of what you wrote', [flag('yes', 'Have it forgotten')]),
         verb('ignore-me', 'Have nothing taken of what you say from now on'),
         verb('hear-me', 'Be heard again'),
@@ -89,6 +93,16 @@ const briefCommand = verb('brief', 'Say what you want: agents work on it in a th
   ),
 ])
 
+const connectCommand = verb('connect', 'A link that brings another platform to this account; admins only', [
+  {
+    type: ApplicationCommandOptionType.String,
+    name: 'platform',
+    description: 'Which one',
+    required: true,
+    choices: (['slack', 'discord'] as const).map((value) => ({ name: platformNames[value], value })),
+  },
+])
+
 const schedulesGroup = {
   type: ApplicationCommandOptionType.SubcommandGroup as const,
   name: 'schedules',
@@ -109,9 +123,9 @@ function verb(
   return { type: ApplicationCommandOptionType.Subcommand, name, description, options }
 }
 
-function job(description: string): APIApplicationCommandStringOption {
+function job(description: string, required = false): APIApplicationCommandStringOption {
   const type = ApplicationCommandOptionType.String
-  return { type, name: 'job', description, autocomplete: true }
+  return { type, name: 'job', description, required, autocomplete: true }
 }
 
 function file(description: string): APIApplicationCommandStringOption {

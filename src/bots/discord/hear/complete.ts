@@ -48,6 +48,7 @@ export async function hearTyping(
 
 const offers: ReadonlyMap<string, (deps: HearDeps, acting: DiscordActing) => Promise<Choice[]>> = new Map([
   ['stop', (deps, acting) => ownJobs(deps, acting, { live: true })],
+  ['watch', (deps, acting) => ownJobs(deps, acting, {})],
   ['status', (deps, acting) => ownJobs(deps, acting, {})],
   ['star', (deps, acting) => ownFiles(deps, acting, { starred: false })],
   ['unstar', (deps, acting) => ownFiles(deps, acting, { starred: true })],
