@@ -1,6 +1,7 @@
 import type { ChatPlatform } from '../bots/platform.ts'
 import type { Config } from '../config.ts'
 import type { Store } from '../storage/database.ts'
+import { openInstallLinks } from './install-links.ts'
 import type { Parts } from './parts.ts'
 
 /** The Discord side where the settings name it; its library is loaded only then. */
@@ -11,7 +12,9 @@ export async function openDiscord(
   if (!config.discord) return undefined
   const { createDiscord } = await import('../bots/discord/index.ts')
   const installKey = await store.vault.derive('discord-install')
+  const installLinks = await openInstallLinks({ config, store })
   const { log, ring } = parts
   const { discord: settings, mode, publicUrl } = config
-  return createDiscord({ store, ring, log, settings, publicUrl, installKey, adopts: mode === 'embedded' })
+  const adopts = mode === 'embedded'
+  return createDiscord({ store, ring, log, settings, publicUrl, installKey, installLinks, adopts })
 }

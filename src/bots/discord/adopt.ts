@@ -4,6 +4,7 @@ import type { Log } from '../../core/ports.ts'
 import type { Store } from '../../storage/database.ts'
 import { findInstallation } from '../../storage/installations/find.ts'
 import { saveInstallation } from '../../storage/installations/save.ts'
+import { saveOwnInstallation } from '../own-account.ts'
 import type { DiscordSource } from './places.ts'
 import type { DiscordRest } from './rest.ts'
 import type { DiscordSelf } from './self.ts'
@@ -20,8 +21,8 @@ export function tokensOf({ appId, botUserId }: Pick<DiscordSelf, 'appId' | 'botU
 }
 
 /**
- * A Loom of one's own: servers that invite its bot, and people of theirs who write to it, belong to the account of the
- * application's owner. Answers whether the source is ours now. One that was revoked comes back only with `again`.
+ * A Loom of one's own: servers that invite its bot, and people of theirs who write to it, belong to the operator's
+ * own account. Answers whether the source is ours now. One that was revoked comes back only with `again`.
  */
 export function createAdopting(deps: {
   store: Store
@@ -31,16 +32,13 @@ export function createAdopting(deps: {
 }): (source: DiscordSource, how: { again: boolean }) => Promise<boolean> {
   const { log, rest, store } = deps
 
-  /** The operator's account stands for the owner of the application, who is its owner too. */
+  /** The owner of the application is the operator, whose account is one on whatever platform. */
   const operators = async (self: DiscordSelf): Promise<string> => {
     const saved = { platform: 'discord', kind: 'user', externalId: self.owner.externalId } as const
     const known = await findInstallation(store, saved)
     if (known && !known.revoked) return known.tenantId
-    const made = await saveInstallation(store, {
-      ...saved,
-      ...{ tokens: tokensOf(self), scopes: [], installer: self.owner },
-    })
-    return made.tenantId
+    const made = { ...saved, tokens: tokensOf(self), scopes: [], installer: self.owner }
+    return (await saveOwnInstallation(store, made, { byOperator: true })).tenantId
   }
 
   const sharesServer = async (userId: string): Promise<boolean> => {

@@ -1,6 +1,6 @@
 import { type APIInteraction, InteractionResponseType, MessageFlags, Routes } from 'discord.js'
 import { z } from 'zod'
-import { LoomError } from '../../core/errors.ts'
+import { LoomError, toLoomError } from '../../core/errors.ts'
 import type { Answering, Said } from './hear/answering.ts'
 import type { DiscordRest } from './rest.ts'
 import { snowflake } from './snowflake.ts'
@@ -15,6 +15,7 @@ export function createAnswering(
 ): Answering {
   const { application_id: appId, channel, id, token } = interaction
   const where = channel?.id ?? ''
+  const original = Routes.webhookMessage(appId, token, '@original')
 
   const respond = async (type: InteractionResponseType, data?: object): Promise<unknown> => {
     const body = { type, ...(data ? { data } : {}) }
@@ -31,7 +32,16 @@ export function createAnswering(
   return {
     async defer({ ephemeral }) {
       const type = InteractionResponseType.DeferredChannelMessageWithSource
-      return shownOf(await respond(type, ephemeral ? { flags: MessageFlags.Ephemeral } : undefined), where)
+      try {
+        return shownOf(await respond(type, ephemeral ? { flags: MessageFlags.Ephemeral } : undefined), where)
+      } catch (thrown) {
+        if (toLoomError(thrown).kind !== 'unavailable') throw thrown
+        // Only the answer may be lost: then the person reads that one is coming, and it has to come.
+        const promised = await deps.rest.attempt({ method: 'GET', route: original, auth: false })
+        const found = promised.ok ? z.object({ id: snowflake }).safeParse(promised.result).data : undefined
+        if (!found) throw thrown
+        return { messageId: found.id, channelId: where }
+      }
     },
     async reply(message, { ephemeral }) {
       const answer = await respond(
@@ -53,8 +63,7 @@ export function createAnswering(
       await respond(InteractionResponseType.Modal, modal)
     },
     async edit(message) {
-      const route = Routes.webhookMessage(appId, token, '@original')
-      await deps.rest.call({ method: 'PATCH', route, body: quiet(message, false), auth: false })
+      await deps.rest.call({ method: 'PATCH', route: original, body: quiet(message, false), auth: false })
     },
     async followUp(message, { ephemeral }) {
       const route = Routes.webhook(appId, token)

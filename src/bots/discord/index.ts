@@ -5,6 +5,7 @@ import type { Store } from '../../storage/database.ts'
 import { loadInstallation } from '../../storage/installations/find.ts'
 import { askerOf } from '../../storage/threads/asker.ts'
 import { createInTurn } from '../in-turn.ts'
+import type { InstallLinks } from '../install/links.ts'
 import { persist } from '../persist.ts'
 import type { ChatPlatform } from '../platform.ts'
 import { createAdopting } from './adopt.ts'
@@ -26,10 +27,13 @@ import { registerCommands } from './register.ts'
 import { createDiscordRest } from './rest.ts'
 import { createBotRoles } from './roles.ts'
 import { createSelf, type DiscordSelf, lookAtSelf } from './self.ts'
+import { createDiscordSignIn } from './sign-in.ts'
 import { createStrangers } from './strangers.ts'
 import { discordTaking } from './take/inform.ts'
 import { createMessages } from './take/messages.ts'
 import { createUnderWay } from './under-way.ts'
+
+export { inviteUrl } from './install.ts'
 
 /** How this Loom stands in Discord; the same as the settings' own shape. */
 export interface DiscordSettings {
@@ -50,6 +54,8 @@ export interface DiscordDeps {
   publicUrl: string
   /** Signs what goes to Discord and back while a server installs. */
   installKey: Buffer
+  /** By which an account that is there already gets another server. */
+  installLinks?: InstallLinks
   /** This Loom is one operator's own: whoever invites its bot belongs to their account. */
   adopts: boolean
   /** Sessions of the Gateway begin without waiting for each other: for servers that are not Discord's. */
@@ -114,6 +120,7 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
   const install = settings.clientSecret
     ? createDiscordInstall({
         ...{ store, log, places, apiUrl, publicUrl, self: self.ids, key: deps.installKey },
+        links: deps.installLinks,
         oauth: { clientId: applicationId, clientSecret: settings.clientSecret },
       })
     : undefined
@@ -143,8 +150,12 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
       now: store.now,
     }),
     install,
-    // Who is who in Discord is asked at pages that are still to come.
-    signIn: undefined,
+    signIn: settings.clientSecret
+      ? createDiscordSignIn({
+          ...{ rest, apiUrl, publicUrl },
+          oauth: { clientId: applicationId, clientSecret: settings.clientSecret },
+        })
+      : undefined,
     async start() {
       await persist({ log, signal: closing.signal, platform: 'Discord' }, async () => {
         await self.look()

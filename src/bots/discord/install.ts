@@ -3,8 +3,9 @@ import { z } from 'zod'
 import { LoomError } from '../../core/errors.ts'
 import type { Log } from '../../core/ports.ts'
 import type { Store } from '../../storage/database.ts'
-import { saveInstallation } from '../../storage/installations/save.ts'
+import { finishInstall } from '../install/finish.ts'
 import { createInstallFlow, type InstallFlow } from '../install/flow.ts'
+import type { InstallLinks } from '../install/links.ts'
 import { tokensOf } from './adopt.ts'
 import { exchangeCode, whoIs } from './oauth.ts'
 import type { DiscordPlaces } from './places.ts'
@@ -30,6 +31,15 @@ export const botPermissions =
   EmbedLinks |
   AttachFiles
 
+/** Where somebody invites the bot of an operator who needs no link of Loom's own. */
+export function inviteUrl({ apiUrl, applicationId }: { apiUrl: string; applicationId: string }): URL {
+  const to = new URL('/oauth2/authorize', apiUrl)
+  to.searchParams.set('client_id', applicationId)
+  to.searchParams.set('scope', `${OAuth2Scopes.Bot} ${OAuth2Scopes.ApplicationsCommands}`)
+  to.searchParams.set('permissions', botPermissions.toString())
+  return to
+}
+
 const guildShape = z.object({ id: snowflake, name: z.string().default('your server') })
 
 /**
@@ -45,11 +55,12 @@ export function createDiscordInstall(deps: {
   apiUrl: string
   publicUrl: string
   key: Buffer
+  links: Pick<InstallLinks, 'open'> | undefined
 }): InstallFlow {
   const { oauth, publicUrl, store } = deps
 
   return createInstallFlow(
-    { log: deps.log, now: store.now, publicUrl, key: deps.key },
+    { log: deps.log, now: store.now, publicUrl, key: deps.key, links: deps.links },
     {
       path: 'discord',
       words: { platform: 'Discord', whole: 'server' },
@@ -66,7 +77,7 @@ export function createDiscordInstall(deps: {
         for (const [name, value] of Object.entries(query)) to.searchParams.set(name, value)
         return to
       },
-      async complete({ code, redirectUri, tenantId }) {
+      async complete({ code, link, redirectUri }) {
         const { accessToken, guild } = await exchangeCode(deps, { code, redirectUri })
         const installer = await whoIs(deps, accessToken)
         const server = guildShape.safeParse(guild).data
@@ -74,12 +85,11 @@ export function createDiscordInstall(deps: {
         const source = server
           ? ({ kind: 'guild', externalId: server.id } as const)
           : ({ kind: 'user', externalId: installer.externalId } as const)
-        await saveInstallation(store, {
-          ...{ platform: 'discord', ...source, tokens: tokensOf(deps.self()), scopes: [], installer },
-          ...(tenantId ? { tenantId } : {}),
-        })
+        const saving = { ...source, tokens: tokensOf(deps.self()), scopes: [], installer }
+        const { sentences } = await finishInstall(deps, { saving: { platform: 'discord', ...saving }, link })
         deps.places.forget(source)
-        return welcome(server?.name)
+        const page = welcome(server?.name)
+        return { ...page, sentences: [...sentences, ...page.sentences] }
       },
     },
   )

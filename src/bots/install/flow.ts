@@ -4,11 +4,12 @@ import { LoomError, toLoomError } from '../../core/errors.ts'
 import { page } from '../../core/page.ts'
 import type { Clock, Log } from '../../core/ports.ts'
 import { createSeals } from '../../core/seals.ts'
+import type { Platform } from '../../core/words.ts'
+import type { InstallLink, InstallLinks } from './links.ts'
 import { type Link, outdated, refusal } from './refusal.ts'
-import { openState, sealState } from './state.ts'
+import { type OAuthState, openState, sealState } from './state.ts'
 
 const stateMs = 10 * 60_000
-const linkMs = 24 * 60 * 60_000
 const mostUsed = 10_000
 
 export interface InstallFlow {
@@ -16,23 +17,21 @@ export interface InstallFlow {
   begin(request: Request): Promise<Response>
   /** `/<platform>/oauth_redirect`: back from there. */
   end(request: Request): Promise<Response>
-  /** A link to `begin` that binds what is installed to an account; good for a day. */
-  linkFor(tenantId: string): string
 }
 
 /** What a platform does of its own accord in an installation. */
 export interface InstallSteps {
   /** The first part of our paths, as in `slack`. */
-  path: string
+  path: Platform
   /** How people call the platform, and what Loom is installed in. */
   words: { platform: string; whole: string }
   /** Its page of permissions. `asked` is what our own address was called with. */
   authorizeUrl(input: { state: string; redirectUri: string; asked: URLSearchParams }): URL
-  /** Exchanges the code and keeps what comes of it, for the account of the link where there is one. */
+  /** Exchanges the code and keeps what comes of it by `finishInstall`, whose sentences come first on the page. */
   complete(input: {
     code: string
     redirectUri: string
-    tenantId: string | undefined
+    link: InstallLink | undefined
   }): Promise<{ title: string; sentences: readonly string[] }>
   /** The platform's own code of a failure, for the log. */
   detailOf?(thrown: unknown): string | undefined
@@ -43,7 +42,14 @@ export interface InstallSteps {
  * whose link it came from, and used once. Tokens go sealed into the storage and nowhere else.
  */
 export function createInstallFlow(
-  deps: { log: Log; now: Clock; publicUrl: string; key: Buffer },
+  deps: {
+    log: Log
+    now: Clock
+    publicUrl: string
+    key: Buffer
+    /** Opens what came by the link of an account that is there already. */
+    links: Pick<InstallLinks, 'open'> | undefined
+  },
   steps: InstallSteps,
 ): InstallFlow {
   const { now, publicUrl } = deps
@@ -54,22 +60,17 @@ export function createInstallFlow(
   const begin = `${publicUrl}/${path}/install`
   const cookie = csrfCookie(publicUrl)
   /** Nothing for what came by an account's link: a beginning without it would make an account of its own. */
-  const againOf = (tenantId: string | undefined): Link | undefined =>
-    tenantId ? undefined : { href: begin, words: 'Begin again' }
-  const tenantIn = (link: string): string | undefined => {
-    const [tenantId, untilMs] = seals.open('link', link) ?? []
-    return tenantId && Number(untilMs) > now() ? tenantId : undefined
-  }
+  const againOf = (state: OAuthState | undefined): Link | undefined =>
+    state?.link ? undefined : { href: begin, words: 'Begin again' }
 
   return {
-    linkFor: (tenantId) => `${begin}?for=${seals.seal('link', [tenantId, String(now() + linkMs)])}`,
     async begin(request) {
       const asked = new URL(request.url).searchParams
-      const link = asked.get('for')
-      const tenantId = link === null ? undefined : tenantIn(link)
-      if (link !== null && !tenantId) return outdated()
+      const sealed = asked.get('for')
+      const link = sealed === null ? undefined : deps.links?.open(path, sealed)
+      if (sealed !== null && !link) return outdated()
       const nonce = randomBytes(18).toString('base64url')
-      const state = sealState(seals, { nonce, issuedAtMs: now(), tenantId })
+      const state = sealState(seals, { nonce, issuedAtMs: now(), link })
       return new Response(null, {
         status: 302,
         headers: {
@@ -84,9 +85,8 @@ export function createInstallFlow(
       const state = openState(seals, asked.get('state') ?? '')
       const isFresh = state !== undefined && state.issuedAtMs + stateMs > now()
       if (!state || !isFresh || cookie.nonceIn(request.headers) !== state.nonce || !isFirstUse(state.nonce))
-        return outdated(againOf(state?.tenantId))
-      const { tenantId } = state
-      const about = { status: 200, title: 'Loom was not installed', link: againOf(tenantId) }
+        return outdated(againOf(state))
+      const about = { status: 200, title: 'Loom was not installed', link: againOf(state) }
       const headers = { 'set-cookie': cookie.clear() }
       const code = asked.get('code')
       if (asked.get('error') !== null || !code) {
@@ -94,7 +94,11 @@ export function createInstallFlow(
         return refusal({ ...about, sentences: [no], headers })
       }
       try {
-        return page({ status: 200, headers, ...(await steps.complete({ code, redirectUri, tenantId })) })
+        return page({
+          status: 200,
+          headers,
+          ...(await steps.complete({ code, redirectUri, link: state.link })),
+        })
       } catch (thrown) {
         const { detail, kind, message } = toLoomError(thrown)
         deps.log.warn({ kind, detail: steps.detailOf?.(thrown) ?? detail }, 'an installation came to nothing')

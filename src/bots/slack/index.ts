@@ -4,6 +4,7 @@ import type { Store } from '../../storage/database.ts'
 import { loadInstallation } from '../../storage/installations/find.ts'
 import { openTokens } from '../../storage/installations/tokens.ts'
 import { askerOf } from '../../storage/threads/asker.ts'
+import type { InstallLinks } from '../install/links.ts'
 import { persist } from '../persist.ts'
 import type { ChatPlatform } from '../platform.ts'
 import { createSlackApp } from './app.ts'
@@ -42,6 +43,8 @@ export interface SlackDeps {
   publicUrl: string
   /** Signs what goes to Slack and back while a workspace installs. */
   installKey: Buffer
+  /** By which an account that is there already gets another workspace. */
+  installLinks?: InstallLinks
 }
 
 /** The Slack side of one process: what it hears, how it reads, how it is installed. */
@@ -68,7 +71,10 @@ export function createSlack(deps: SlackDeps): ChatPlatform {
   }
   const { oauth } = settings
   const install = oauth
-    ? createSlackInstall({ store, log, authorizer, oauth, apiUrl, publicUrl, key: deps.installKey })
+    ? createSlackInstall({
+        ...{ store, log, authorizer, oauth, apiUrl, publicUrl, key: deps.installKey },
+        links: deps.installLinks,
+      })
     : undefined
   const installUrl: { installUrl?: string } = install ? { installUrl: `${publicUrl}/slack/install` } : {}
 

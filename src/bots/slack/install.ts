@@ -1,7 +1,8 @@
 import type { Log } from '../../core/ports.ts'
 import type { Store } from '../../storage/database.ts'
-import { saveInstallation } from '../../storage/installations/save.ts'
+import { finishInstall } from '../install/finish.ts'
 import { createInstallFlow, type InstallFlow } from '../install/flow.ts'
+import type { InstallLinks } from '../install/links.ts'
 import type { Authorizer } from './authorize.ts'
 import { createSlackClient } from './clients.ts'
 import { installedOf, type OAuthAnswer } from './oauth-answer.ts'
@@ -17,6 +18,7 @@ export function createSlackInstall(deps: {
   apiUrl: string
   publicUrl: string
   key: Buffer
+  links: Pick<InstallLinks, 'open'> | undefined
 }): InstallFlow {
   const { oauth, store } = deps
 
@@ -40,15 +42,13 @@ export function createSlackInstall(deps: {
         to.searchParams.set('state', state)
         return to
       },
-      async complete({ code, redirectUri, tenantId }) {
+      async complete({ code, link, redirectUri }) {
         const answer = await exchange(code, redirectUri)
-        await saveInstallation(store, {
-          ...{ platform: 'slack', kind: answer.kind, externalId: answer.externalId },
-          ...{ tokens: answer.tokens, scopes: answer.scopes, installer: { externalId: answer.installerId } },
-          ...(tenantId ? { tenantId } : {}),
-        })
+        const { externalId, installerId, kind, scopes, tokens } = answer
+        const saving = { kind, externalId, tokens, scopes, installer: { externalId: installerId } }
+        const { sentences } = await finishInstall(deps, { saving: { platform: 'slack', ...saving }, link })
         deps.authorizer.forget(answer)
-        return { title: `Loom is in ${answer.name}`, sentences: welcome(answer) }
+        return { title: `Loom is in ${answer.name}`, sentences: [...sentences, ...welcome(answer)] }
       },
     },
   )

@@ -1,8 +1,10 @@
 import { keepThreadMessage } from '../../storage/threads/keep.ts'
 import { threadTakenTo } from '../../storage/threads/quick-turn.ts'
+import type { Acting } from '../desk/desk.ts'
 import { type Came, systemOf, type TakeDeps, type TakePlace } from './came.ts'
 import { order, refuse } from './order.ts'
 import { takeChange, takeDeletion } from './take-change.ts'
+import { takeWatch } from './take-watch.ts'
 import { weigh } from './weigh.ts'
 
 /**
@@ -11,7 +13,7 @@ import { weigh } from './weigh.ts'
  */
 export async function takeMessage(
   deps: TakeDeps,
-  { came: given, place }: { came: Came; place: TakePlace },
+  { came: given, place, standing }: { came: Came; place: TakePlace; standing?: Acting['standing'] },
 ): Promise<void> {
   const came = given.kind === 'said' ? given : await whereTaken(deps, { came: given, place })
   if (came.kind === 'deleted') return takeDeletion(deps, { came, place })
@@ -19,9 +21,11 @@ export async function takeMessage(
   if (came.kind === 'changed') return takeChange(deps, { ...taking, weigh: () => weigh(deps, taking) })
   const { heard, refused } = await weigh(deps, taking)
   const { key, message, thread } = came
-  if (refused) await refuse(deps, { ...taking, subject: key, text: refused })
-  else if (heard === 'order') await order(deps, { ...taking, key })
-  else if (heard === 'context' && (message.text !== '' || message.files.length > 0))
+  if (refused) return refuse(deps, { ...taking, subject: key, text: refused })
+  if (heard === 'order') {
+    const watching = await takeWatch(deps, { ...taking, ...(standing ? { standing } : {}) })
+    if (!watching) await order(deps, { ...taking, key })
+  } else if (heard === 'context' && (message.text !== '' || message.files.length > 0))
     await keepThreadMessage(deps.store, systemOf(place), { thread, message })
 }
 

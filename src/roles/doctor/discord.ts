@@ -16,7 +16,7 @@ export async function examineDiscord({ discord, publicUrl }: Config): Promise<Fi
       : { part, state: 'ok', text: 'Messages and interactions come by the Gateway.' },
     ...(clientSecret
       ? [{ part, state: 'ok', text: `Servers install it at ${publicUrl}/discord/install.` } as const]
-      : []),
+      : [{ part, state: 'ok', text: `Invite it to a server: ${await inviteTo(discord)}` } as const]),
     ...(overHttp && !publicUrl.startsWith('https:')
       ? [
           {
@@ -27,6 +27,11 @@ export async function examineDiscord({ discord, publicUrl }: Config): Promise<Fi
         ]
       : []),
   ]
+}
+
+async function inviteTo({ applicationId, apiUrl }: NonNullable<Config['discord']>): Promise<string> {
+  const { inviteUrl } = await import('../../bots/discord/index.ts')
+  return inviteUrl({ applicationId, apiUrl }).href
 }
 
 async function examineToken(

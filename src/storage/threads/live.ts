@@ -6,7 +6,7 @@ import { inTenant, type Store, type TenantContext } from '../database.ts'
 export interface LiveThread {
   thread: ThreadId
   installationId: string
-  /** When the newest of what people said there was said, as far as it is kept. */
+  /** When the newest of what people said there was said, as far as it is kept; nothing from before it watched the job. */
   lastSaidAtMs: number
 }
 
@@ -20,9 +20,9 @@ export async function liveThreads(
     store,
     context.tenantId,
     ({ sql }) => sql<{ address: string; installation_id: string; said: number }[]>`
-      select t.address, t.installation_id, extract(epoch from coalesce(
+      select t.address, t.installation_id, extract(epoch from greatest(coalesce(
                (select max(m.said_at) from loom.messages m where m.thread_id = t.id and m.author <> 'loom'),
-               j.created_at))::float8 * 1000 as said
+               j.created_at), case when jt.part = 'watcher' then jt.created_at end))::float8 * 1000 as said
       from loom.job_threads jt join loom.jobs j on j.id = jt.job_id join loom.threads t on t.id = jt.thread_id
       where jt.live and t.platform = ${input.platform}
         and j.state <> all(${endedStates as unknown as string[]}::text[])

@@ -72,15 +72,26 @@ test('no is taken for an answer, and a failure is said in words', async () => {
   ])
 })
 
-test('a link of an account binds the server to that account, and a server of another is refused', async () => {
+test('a link of an account binds the server to that account once, and a server of another is refused', async () => {
   const { account } = await bed.guild()
-  const link = new URL(bed.discord.install?.linkFor(account.tenantId) ?? '')
+  const { identityId, tenantId } = account
+  const linked = async () =>
+    begin(
+      `install${new URL(bed.installLinks.linkFor({ platform: 'discord', tenantId, identityId }).href).search}`,
+    )
   const { ana, guild } = newcomer('Second')
-  const first = await begin(`install${link.search}`)
-  expect((await back(ana.approves(first.to, { guild }), first.cookie)).status).toBe(200)
-  expect(await bed.installationOf(guild.id)).toMatchObject({ tenantId: account.tenantId })
+  const first = await linked()
+  const done = await back(ana.approves(first.to, { guild }), first.cookie)
+  const page = await done.text()
+  expect([done.status, page]).toEqual([200, expect.stringContaining('Loom is in Second')])
+  expect(page).toContain('are one person to Loom')
+  expect(await bed.installationOf(guild.id)).toMatchObject({ tenantId })
+  const members = await bed.rows(
+    `select count(*)::int as many, member_id from loom.identities where tenant_id = '${tenantId}' group by 2`,
+  )
+  expect(members).toMatchObject([{ many: 2, member_id: expect.any(String) }])
   const others = await bed.guild('Theirs')
-  const again = await begin(`install${link.search}`)
+  const again = await linked()
   const refused = await back(others.ana.approves(again.to, { guild: others.guild }), again.cookie)
   expect([refused.status, await refused.text()]).toEqual([502, expect.stringContaining('another account')])
   expect((await begin('install?for=abc.def')).response.status).toBe(400)

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { localOwner } from '../../../src/bots/own-account.ts'
+import { openAccount } from '../../../src/storage/tenants/create.ts'
 import { type DiscordBed, openDiscordBed } from './support/discord-bed.ts'
 
 let bed: DiscordBed
@@ -20,6 +22,16 @@ test('servers that invite the bot of a Loom of one’s own belong to the operato
   await bed.comes(() => bed.installationOf(two.id)).toMatchObject({ revoked: false })
   const [first, second] = await Promise.all([bed.installationOf(one.id), bed.installationOf(two.id)])
   expect(second?.tenantId).toBe(first?.tenantId)
+  // It is the account of this machine, and whoever owns the application is its owner in Discord too.
+  const own = await openAccount(bed.store, localOwner)
+  expect(first?.tenantId).toBe(own.tenantId)
+  const people = await bed.rows(`
+    select i.platform, m.role from loom.identities i join loom.members m on m.id = i.member_id
+    where i.tenant_id = '${own.tenantId}' order by 1`)
+  expect(people).toEqual([
+    { platform: 'discord', role: 'owner' },
+    { platform: 'local', role: 'owner' },
+  ])
   const channel = two.addChannel({ name: 'launch' })
   const root = ana.says(channel.id, `${bed.loom} compare`)
   const address = `discord:${channel.id}:${root.id}`

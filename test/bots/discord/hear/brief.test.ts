@@ -72,6 +72,16 @@ it('a brief that is sent twice is one job, and nobody is told twice', async () =
   expect(place.warned).toMatchObject([{ kind: 'conflict' }])
 })
 
+it('an acknowledgement whose own answer is lost is kept to', async () => {
+  const place = await open()
+  const { ana, discord, first } = place
+  discord.faults.next('POST /interactions/:interaction/:token/callback', { dropReply: true })
+  const line = await ana.runs(first.channel.id, 'loom brief', { text: 'Count the rows' }).finished()
+  expect(line.text).toBe('Count the rows')
+  const [taken] = await takenIn(place)
+  expect(taken?.address).toBe(`discord:${first.channel.id}:${line.id}`)
+})
+
 it('in a thread the brief belongs to that thread, and one more steers the job that runs there', async () => {
   const place = await open()
   const { ana, first } = place

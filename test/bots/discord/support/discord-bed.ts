@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { expect, inject } from 'vitest'
 import { tokensOf } from '../../../../src/bots/discord/adopt.ts'
 import { createDiscord, type DiscordDeps, type DiscordSettings } from '../../../../src/bots/discord/index.ts'
+import { createInstallLinks } from '../../../../src/bots/install/links.ts'
 import { createLinks } from '../../../../src/core/links.ts'
 import type { Log } from '../../../../src/core/ports.ts'
 import { findInstallation } from '../../../../src/storage/installations/find.ts'
@@ -42,10 +43,15 @@ export async function openDiscordBed(options: BedOptions = {}) {
     ...options.settings,
   }
   const publicUrl = 'http://loom.test'
+  const installLinks = createInstallLinks({
+    ...{ key: randomBytes(32), publicUrl, now: store.now },
+    platforms: ['discord'],
+  })
   const deps: DiscordDeps = {
     ...{ store, log, settings, publicUrl, adopts: options.adopts ?? false, atOnce: true },
     ring: (lane) => void rung.push(lane),
     installKey: randomBytes(32),
+    installLinks,
   }
   const discord = createDiscord(deps)
   const links = createLinks({ key: randomBytes(32), baseUrl: publicUrl, now: Date.now, ttlMs: 900_000 })
@@ -99,7 +105,7 @@ export async function openDiscordBed(options: BedOptions = {}) {
   }
 
   return {
-    ...{ bed, fake, discord, store, at, rung, logged, rows, installationOf, guild, deps },
+    ...{ bed, fake, discord, store, at, rung, logged, rows, installationOf, guild, deps, installLinks },
     loom: fake.bot.mention,
     /** Waits for what Loom makes of what it was just told. */
     comes: <T>(look: () => Promise<T>) => expect.poll(look, { timeout: 8_000, interval: 15 }),
@@ -113,7 +119,6 @@ export async function openDiscordBed(options: BedOptions = {}) {
 }
 
 export type DiscordBed = Awaited<ReturnType<typeof openDiscordBed>>
-export type GuildScene = Awaited<ReturnType<DiscordBed['guild']>>
 
 function recordingLog(logged: { fields: Record<string, unknown>; message: string }[]): Log {
   const take = (fields: Record<string, unknown>, message: string) => void logged.push({ fields, message })
