@@ -28,6 +28,7 @@ test('the doctor says whose the token is, what Loom hears, and who can bring it 
     expect.stringMatching(/^note: Without the Message Content intent/),
     expect.stringMatching(/^note: Anybody can invite this bot/),
     'ok: Messages and interactions come by the Gateway.',
+    expect.stringMatching(/^ok: Invite it to a server: http.*client_id=\d+/),
   ])
   expect(await examine({ DISCORD_PUBLIC_KEY: fake.publicKey, DISCORD_CLIENT_SECRET: 's' })).toEqual([
     'ok: Discord takes the bot token, for Loom.',

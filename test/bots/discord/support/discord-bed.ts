@@ -119,7 +119,6 @@ export async function openDiscordBed(options: BedOptions = {}) {
 }
 
 export type DiscordBed = Awaited<ReturnType<typeof openDiscordBed>>
-export type GuildScene = Awaited<ReturnType<DiscordBed['guild']>>
 
 function recordingLog(logged: { fields: Record<string, unknown>; message: string }[]): Log {
   const take = (fields: Record<string, unknown>, message: string) => void logged.push({ fields, message })
