@@ -95,7 +95,7 @@ test('a Gateway that refuses the intent all the same is opened without it', asyn
   // An operator takes the intent away while Loom runs.
   bed.fake.world.app.flags = 0
   bed.fake.gateway.close(4014)
-  await expect.poll(() => bed.fake.gateway.identifies, { timeout: 8_000 }).toBe(2)
+  await expect.poll(() => bed.fake.gateway.identifies, { timeout: 30_000 }).toBe(2)
   ana.says(channel.id, `${bed.loom} compare`)
   await bed.comes(jobs).toHaveLength(1)
 })

@@ -108,7 +108,7 @@ export async function openDiscordBed(options: BedOptions = {}) {
     ...{ bed, fake, discord, store, at, rung, logged, rows, installationOf, guild, deps, installLinks },
     loom: fake.bot.mention,
     /** Waits for what Loom makes of what it was just told. */
-    comes: <T>(look: () => Promise<T>) => expect.poll(look, { timeout: 8_000, interval: 15 }),
+    comes: <T>(look: () => Promise<T>) => expect.poll(look, { timeout: 30_000, interval: 15 }),
     async close() {
       await web.close({ boundMs: 1_000 })
       await discord.close()
