@@ -4,8 +4,10 @@ import type { Log } from '../core/ports.ts'
 import { createWebApp } from '../web/app.ts'
 import { listen } from '../web/listen.ts'
 import { startBot } from './bot.ts'
+import { startErasure } from './erasure.ts'
 import { modelsInWords, openModels } from './model.ts'
 import { openParts } from './parts.ts'
+import { openProcessors } from './processors.ts'
 import { startScheduler } from './scheduler.ts'
 import { startWorker } from './worker.ts'
 
@@ -62,6 +64,8 @@ export async function startRoles(input: {
   if (roles.includes('scheduler')) {
     const scheduler = startScheduler(parts)
     stack.defer(() => scheduler.close({ boundMs }))
+    const erasure = startErasure(parts, { processors: await openProcessors(parts) })
+    stack.defer(() => erasure.close({ boundMs }))
   }
   const owned = stack.move()
   return {

@@ -22,7 +22,7 @@ export async function eraseStep(store: Store, context: TenantContext, input: Ste
   const tables = await inTenant(store, tenantId, childrenFirst)
   for (const table of tables) {
     const gone = await eraseSome(store, context, { ...input, table })
-    if (gone > 0) return 'more'
+    if (gone >= input.batch) return 'more'
   }
   await inTenant(store, tenantId, ({ sql }) => sql`delete from loom.tenants`)
   return 'done'

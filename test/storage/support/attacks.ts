@@ -48,6 +48,7 @@ import { isOwner } from '../../../src/storage/identities/is-owner.ts'
 import { takeOnce } from '../../../src/storage/inbox/take-once.ts'
 import { changeInstallation, claimInforming } from '../../../src/storage/installations/change.ts'
 import { loadInstallation } from '../../../src/storage/installations/find.ts'
+import { listInstallations } from '../../../src/storage/installations/list.ts'
 import { revokeInstallation } from '../../../src/storage/installations/revoke.ts'
 import { openTokens } from '../../../src/storage/installations/tokens.ts'
 import { installationVersion } from '../../../src/storage/installations/version.ts'
@@ -546,6 +547,12 @@ export const attacks: Record<string, Attack> = {
   ],
   'installations/change.ts#claimInforming': (a, b) => [
     () => claimInforming(a.store, a.context, { installationId: b.installationId }),
+  ],
+  'installations/list.ts#listInstallations': (a) => [
+    async () =>
+      (await listInstallations(a.store, a.context, { platform: 'local' })).filter(
+        (id) => id !== a.installationId,
+      ),
   ],
   'installations/find.ts#loadInstallation': (a, b) => [
     () => loadInstallation(a.store, a.context, { installationId: b.installationId }),
