@@ -63,8 +63,8 @@ export interface PolicyRow {
   undumped?: true
 }
 
-/** What a column holds: words and files of people; who somebody is; neither. */
-export const columnClasses = ['content', 'person', 'plain'] as const
+/** What a column holds: words and names of files of people; who somebody is; a key or token; none of it. */
+export const columnClasses = ['content', 'person', 'secret', 'plain'] as const
 export type ColumnClass = (typeof columnClasses)[number]
 
 export const age = (days: number): Keeps => ({ rule: 'age', days })

@@ -143,6 +143,12 @@ export const tables = {
   readyTasks: waiting('Which tasks can be worked on now. Ids and times.'),
   dueDeliveries: waiting('Which posts are due. Ids, times and a keyed hash.'),
   timers: waiting('When something is to be looked at again. Ids and times.'),
+  policyRuns: {
+    category: 'receipt',
+    purpose: 'What came of each night’s purge and proof: counts and ages by class.',
+    keeps: age(keepDays.brief),
+    eraser: 'purgeWaiting',
+  },
   providerLimits: {
     category: 'operation',
     purpose: 'How much of a model provider’s rate limit is left. Belongs to no account’s content.',

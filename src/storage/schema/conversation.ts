@@ -29,6 +29,7 @@ export const threads = loom.table(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     unique('threads_address').on(t.tenantId, t.address),
+    index('threads_by_installation').on(t.tenantId, t.installationId),
     foreignKey({
       columns: [t.tenantId, t.installationId],
       foreignColumns: [installations.tenantId, installations.id],
@@ -86,6 +87,8 @@ export const briefs = loom.table(
     primaryKey({ columns: [t.tenantId, t.id] }),
     index('briefs_by_thread').on(t.tenantId, t.threadId),
     index('briefs_by_age').on(t.createdAt),
+    index('briefs_by_prompt').on(t.tenantId, t.promptMessageId),
+    index('briefs_by_asker').on(t.tenantId, t.askedBy),
     foreignKey({ columns: [t.tenantId, t.threadId], foreignColumns: [threads.tenantId, threads.id] }),
     foreignKey({
       columns: [t.tenantId, t.promptMessageId],
@@ -112,7 +115,11 @@ export const briefMessages = loom.table(
     foreignKey({ columns: [t.tenantId, t.briefId], foreignColumns: [briefs.tenantId, briefs.id] }).onDelete(
       'cascade',
     ),
-    foreignKey({ columns: [t.tenantId, t.messageId], foreignColumns: [messages.tenantId, messages.id] }),
+    // A message that goes takes its citations with it.
+    foreignKey({ columns: [t.tenantId, t.messageId], foreignColumns: [messages.tenantId, messages.id] }).onDelete(
+      'cascade',
+    ),
+    index('brief_messages_by_message').on(t.tenantId, t.messageId),
   ],
 )
 

@@ -46,6 +46,7 @@ export const jobs = loom.table(
     primaryKey({ columns: [t.tenantId, t.id] }),
     index('jobs_by_brief').on(t.tenantId, t.briefId),
     index('jobs_by_age').on(t.createdAt),
+    index('jobs_by_answer').on(t.tenantId, t.answerMessageId),
     foreignKey({ columns: [t.tenantId, t.briefId], foreignColumns: [briefs.tenantId, briefs.id] }),
     foreignKey({
       columns: [t.tenantId, t.answerMessageId],
@@ -197,7 +198,10 @@ export const stepMessages = loom.table(
     foreignKey({ columns: [t.tenantId, t.stepId], foreignColumns: [steps.tenantId, steps.id] }).onDelete(
       'cascade',
     ),
-    foreignKey({ columns: [t.tenantId, t.messageId], foreignColumns: [messages.tenantId, messages.id] }),
+    foreignKey({ columns: [t.tenantId, t.messageId], foreignColumns: [messages.tenantId, messages.id] }).onDelete(
+      'cascade',
+    ),
+    index('step_messages_by_message').on(t.tenantId, t.messageId),
   ],
 )
 
