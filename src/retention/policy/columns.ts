@@ -215,12 +215,14 @@ export const columns = {
   [Table in TableKey]: Partial<Record<ColumnClass, readonly ColumnKey<Table>[]>>
 }
 
-type Named<Row> = Row extends Record<string, readonly (infer Column)[]> ? Column : never
+type Named<Row> = {
+  [Class in keyof Row]: Row[Class] extends readonly (infer Column)[] ? Column : never
+}[keyof Row]
 type Unnamed = {
-  [Table in TableKey]: Exclude<ColumnKey<Table>, Named<(typeof columns)[Table]>> extends infer Left extends
-    string
-    ? `${Table}.${Left}`
-    : never
+  [Table in TableKey]: `${Table}.${Exclude<
+    ColumnKey<Table>,
+    Named<(typeof columns)[Table]> | (typeof plainEverywhere)[number]
+  >}`
 }[TableKey]
 
 /** Does not compile while a column stands under no class: the error tells which. */
