@@ -67,11 +67,8 @@ CREATE POLICY kept ON loom.artifacts AS RESTRICTIVE FOR SELECT TO loom_app, loom
 --> statement-breakpoint
 CREATE POLICY expired ON loom.artifacts TO loom_purge USING (expires_at <= (SELECT loom.clock()));
 --> statement-breakpoint
--- The purge goes account by account where it must see what still cites a row, so it must know which there are; and a
--- message may not go before a brief that it is the prompt of. Neither row holds content that is not sealed.
+-- The purge goes account by account where it must see what still cites a row, so it must know which there are.
 CREATE POLICY listed ON loom.tenants FOR SELECT TO loom_purge USING (true);
---> statement-breakpoint
-CREATE POLICY listed ON loom.briefs FOR SELECT TO loom_purge USING (true);
 --> statement-breakpoint
 -- To lock what it deletes, so that it waits for nobody (FOR UPDATE SKIP LOCKED asks for this right). What is only ever
 -- appended needs no lock, and stays as it was written.

@@ -277,7 +277,13 @@ describeEachServer('the catalog', (server) => {
     it('are not there: no function runs as its owner', async () => {
       const found = await bed().admin`
         select p.proname, p.prosecdef from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'loom'`
-      expect(found.map((row) => row.proname).sort()).toEqual(['clock', 'current_tenant', 'expect', 'isolate', 'retain'])
+      expect(found.map((row) => row.proname).sort()).toEqual([
+        'clock',
+        'current_tenant',
+        'expect',
+        'isolate',
+        'retain',
+      ])
       expect(found.filter((row) => row.prosecdef)).toEqual([])
     })
 

@@ -116,9 +116,10 @@ export const briefMessages = loom.table(
       'cascade',
     ),
     // A message that goes takes its citations with it.
-    foreignKey({ columns: [t.tenantId, t.messageId], foreignColumns: [messages.tenantId, messages.id] }).onDelete(
-      'cascade',
-    ),
+    foreignKey({
+      columns: [t.tenantId, t.messageId],
+      foreignColumns: [messages.tenantId, messages.id],
+    }).onDelete('cascade'),
     index('brief_messages_by_message').on(t.tenantId, t.messageId),
   ],
 )

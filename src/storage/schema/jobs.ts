@@ -198,9 +198,10 @@ export const stepMessages = loom.table(
     foreignKey({ columns: [t.tenantId, t.stepId], foreignColumns: [steps.tenantId, steps.id] }).onDelete(
       'cascade',
     ),
-    foreignKey({ columns: [t.tenantId, t.messageId], foreignColumns: [messages.tenantId, messages.id] }).onDelete(
-      'cascade',
-    ),
+    foreignKey({
+      columns: [t.tenantId, t.messageId],
+      foreignColumns: [messages.tenantId, messages.id],
+    }).onDelete('cascade'),
     index('step_messages_by_message').on(t.tenantId, t.messageId),
   ],
 )

@@ -49,6 +49,7 @@ import { loadAnswer } from '../../../src/storage/jobs/answer.ts'
 import { changeCap } from '../../../src/storage/jobs/change-cap.ts'
 import { loadDetails } from '../../../src/storage/jobs/details.ts'
 import { endJob } from '../../../src/storage/jobs/end.ts'
+import { endOverdueJobs } from '../../../src/storage/jobs/end-overdue.ts'
 import { findUnfinished } from '../../../src/storage/jobs/find.ts'
 import { finishJob } from '../../../src/storage/jobs/finish.ts'
 import { listJobs } from '../../../src/storage/jobs/list.ts'
@@ -648,6 +649,10 @@ export const attacks: Record<string, Attack> = {
       await takeBack(tx, { jobId, taskIds: b.taskIds })
     }),
   ),
+  'jobs/end-overdue.ts#endOverdueJobs': (a) => [
+    // Everything is overdue at once: of the attacker's own, which has no job, and of nobody else's.
+    () => endOverdueJobs(a.store, a.context, { suspended: 0, life: 0, kept: 0 }),
+  ],
   'jobs/stop.ts#stopJob': ofJobs((a, jobId) =>
     stopJob(a.store, a.context, { jobId, state: 'cancelled', answer: 'x' }),
   ),
@@ -880,6 +885,7 @@ export const exceptions: Record<string, string> = {
     'the transaction over the closed list; that tenant tables are empty in it is tested here',
   'database.ts#connectDatabase': 'opens a pool; what its roles may do is tested here',
   'database.ts#inTenant': 'the wall itself; tested here',
+  'database.ts#whileLocked': 'holds a number and reads no row',
   'briefs/earlier.ts#earlierJobs': 'a part of takeContext, attacked through it',
   'briefs/earlier.ts#filesOfJobs': 'a part of takeContext, attacked through it',
   'deliveries/claim.ts#claimDeliveries': 'looks across tenants by design and answers ids only',
