@@ -4,7 +4,7 @@ import { revokeLinks, starArtifact, unstarArtifact } from '../../src/storage/art
 import { findArtifact } from '../../src/storage/artifacts/find.ts'
 import { revokeInstallation } from '../../src/storage/installations/revoke.ts'
 import { commitSteps } from '../../src/storage/steps/commit.ts'
-import { useClock } from '../support/clock.ts'
+import { createClock } from '../support/clock.ts'
 import { describeEachServer } from '../support/store.ts'
 import { only, openTenant, systemOf, type Tenant, useBed } from './support/bed.ts'
 import { commitOf, fileOf, stepOf, workingTask } from './support/jobs.ts'
@@ -88,7 +88,8 @@ describeEachServer('an artifact', (server) => {
       .admin`update loom.artifacts set created_at = now() - interval '91 days' where id = ${artifactId}`
     await unstarArtifact(tenant.store, tenant.context, { artifactId })
     expect(await find(tenant, artifactId)).toBeDefined()
-    const clock = await useClock(bed())
+    const clock = createClock()
+    await clock.join(bed())
     await clock.goTo(11 / 1_440)
     expect(await find(tenant, artifactId)).toBeUndefined()
     await clock.goTo(0)

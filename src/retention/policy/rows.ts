@@ -69,3 +69,11 @@ export type ColumnClass = (typeof columnClasses)[number]
 
 export const age = (days: number): Keeps => ({ rule: 'age', days })
 export const goesWith = (parent: string, days: number): Keeps => ({ rule: 'with', parent, days })
+
+/** The days of a row that has some. */
+export function daysOf({ keeps }: PolicyRow): number | undefined {
+  return 'days' in keeps ? keeps.days : undefined
+}
+
+/** By when the purge must have been through: the next night, and the time that it takes. */
+export const purgedWithinHours = 26

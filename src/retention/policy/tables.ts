@@ -105,7 +105,7 @@ export const tables = {
   deliveries: {
     category: 'brief',
     purpose: 'What was to be posted to a thread, and where it stands there.',
-    keeps: goesWith('jobs', keepDays.brief),
+    keeps: age(keepDays.brief),
     eraser: 'purgeByAge',
   },
   artifacts: {

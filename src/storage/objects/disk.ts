@@ -156,6 +156,9 @@ async function deleteUnder(root: string, path: string): Promise<number> {
   const count = await removeTree(path)
   let folder = parent
   while (folder !== root && (await removeIfEmpty(folder))) folder = dirname(folder)
-  await syncFolder(folder)
+  await syncFolder(folder).catch((thrown) => {
+    // Somebody else removes the same, and syncs what it stood in.
+    if (!isMissing(thrown)) throw thrown
+  })
   return count
 }
