@@ -112,6 +112,7 @@ import { keepThreadMessage } from '../../../src/storage/threads/keep.ts'
 import { keepHistory } from '../../../src/storage/threads/keep-history.ts'
 import { keepMessages } from '../../../src/storage/threads/keep-messages.ts'
 import { quickTurn, threadTakenTo } from '../../../src/storage/threads/quick-turn.ts'
+import { spokeIn } from '../../../src/storage/threads/spoke-in.ts'
 import { clearTimer, setTimer } from '../../../src/storage/timers.ts'
 import { usageReport } from '../../../src/storage/usage/report.ts'
 import type { Tenant } from './bed.ts'
@@ -502,6 +503,9 @@ export const attacks: Record<string, Attack> = {
     () => wasPrompt(a.store, a.context, { thread: addressOf(b), key: b.mentionKey }),
   ],
   'threads/find.ts#findThread': (a, b) => [() => findThread(a.store, a.context, { thread: addressOf(b) })],
+  'threads/spoke-in.ts#spokeIn': (a, b) => [
+    () => spokeIn(a.store, a.context, { thread: addressOf(b), platform: 'local', externalId: 'owner' }),
+  ],
   'threads/quick-turn.ts#quickTurn': (a, b) => [
     () =>
       within(a, ({ tx }) =>
