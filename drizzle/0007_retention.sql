@@ -15,20 +15,14 @@ ALTER TABLE "loom"."step_messages" DROP CONSTRAINT "step_messages_tenant_id_mess
 --> statement-breakpoint
 ALTER TABLE "loom"."brief_messages" ADD CONSTRAINT "brief_messages_tenant_id_message_id_messages_tenant_id_id_fk" FOREIGN KEY ("tenant_id","message_id") REFERENCES "loom"."messages"("tenant_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "loom"."step_messages" ADD CONSTRAINT "step_messages_tenant_id_message_id_messages_tenant_id_id_fk" FOREIGN KEY ("tenant_id","message_id") REFERENCES "loom"."messages"("tenant_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-CREATE INDEX IF NOT EXISTS "approvals_by_job" ON "loom"."approvals" USING btree ("tenant_id","job_id");--> statement-breakpoint
-CREATE INDEX IF NOT EXISTS "approvals_by_task" ON "loom"."approvals" USING btree ("tenant_id","task_id");--> statement-breakpoint
-CREATE INDEX IF NOT EXISTS "artifacts_by_star" ON "loom"."artifacts" USING btree ("tenant_id","starred_by");--> statement-breakpoint
-CREATE INDEX IF NOT EXISTS "brief_messages_by_message" ON "loom"."brief_messages" USING btree ("tenant_id","message_id");--> statement-breakpoint
-CREATE INDEX IF NOT EXISTS "briefs_by_prompt" ON "loom"."briefs" USING btree ("tenant_id","prompt_message_id");--> statement-breakpoint
-CREATE INDEX IF NOT EXISTS "briefs_by_asker" ON "loom"."briefs" USING btree ("tenant_id","asked_by");--> statement-breakpoint
-CREATE INDEX IF NOT EXISTS "budgets_by_age" ON "loom"."budgets" USING btree ("created_at");--> statement-breakpoint
-CREATE INDEX IF NOT EXISTS "deliveries_by_thread" ON "loom"."deliveries" USING btree ("tenant_id","thread_id");--> statement-breakpoint
-CREATE INDEX IF NOT EXISTS "jobs_by_answer" ON "loom"."jobs" USING btree ("tenant_id","answer_message_id");--> statement-breakpoint
-CREATE INDEX IF NOT EXISTS "questions_by_job" ON "loom"."questions" USING btree ("tenant_id","job_id");--> statement-breakpoint
-CREATE INDEX IF NOT EXISTS "questions_by_task" ON "loom"."questions" USING btree ("tenant_id","task_id");--> statement-breakpoint
-CREATE INDEX IF NOT EXISTS "questions_by_answer" ON "loom"."questions" USING btree ("tenant_id","answer_message_id");--> statement-breakpoint
-CREATE INDEX IF NOT EXISTS "step_messages_by_message" ON "loom"."step_messages" USING btree ("tenant_id","message_id");--> statement-breakpoint
-CREATE INDEX IF NOT EXISTS "threads_by_installation" ON "loom"."threads" USING btree ("tenant_id","installation_id");
+CREATE INDEX "approvals_by_job" ON "loom"."approvals" USING btree ("tenant_id","job_id");--> statement-breakpoint
+CREATE INDEX "approvals_by_task" ON "loom"."approvals" USING btree ("tenant_id","task_id");--> statement-breakpoint
+CREATE INDEX "artifacts_by_star" ON "loom"."artifacts" USING btree ("tenant_id","starred_by");--> statement-breakpoint
+CREATE INDEX "budgets_by_age" ON "loom"."budgets" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "deliveries_by_thread" ON "loom"."deliveries" USING btree ("tenant_id","thread_id");--> statement-breakpoint
+CREATE INDEX "questions_by_job" ON "loom"."questions" USING btree ("tenant_id","job_id");--> statement-breakpoint
+CREATE INDEX "questions_by_task" ON "loom"."questions" USING btree ("tenant_id","task_id");--> statement-breakpoint
+CREATE INDEX "threads_by_installation" ON "loom"."threads" USING btree ("tenant_id","installation_id");
 --> statement-breakpoint
 -- What time it is to everything that is kept for so long. A function and no setting: a setting could be set by whoever
 -- speaks to the database, and would bring back what is hidden or let what is young be purged. Only the owner, as whom

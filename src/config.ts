@@ -32,7 +32,14 @@ export interface Config {
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** `migrate` is missing where migrations run elsewhere: then the schema is only looked at, as `looksAs`. */
   database:
-    | { app: string; worker: string; migrate: string | undefined; looksAs: 'loom_app' | 'loom_worker' }
+    | {
+        app: string
+        worker: string
+        purge: string
+        dump: string
+        migrate: string | undefined
+        looksAs: 'loom_app' | 'loom_worker'
+      }
     | undefined
   redisUrl: string | undefined
   s3:
@@ -130,7 +137,14 @@ function databaseOf(env: Settings): Config['database'] {
   if (!app) return undefined
   const migrate = env.DATABASE_URL_MIGRATE ?? (env.LOOM_MODE === 'hosted' ? undefined : app)
   const looksAs = env.DATABASE_URL ? 'loom_app' : 'loom_worker'
-  return { app, worker: env.DATABASE_URL_WORKER ?? app, migrate, looksAs }
+  return {
+    app,
+    worker: env.DATABASE_URL_WORKER ?? app,
+    purge: env.DATABASE_URL_PURGE ?? app,
+    dump: env.DATABASE_URL_DUMP ?? app,
+    migrate,
+    looksAs,
+  }
 }
 
 function embeddedFaults(env: Settings): string[] {

@@ -43,6 +43,8 @@ export const settings = {
   DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
   DATABASE_URL_MIGRATE: url(['postgres:', 'postgresql:']).optional(),
   DATABASE_URL_WORKER: url(['postgres:', 'postgresql:']).optional(),
+  DATABASE_URL_PURGE: url(['postgres:', 'postgresql:']).optional(),
+  DATABASE_URL_DUMP: url(['postgres:', 'postgresql:']).optional(),
   REDIS_URL: url(['redis:', 'rediss:']).optional(),
   AWS_REGION: z
     .string()

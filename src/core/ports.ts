@@ -79,6 +79,27 @@ export interface Vault {
   derive(use: string): Promise<Buffer>
 }
 
+/**
+ * The ledger of deletions, outside of every database and its backups: entries numbered from 1, written once and never
+ * changed. Holds ids, times and counts.
+ */
+export interface LedgerPlace {
+  read(seq: number): Promise<Uint8Array | undefined>
+  /** Answers `false` when somebody was first; what is there stays. */
+  writeFirst(seq: number, body: Uint8Array): Promise<boolean>
+}
+
+/**
+ * Somebody outside who holds something of an account and is told when it goes: a chat platform, a biller, an identity
+ * provider. A room that has one brings it to the list in `roles/processors.ts`.
+ */
+export interface Processor {
+  /** One word, for the receipt. */
+  readonly name: string
+  /** Idempotent. Answers `nothing` where there was nothing to tell. Throws `LoomError`, `retryable` where it may work later. */
+  forgetTenant(input: { tenantId: string }): Promise<'told' | 'nothing'>
+}
+
 /** The doorbell: says that rows are waiting, never which. Lost and doubled rings are harmless. */
 export interface Doorbell {
   /** Rings a lane. Rings of the same moment become one. Never throws: a ring that fails is found in the rows. */

@@ -9,6 +9,8 @@ import { postgresOptions } from '../storage/postgres-options.ts'
 export interface DatabaseUrls {
   app: string
   worker: string
+  purge: string
+  dump: string
   /** The login that migrates, where this process has it. */
   migrate: string | undefined
 }
@@ -56,5 +58,6 @@ async function openEmbedded(
 ): Promise<DatabaseUrls> {
   const postgres = await openEmbeddedPostgres({ home: input.config.home, say: input.say })
   stack.defer(() => postgres.close())
-  return { app: postgres.url, worker: postgres.url, migrate: postgres.url }
+  const { url } = postgres
+  return { app: url, worker: url, purge: url, dump: url, migrate: url }
 }

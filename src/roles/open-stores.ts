@@ -1,17 +1,22 @@
 import path from 'node:path'
 import type { Config } from '../config.ts'
-import type { Log, ObjectStore, Vault } from '../core/ports.ts'
+import type { LedgerPlace, Log, ObjectStore, Vault } from '../core/ports.ts'
 import type { KeyPurpose } from '../core/words.ts'
+import type { DatabaseRole } from '../storage/database.ts'
+import { createDiskLedger } from '../storage/ledger/disk-ledger.ts'
 import { createDiskObjects } from '../storage/objects/disk.ts'
 import { createFileVault } from '../storage/vault/file-vault.ts'
 import { loadMasterKey } from '../storage/vault/master-key.ts'
 
-type StoreRole = 'loom_app' | 'loom_worker'
+type StoreRole = DatabaseRole
 
 /** What each role may open. An agent's worker has no business with the tokens of chats. */
 const purposes: Record<StoreRole, readonly KeyPurpose[]> = {
   loom_app: ['content', 'chat', 'integrations'],
   loom_worker: ['content', 'integrations'],
+  // They open nothing of a tenant: one deletes what it cannot read, the other copies it.
+  loom_purge: [],
+  loom_dump: [],
 }
 
 /** The vault of each role: wrapped by KMS where the settings name it, else by the master key's file. */
@@ -46,6 +51,19 @@ export async function openObjects(config: Config): Promise<ObjectStore> {
   const { bucket, endpoint, kmsKeyId, region } = config.s3
   const { createS3Client, createS3Objects } = await import('../storage/objects/s3/index.ts')
   return createS3Objects({ client: createS3Client({ region, endpoint }), bucket, kmsKeyId, now: Date.now })
+}
+
+/** The ledger of deletions: in the bucket of the keys where the settings name one, else below the home. */
+export async function openLedger(config: Config): Promise<LedgerPlace> {
+  if (!config.keys) return createDiskLedger({ directory: path.join(config.home, 'ledger') })
+  const { keysBucket, region, s3Endpoint } = config.keys
+  const [{ createS3Client }, { createKeysBucket }, { createBucketLedger }] = await Promise.all([
+    import('../storage/objects/s3/index.ts'),
+    import('../storage/vault/kms/keys-bucket.ts'),
+    import('../storage/ledger/bucket-ledger.ts'),
+  ])
+  const s3 = createS3Client({ region, endpoint: s3Endpoint })
+  return createBucketLedger({ bucket: createKeysBucket({ s3, keysBucket }) })
 }
 
 /** One vault for all pools of a role: what one has unwrapped the others need not. */

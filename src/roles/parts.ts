@@ -6,10 +6,10 @@ import type { Doorbell, Log, ObjectStore, Vault } from '../core/ports.ts'
 import { noTelemetry, type Telemetry } from '../core/telemetry.ts'
 import type { Lane } from '../core/words.ts'
 import { hangDoorbell, prepareQueue, type QueuePlace } from '../queue.ts'
-import { connectDatabase, type Store } from '../storage/database.ts'
+import { connectDatabase, type DatabaseRole, type Store } from '../storage/database.ts'
 import { postgresOptions } from '../storage/postgres-options.ts'
 import { openDatabase } from './open-database.ts'
-import { openObjects, openVaults } from './open-stores.ts'
+import { openLedger, openObjects, openVaults } from './open-stores.ts'
 
 /** How long a link to an artifact opens. */
 const linkMs = 15 * 60_000
@@ -18,7 +18,7 @@ const linkMs = 15 * 60_000
 export interface Parts {
   config: Config
   log: Log
-  urls: { app: string; worker: string }
+  urls: { app: string; worker: string; purge: string; dump: string }
   objects: ObjectStore
   links: Links
   bell: Doorbell
@@ -28,7 +28,7 @@ export interface Parts {
   /** Makes a runner of this process the first to be woken for its lane, by rings from here and from elsewhere. */
   answer(lane: Lane, wake: () => boolean): Promise<void>
   /** A pool of its own, acting as the role's database role. Closed with the parts. */
-  openStore(role: 'loom_app' | 'loom_worker'): Store
+  openStore(role: DatabaseRole): Store
   close(): Promise<void>
 }
 
@@ -50,15 +50,21 @@ export async function openParts(input: {
     if (urls.migrate && place.kind === 'postgres') await prepareQueue(postgresOptions(urls.migrate))
     const vaultFor = await openVaults({ config, log })
     const objects = await openObjects(config)
+    const ledger = await openLedger(config)
     const links = await openLinks({ vault: vaultFor('loom_app'), baseUrl: config.publicUrl })
     const bell = hangDoorbell({ place, log })
     stack.defer(() => bell.close())
-    const openStore = (role: 'loom_app' | 'loom_worker'): Store => {
-      const url = role === 'loom_app' ? urls.app : urls.worker
+    const openStore = (role: DatabaseRole): Store => {
+      const url = {
+        loom_app: urls.app,
+        loom_worker: urls.worker,
+        loom_purge: urls.purge,
+        loom_dump: urls.dump,
+      }[role]
       const sql = connectDatabase({ url, role, max: 8, name: `loom-${role}` })
       stack.defer(() => sql.end({ timeout: 5 }))
       const vault = vaultFor(role)
-      return { sql, vault, objects, now: Date.now, newId: createIds({ now: Date.now }), log }
+      return { sql, vault, objects, ledger, now: Date.now, newId: createIds({ now: Date.now }), log }
     }
     const own = new Map<Lane, () => boolean>()
     const ring = (lane: Lane): void => {

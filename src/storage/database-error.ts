@@ -8,6 +8,9 @@ import { type TlsFault, tlsFaultOf } from '../core/tls-fault.ts'
 const away =
   /^(CONNECT_TIMEOUT|CONNECTION_\w+|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_\w+|E(HOST|NET)(UNREACH|DOWN)|ERR_SOCKET_CLOSED|ERR_STREAM_\w+|57P0\w|08\w{3}|53\w{3}|25006)$/
 
+/** What `loom.enter` fails with for an account that is being erased. */
+const accountGone = 'LM002'
+
 /** A driver's error as ours; the driver's message may quote values, so it stays in `cause` and out of logs. */
 export function databaseError(thrown: unknown): unknown {
   if (thrown instanceof LoomError) return thrown
@@ -34,6 +37,14 @@ export function databaseError(thrown: unknown): unknown {
       message: 'Somebody else changed this at the same moment.',
       detail: `${code} ${constraint ?? ''}`.trim(),
       retryable: code !== '23505',
+      cause: thrown,
+    })
+  }
+  if (code === accountGone) {
+    return new LoomError({
+      kind: 'forbidden',
+      message: 'This account of Loom is deleted.',
+      detail: code,
       cause: thrown,
     })
   }

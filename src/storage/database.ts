@@ -1,7 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type postgres from 'postgres'
 import type { NewId } from '../core/ids.ts'
-import type { Clock, Log, ObjectStore, Vault } from '../core/ports.ts'
+import type { Clock, LedgerPlace, Log, ObjectStore, Vault } from '../core/ports.ts'
 import { databaseError } from './database-error.ts'
 import { openPostgres } from './open-postgres.ts'
 
@@ -25,6 +25,8 @@ export interface Store {
   sql: Sql
   vault: Vault
   objects: ObjectStore
+  /** Where deletions are written before this database hears of them. */
+  ledger: LedgerPlace
   now: Clock
   newId: NewId
   log: Log
@@ -54,14 +56,23 @@ export function connectDatabase(input: { url: string; role: DatabaseRole; max: n
 /**
  * Runs `work` in one transaction in which only this tenant's rows exist. Statements that are not awaited one by one
  * travel together. Throws `LoomError`: `unavailable` when the database does not answer, `conflict` on a deadlock or
- * a unique key taken.
+ * a unique key taken, `forbidden` for an account that is being erased.
  */
 export async function inTenant<T>(store: Store, tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
   return translate(() =>
     store.sql.begin(async (sql) => {
       // Not awaited: it goes out with the first statement, and a failure fails the transaction anyway.
-      sql`select set_config('loom.tenant', ${tenantId}, true)`.catch(() => undefined)
-      return work(over(store.sql, sql))
+      const refused = enter(sql, tenantId).then(
+        () => undefined,
+        (thrown: unknown) => ({ thrown }),
+      )
+      const answer = await work(over(store.sql, sql)).catch(async (thrown: unknown) => {
+        // What failed behind a closed door says nothing of why.
+        throw codeOf(thrown) === inFailedTransaction ? ((await refused)?.thrown ?? thrown) : thrown
+      })
+      const closed = await refused
+      if (closed) throw closed.thrown
+      return answer
     }),
   )
 }
@@ -82,10 +93,7 @@ export async function atOnceInTenant<T extends readonly unknown[]>(
     const held = await store.sql.reserve()
     try {
       // A statement is sent a tick after somebody listens to it: here all do in the order of the lines.
-      const begun = Promise.allSettled([
-        held`begin`,
-        held`select set_config('loom.tenant', ${tenantId}, true)`,
-      ])
+      const begun = Promise.allSettled([held`begin`, enter(held, tenantId)])
       const asked = Promise.allSettled(statements(over(store.sql, held as unknown as TransactionSql)))
       const committed = Promise.allSettled([held`commit`])
       const answers = await asked
@@ -98,6 +106,17 @@ export async function atOnceInTenant<T extends readonly unknown[]>(
       held.release()
     }
   })
+}
+
+/** An empty id is nobody: no tenant's rows exist then. */
+function enter(sql: TransactionSql | postgres.ReservedSql, tenantId: string) {
+  return sql`select loom.enter(nullif(${tenantId}, '')::uuid)`
+}
+
+/** Of the driver's error, or of the one that drizzle wraps around it. */
+function codeOf(thrown: unknown): unknown {
+  const { cause, code } = (thrown ?? {}) as { code?: unknown; cause?: { code?: unknown } }
+  return code ?? cause?.code
 }
 
 const inFailedTransaction = '25P02'

@@ -43,14 +43,19 @@ describeEachServer('the catalog', (server) => {
   }
 
   describe('what belongs to the installation', () => {
-    it('stands in a schema of its own: how much of a provider’s limit is left, and nothing else', async () => {
+    it('stands in a schema of its own: how much of a provider’s limit is left, how far the ledger was followed, and nothing else', async () => {
       expect(all.filter((table) => !definitions.includes(table)).map(getTableName)).toEqual([
+        'ledger_position',
         'provider_limits',
       ])
       const found = await bed().admin`
         select table_name as table, column_name as column, data_type as type
-        from information_schema.columns where table_schema = 'loom_shared' order by ordinal_position`
+        from information_schema.columns where table_schema = 'loom_shared' order by table_name, ordinal_position`
       expect(found.map(({ column, table, type }) => `${table}.${column} ${type}`)).toEqual([
+        'ledger_position.name text',
+        'ledger_position.seq bigint',
+        'ledger_position.hash bytea',
+        'ledger_position.created_at timestamp with time zone',
         'provider_limits.bucket text',
         'provider_limits.kind text',
         'provider_limits.capacity double precision',
@@ -61,15 +66,19 @@ describeEachServer('the catalog', (server) => {
       ])
     })
 
-    it('is the workers’ to write, and nobody’s beside purge and dump', async () => {
+    it('is written by those whose it is: limits by workers, the ledger’s position by the app', async () => {
       const grants = await bed().admin`
-        select grantee || ' ' || string_agg(privilege_type, ',' order by privilege_type) as granted
+        select table_name || ': ' || grantee || ' ' || string_agg(privilege_type, ',' order by privilege_type) as granted
         from information_schema.role_table_grants
-        where table_schema = 'loom_shared' and grantee <> 'loom_owner' group by grantee order by 1`
+        where table_schema = 'loom_shared' and grantee <> 'loom_owner' group by table_name, grantee order by 1`
       expect(grants.map((row) => row.granted)).toEqual([
-        'loom_dump SELECT',
-        'loom_purge DELETE,SELECT',
-        'loom_worker DELETE,INSERT,SELECT,UPDATE',
+        'ledger_position: loom_app INSERT,SELECT,UPDATE',
+        'ledger_position: loom_dump SELECT',
+        'ledger_position: loom_purge SELECT',
+        'ledger_position: loom_worker SELECT',
+        'provider_limits: loom_dump SELECT',
+        'provider_limits: loom_purge DELETE,SELECT',
+        'provider_limits: loom_worker DELETE,INSERT,SELECT,UPDATE',
       ])
     })
   })
@@ -280,6 +289,7 @@ describeEachServer('the catalog', (server) => {
       expect(found.map((row) => row.proname).sort()).toEqual([
         'clock',
         'current_tenant',
+        'enter',
         'expect',
         'isolate',
         'retain',

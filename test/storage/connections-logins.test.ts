@@ -9,6 +9,7 @@ import { hangDoorbell, prepareQueue } from '../../src/queue.ts'
 import { checkLogin } from '../../src/storage/check-login.ts'
 import { acrossTenants, connectDatabase, type DatabaseRole, type Store } from '../../src/storage/database.ts'
 import { viewJob } from '../../src/storage/jobs/view.ts'
+import { createDiskLedger } from '../../src/storage/ledger/disk-ledger.ts'
 import { checkSchema, migrateDatabase } from '../../src/storage/migrate.ts'
 import { createDiskObjects } from '../../src/storage/objects/disk.ts'
 import { postgresOptions } from '../../src/storage/postgres-options.ts'
@@ -64,7 +65,8 @@ describeEachPostgres('a login per role', (bin) => {
     const masterKey = Buffer.alloc(32, 7)
     const vault = createFileVault({ directory: path.join(home, 'keys'), masterKey, now: Date.now })
     const objects = createDiskObjects({ root: path.join(home, 'objects') })
-    return { sql, vault, objects, now: Date.now, newId: createIds({ now: Date.now }), log: silentLog }
+    const ledger = createDiskLedger({ directory: path.join(home, 'ledger') })
+    return { sql, vault, objects, ledger, now: Date.now, newId: createIds({ now: Date.now }), log: silentLog }
   }
 
   it('does the work of its role: the app takes a brief, a worker takes its task, the front rings', async () => {

@@ -7,6 +7,7 @@ import { describe, inject } from 'vitest'
 import { createIds } from '../../src/core/ids.ts'
 import type { Log } from '../../src/core/ports.ts'
 import { connectDatabase, type DatabaseRole, type Store } from '../../src/storage/database.ts'
+import { createDiskLedger } from '../../src/storage/ledger/disk-ledger.ts'
 import { createDiskObjects } from '../../src/storage/objects/disk.ts'
 import { type Account, openAccount } from '../../src/storage/tenants/create.ts'
 import { createFileVault } from '../../src/storage/vault/file-vault.ts'
@@ -56,13 +57,14 @@ export async function openTestBed(
     now,
   })
   const objects = createDiskObjects({ root: path.join(home, 'objects') })
+  const ledger = createDiskLedger({ directory: path.join(home, 'ledger') })
   const admin = postgres(url, { max: 2, onnotice: () => undefined })
   const pools = new Map<DatabaseRole, Store>()
   const store = (role: DatabaseRole = 'loom_app'): Store => {
     const existing = pools.get(role)
     if (existing) return existing
     const sql = connectDatabase({ url, role, max: 8, name: 'loom-test' })
-    const made = { sql, vault, objects, now, newId: createIds({ now }), log: silentLog }
+    const made = { sql, vault, objects, ledger, now, newId: createIds({ now }), log: silentLog }
     pools.set(role, made)
     return made
   }

@@ -1,6 +1,8 @@
 import { LoomError } from '../../core/errors.ts'
 import type { JobLine } from '../../storage/jobs/list.ts'
+import { deleteAccount } from './delete-account.ts'
 import { type Acting, type Desk, type Reply, told } from './desk.ts'
+import { type Confirming, forgetMe, hearMe, ignoreMe } from './forget-me.ts'
 import { helpWords, notACommandWords } from './help.ts'
 import { isCalled, shortId } from './here.ts'
 import { pause, resume, schedulesHere, schedulesWords, unschedule } from './schedules.ts'
@@ -30,6 +32,8 @@ type Run = (desk: Desk, acting: Acting, input: CommandInput) => Promise<Reply>
 
 /** A command with one word too many is none: those words are meant for agents. */
 function find(verb: string, name: string | undefined): Run | undefined {
+  const confirmed = withWord.get(verb)
+  if (confirmed) return (desk, acting, { command }) => confirmed(desk, acting, { command, word: name })
   if (verb === 'stop') return (desk, acting, input) => stopNamed(desk, acting, { ...input, name })
   return name === undefined ? alone.get(verb) : onSchedule.get(verb)?.(name)
 }
@@ -44,6 +48,17 @@ const alone: ReadonlyMap<string, Run> = new Map(
       told(settingsWords(await settingsOf(desk, acting), nameOf).join('\n')),
   }),
 )
+
+/** What cannot be undone says first what it would do, and does it with one more word. */
+const withWord: ReadonlyMap<string, (desk: Desk, acting: Acting, input: Confirming) => Promise<Reply>> =
+  new Map(
+    Object.entries({
+      'forget-me': forgetMe,
+      'ignore-me': ignoreMe,
+      'hear-me': hearMe,
+      'delete-account': deleteAccount,
+    }),
+  )
 
 const onSchedule: ReadonlyMap<string, (name: string) => Run> = new Map(
   Object.entries<(name: string) => Run>({

@@ -9,6 +9,8 @@ export function helpWords(command: string): string {
     `${command} usage: this month and today, beside the cap`,
     `${command} schedules: briefs that recur; pause, resume or delete one by its ID`,
     `${command} settings: where Loom works and what it may spend`,
+    `${command} forget-me: have what you wrote forgotten; ${command} ignore-me: have nothing taken of what you say`,
+    `${command} delete-account: delete this whole account; owners only`,
     `${command} help: this text`,
   ].join('\n')
 }

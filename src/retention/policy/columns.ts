@@ -111,6 +111,9 @@ export const columns = {
       'endedAt',
     ],
   },
+  ledgerPosition: {
+    plain: ['name', 'seq', 'hash'],
+  },
   members: {
     person: ['subjectHash', 'emailSealed', 'nameSealed'],
     plain: ['role', 'removedAt'],
@@ -188,7 +191,18 @@ export const columns = {
     plain: ['kind', 'subjectId', 'dueAt'],
   },
   tombstones: {
-    plain: ['subjectKind', 'subjectId', 'reason', 'requestedAt', 'tombstonedAt', 'purgedAt'],
+    plain: [
+      'subjectKind',
+      'subjectId',
+      'reason',
+      'requestedAt',
+      'dueAt',
+      'undoneAt',
+      'tombstonedAt',
+      'purgedAt',
+      'ledgerSeq',
+      'counts',
+    ],
   },
   usageEvents: {
     plain: [

@@ -30,7 +30,7 @@ export const places = {
     keeps: age(keepDays.dump),
     eraser: 'purgeDumps',
   },
-  'objects:ledger/': {
+  ledger: {
     category: 'receipt',
     purpose:
       'Which accounts and people were forgotten, as ids and keyed hashes, so that no old copy brings them back.',

@@ -143,6 +143,13 @@ export const tables = {
   readyTasks: waiting('Which tasks can be worked on now. Ids and times.'),
   dueDeliveries: waiting('Which posts are due. Ids, times and a keyed hash.'),
   timers: waiting('When something is to be looked at again. Ids and times.'),
+  ledgerPosition: {
+    category: 'receipt',
+    purpose: 'How far this database has followed the ledger of deletions.',
+    keeps: { rule: 'receipt' },
+    eraser: 'nothing',
+    exception: 'By it an old copy of the database is found out.',
+  },
   policyRuns: {
     category: 'receipt',
     purpose: 'What came of each night’s purge and proof: counts and ages by class.',

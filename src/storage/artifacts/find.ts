@@ -2,8 +2,8 @@ import { inTenant, type Store, type TenantContext } from '../database.ts'
 import type { StoredFile } from '../jobs/answer.ts'
 
 /**
- * An artifact for one who shows a link made at `issuedAtMs`. `undefined` when there is none, when it has expired, or
- * when its links were revoked after that moment.
+ * An artifact for one who shows a link made at `issuedAtMs`. `undefined` when there is none, when it has expired,
+ * when its links were revoked after that moment, or when the account is being deleted.
  */
 export async function findArtifact(
   store: Store,
@@ -24,6 +24,7 @@ export async function findArtifact(
     >`
       select id, job_id, path_sealed, media_type, bytes::float8 as bytes, sha256 from loom.artifacts
       where id = ${input.artifactId}
+        and exists (select 1 from loom.tenants where state = 'active')
         and (links_revoked_at is null or links_revoked_at < ${new Date(input.issuedAtMs).toISOString()}::timestamptz)`
     if (!row) return undefined
     return {

@@ -8,6 +8,8 @@ import { scheduleIn } from '../../core/schedule.ts'
 import type { Lane } from '../../core/words.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { openDelivery } from '../deliveries/open.ts'
+import { mustBeOpen } from '../erasure/open-account.ts'
+import { refuseIgnored } from '../identities/refuse-ignored.ts'
 import { type CreatedSchedule, insertSchedule } from '../schedules/create.ts'
 import { inbox } from '../schema/index.ts'
 import { ensureThread } from '../threads/ensure.ts'
@@ -40,7 +42,8 @@ interface AcceptInput {
  * Takes a mention in one transaction: the inbox key, the message, and either a new brief with its job, first tasks,
  * card and budgets, or one more message for the thread's running job, or, in a thread without one, a brief that recurs
  * when that is what the words ask for (`scheduleIn`; files do not recur). Idempotent by `mention.key`; no model and no
- * chat is called. Throws `invalid_input` for an empty brief, `too_large` past the stated limits.
+ * chat is called. Throws `invalid_input` for an empty brief, `too_large` past the stated limits,
+ * `forbidden` for a person who is ignored and an account that is being deleted.
  */
 export async function acceptMention(
   store: Store,
@@ -109,6 +112,7 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
     >`select job_id from loom.inbox where key_hash = ${keyHash}`
     return { kind: 'duplicate', jobId: row?.job_id ?? undefined }
   }
+  await mustBeOpen(tx)
   await refuseIgnored(tx, input)
   mention = await inItsTurn(deps, context, input)
   const { historyRead, threadId } = await ensureThread(deps, {
@@ -194,16 +198,6 @@ async function sayTooLate(
     kind: 'notice',
     subject: `files:${messageId}`,
     text: `The words are passed on. Files that come while Loom works are read by the next brief here: ${names}.`,
-  })
-}
-
-/** Who asked that nothing of theirs be kept cannot be worked for. */
-async function refuseIgnored({ sql }: Tx, { identityId }: AcceptInput): Promise<void> {
-  const ignored = await sql`select 1 from loom.identities where id = ${identityId} and ignored_at is not null`
-  if (ignored.length === 0) return
-  throw new LoomError({
-    kind: 'forbidden',
-    message: 'You asked Loom to keep nothing of what you say, so it cannot work on that.',
   })
 }
 

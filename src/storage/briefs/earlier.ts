@@ -35,18 +35,19 @@ export async function filesOfJobs(
 ): Promise<FileSource[]> {
   if (jobIds.length === 0) return []
   const [inputs, artifacts] = await Promise.all([
-    tx.sql<{ id: string; path: Uint8Array; sha256: string }[]>`
-      select a.id, a.path_sealed as path, a.sha256 from loom.jobs j join loom.attachments a on a.brief_id = j.brief_id
+    tx.sql<{ id: string; name: Uint8Array; path: Uint8Array; sha256: string }[]>`
+      select a.id, a.name_sealed as name, a.path_sealed as path, a.sha256 from loom.jobs j join loom.attachments a on a.brief_id = j.brief_id
       where j.id = ${gathered ?? null} and a.state = 'stored' order by a.position`,
     tx.sql<{ job_id: string; path: Uint8Array; sha256: string }[]>`
       select job_id, path_sealed as path, sha256 from loom.artifacts
       where job_id = any(${jobIds as string[]}::uuid[]) order by created_at, id`,
   ])
-  const given = inputs.map(({ id, path, sha256 }) => ({
-    jobId: gathered ?? '',
-    path: sealer.openText(`attachments.path:${id}`, path),
-    sha256,
-  }))
+  const shut = await namesOfIgnored({ tx, sealer }, gathered)
+  const given = inputs.flatMap(({ id, name, path: sealedPath, sha256 }) => {
+    const path = sealer.openText(`attachments.path:${id}`, sealedPath)
+    if (shut.has(sealer.openText(`attachments.name:${id}`, name)) || shut.has(lastPart(path))) return []
+    return [{ jobId: gathered ?? '', path, sha256 }]
+  })
   const made = artifacts.map(({ job_id: jobId, path, sha256 }) => ({
     jobId,
     path: sealer.openText(`artifacts.path:${jobId}`, path),
@@ -65,6 +66,26 @@ export async function filesOfJobs(
   return [...once.values()]
     .toReversed()
     .map(({ from, jobId, name, sha256 }) => ({ name, source: `${from}${jobId}:${sha256}` }))
+}
+
+/**
+ * What the files were called that came with messages of people who are ignored by now. An attachment no longer says whose
+ * it was, so another's file of the same name stays away too.
+ */
+async function namesOfIgnored(
+  { sealer, tx }: { tx: Tx; sealer: Sealer },
+  gathered: string | undefined,
+): Promise<Set<string>> {
+  if (gathered === undefined) return new Set()
+  const rows = await tx.sql<{ id: string; files: Uint8Array }[]>`
+    select m.id, m.files_sealed as files from loom.jobs j join loom.brief_messages c on c.brief_id = j.brief_id
+    join loom.messages m on m.id = c.message_id join loom.identities i on i.id = m.identity_id
+    where j.id = ${gathered} and m.files_sealed is not null and i.ignored_at is not null`
+  return new Set(
+    rows.flatMap(({ files, id }) =>
+      (JSON.parse(sealer.openText(`messages.files:${id}`, files)) as FileSource[]).map(({ name }) => name),
+    ),
+  )
 }
 
 function lastPart(path: string): string {

@@ -6,6 +6,7 @@ import type { Sealer } from '../../core/ports.ts'
 import { audit } from '../audit.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { appendEvents } from '../events.ts'
+import { refuseIgnored } from '../identities/refuse-ignored.ts'
 import { answerOldest } from '../questions/answer.ts'
 import { addReplan } from '../tasks/add-replan.ts'
 import { agentCalled, hasEnded, loadAgents } from '../tasks/agents.ts'
@@ -45,6 +46,7 @@ export async function sayTo(
     const deps = { store, tx, sealer }
     const toTaskId = to === undefined ? undefined : await livingAgent(deps, { jobId, name: to })
     const identityId = context.actor.kind === 'person' ? context.actor.identityId : undefined
+    await refuseIgnored(tx, { identityId })
     const messageId = await keepMessage(deps, {
       tenantId: context.tenantId,
       threadId: job.thread_id,

@@ -7,6 +7,7 @@ import { keepMessage } from '../briefs/keep-message.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { announceAgain } from '../deliveries/announce.ts'
 import { appendEvents } from '../events.ts'
+import { refuseIgnored } from '../identities/refuse-ignored.ts'
 import { wakeTask } from '../tasks/wake.ts'
 import { parseQuestion } from './load.ts'
 
@@ -52,6 +53,7 @@ export async function answerQuestion(
     if (!asked) return { kind: (await wasAnswered(tx, input)) ? 'answered_already' : 'nothing_asked' }
     const { actor, tenantId } = context
     const identityId = actor.kind === 'person' ? actor.identityId : undefined
+    await refuseIgnored(tx, { identityId })
     const message = { tenantId, threadId: job.thread_id, identityId, text, saidAtMs: store.now() }
     const messageId = await keepMessage(deps, message)
     await take(deps, context, { jobId, asked, messageId })

@@ -5,6 +5,7 @@ import { parseRule, parseTimeZone } from '../../core/schedule.ts'
 import { parseThreadId, type ThreadId } from '../../core/thread-id.ts'
 import { audit } from '../audit.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
+import { mustBeOpen } from '../erasure/open-account.ts'
 import { schedules, threads } from '../schema/index.ts'
 import { setTimer } from '../timers.ts'
 import { nextRun } from './next-run.ts'
@@ -57,6 +58,7 @@ export async function insertSchedule(
   const nextAtMs = nextRun(rule, timeZone, store.now())
   const scheduleId = store.newId()
   const { actor, tenantId } = context
+  await mustBeOpen(tx)
   const jobCapMicroUsd = await lockAccount(tx)
   const threadId = await ensureThread(store, tx, { ...input, tenantId })
   await tx.db.insert(schedules).values({

@@ -26,7 +26,7 @@ interface Row {
   cap: string
   paused: boolean
   next_at: number | null
-  /** Whether the account and the chat it was made in are still there. */
+  /** Whether the account and the chat it was made in are still there, and who made it wishes to be heard. */
   reachable: boolean
 }
 
@@ -60,12 +60,13 @@ async function lockSchedule({ sql }: Tx, input: { scheduleId: string }): Promise
   const [row] = await sql<Row[]>`
     select s.thread_id, t.address, s.created_by, s.prompt_sealed, s.rule, s.time_zone, s.cap_micro_usd as cap, s.paused,
            extract(epoch from s.next_at)::float8 * 1000 as next_at,
-           i.revoked_at is null and a.state = 'active' as reachable
+           i.revoked_at is null and a.state = 'active' and not exists (
+             select 1 from loom.identities p where p.id = s.created_by and p.ignored_at is not null) as reachable
     from loom.schedules s
     join loom.threads t on t.id = s.thread_id
     join loom.installations i on i.id = t.installation_id
     join loom.tenants a on a.tenant_id = s.tenant_id
-    where s.id = ${input.scheduleId} for update of s`
+    where s.id = ${input.scheduleId} for update of s for share of a`
   return row
 }
 

@@ -1,4 +1,4 @@
-import { index, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
+import { bigint, index, jsonb, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
 import { created, loom, moment, owned, sealed } from './columns.ts'
 
 /** Every state-changing call: who, from where, what kind of thing. Written in the transaction of the change; never changed. */
@@ -29,8 +29,15 @@ export const tombstones = loom.table(
     subjectId: uuid('subject_id').notNull(),
     reason: text('reason').notNull(),
     requestedAt: moment('requested_at').notNull(),
+    /** Until when it can be undone; it can always be where it is empty, and nothing is gone yet. */
+    dueAt: moment('due_at'),
+    undoneAt: moment('undone_at'),
     tombstonedAt: moment('tombstoned_at'),
     purgedAt: moment('purged_at'),
+    /** The ledger's entry by which it stands: an older one does not change it. */
+    ledgerSeq: bigint('ledger_seq', { mode: 'number' }).notNull().default(0),
+    /** What went, by kind, and what came of telling others: numbers and single words. */
+    counts: jsonb('counts').notNull().default({}),
     createdAt: created(),
   },
   (t) => [

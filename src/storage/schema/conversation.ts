@@ -86,9 +86,9 @@ export const briefs = loom.table(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     index('briefs_by_thread').on(t.tenantId, t.threadId),
-    index('briefs_by_age').on(t.createdAt),
     index('briefs_by_prompt').on(t.tenantId, t.promptMessageId),
     index('briefs_by_asker').on(t.tenantId, t.askedBy),
+    index('briefs_by_age').on(t.createdAt),
     foreignKey({ columns: [t.tenantId, t.threadId], foreignColumns: [threads.tenantId, threads.id] }),
     foreignKey({
       columns: [t.tenantId, t.promptMessageId],
@@ -112,6 +112,7 @@ export const briefMessages = loom.table(
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.briefId, t.messageId] }),
+    index('brief_messages_by_message').on(t.tenantId, t.messageId),
     foreignKey({ columns: [t.tenantId, t.briefId], foreignColumns: [briefs.tenantId, briefs.id] }).onDelete(
       'cascade',
     ),
@@ -120,7 +121,6 @@ export const briefMessages = loom.table(
       columns: [t.tenantId, t.messageId],
       foreignColumns: [messages.tenantId, messages.id],
     }).onDelete('cascade'),
-    index('brief_messages_by_message').on(t.tenantId, t.messageId),
   ],
 )
 

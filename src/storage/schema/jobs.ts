@@ -45,8 +45,9 @@ export const jobs = loom.table(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     index('jobs_by_brief').on(t.tenantId, t.briefId),
-    index('jobs_by_age').on(t.createdAt),
+    index('jobs_by_followed').on(t.tenantId, t.followsJobId),
     index('jobs_by_answer').on(t.tenantId, t.answerMessageId),
+    index('jobs_by_age').on(t.createdAt),
     foreignKey({ columns: [t.tenantId, t.briefId], foreignColumns: [briefs.tenantId, briefs.id] }),
     foreignKey({
       columns: [t.tenantId, t.answerMessageId],
@@ -195,6 +196,7 @@ export const stepMessages = loom.table(
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.stepId, t.messageId] }),
+    index('step_messages_by_message').on(t.tenantId, t.messageId),
     foreignKey({ columns: [t.tenantId, t.stepId], foreignColumns: [steps.tenantId, steps.id] }).onDelete(
       'cascade',
     ),
@@ -202,7 +204,6 @@ export const stepMessages = loom.table(
       columns: [t.tenantId, t.messageId],
       foreignColumns: [messages.tenantId, messages.id],
     }).onDelete('cascade'),
-    index('step_messages_by_message').on(t.tenantId, t.messageId),
   ],
 )
 

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
+  bigint,
   boolean,
   doublePrecision,
   jsonb,
@@ -9,7 +10,7 @@ import {
   unique,
   uuid,
 } from 'drizzle-orm/pg-core'
-import { created, moment, oneOf } from './columns.ts'
+import { bytes, created, moment, oneOf } from './columns.ts'
 
 /** What belongs to no tenant, because it is the installation's: nothing of any tenant stands here. */
 export const loomShared = pgSchema('loom_shared')
@@ -52,3 +53,16 @@ export const policyRuns = loomShared.table(
   },
   (t) => [unique('policy_runs_once').on(t.kind, t.night)],
 )
+
+/**
+ * How far this database has followed the ledger of deletions, which lies outside of it: one row. A database that is
+ * behind is one that was restored from before.
+ */
+export const ledgerPosition = loomShared.table('ledger_position', {
+  /** Always `ledger`. */
+  name: text('name').primaryKey(),
+  seq: bigint('seq', { mode: 'number' }).notNull(),
+  /** The hash of that entry: another ledger is found out. */
+  hash: bytes('hash').notNull(),
+  createdAt: created(),
+})

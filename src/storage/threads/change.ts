@@ -19,7 +19,7 @@ export async function changeThreadMessage(
   const sealer = await store.vault.sealer(context.tenantId, 'content')
   return inTenant(store, context.tenantId, async (tx) => {
     const found = await findMessage(tx, { thread, externalHash: sealer.hash('message', key) })
-    if (!found || found.removed) return false
+    if (!found || found.removed || found.ignored) return false
     const { id } = found
     const filesAsKept = found.files ? sealer.openText(`messages.files:${id}`, found.files) : '[]'
     const sameFiles = files === undefined || JSON.stringify(files) === filesAsKept
@@ -78,6 +78,8 @@ interface Found {
   body: Uint8Array
   files: Uint8Array | null
   removed: boolean
+  /** Nothing newer of its author is taken. */
+  ignored: boolean
   /** Whether a job that runs has read it, and whether one runs in its thread at all. */
   read: boolean
   live: boolean
@@ -94,6 +96,7 @@ async function findMessage(
   if (live) await lockJobs(tx, [live.job_id])
   const [row] = await tx.sql<Found[]>`
     select m.id, m.body_sealed as body, m.files_sealed as files, m.removed_at is not null as removed,
+           exists (select 1 from loom.identities i where i.id = m.identity_id and i.ignored_at is not null) as ignored,
            exists (select 1 from loom.job_threads jt where jt.thread_id = t.id and jt.live) as live,
            exists (
              select 1 from loom.brief_messages b join loom.jobs j on j.brief_id = b.brief_id

@@ -49,6 +49,8 @@ async function readAnew(
   const there = await tx.sql<{ id: string; hash: string; body: Uint8Array }[]>`
     select id, encode(external_hash, 'hex') as hash, body_sealed as body from loom.messages
     where thread_id = ${input.threadId} and removed_at is null
+      and not exists (
+        select 1 from loom.identities i where i.id = messages.identity_id and i.ignored_at is not null)
       and external_hash in (select decode(h, 'hex') from unnest(${[...now.keys()]}::text[]) as h)`
   for (const { body, hash, id } of there) {
     const text = now.get(hash)?.trim() ? now.get(hash) : undefined

@@ -20,6 +20,7 @@ export async function keepThreadMessage(
   const [[known]] = await atOnceInTenant<[{ id: string }[]]>(store, tenantId, ({ sql }) => [
     sql<{ id: string }[]>`
       select id from loom.threads t where address = ${thread}
+        and exists (select 1 from loom.tenants n where n.state = 'active')
         and (history_at is not null or exists (select 1 from loom.briefs b where b.thread_id = t.id))`,
   ])
   if (!known) return false

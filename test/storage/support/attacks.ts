@@ -34,11 +34,17 @@ import { openDelivery } from '../../../src/storage/deliveries/open.ts'
 import { othersArePending } from '../../../src/storage/deliveries/order.ts'
 import { sayInThread } from '../../../src/storage/deliveries/say.ts'
 import { lookAgain, markAsked, markShown, markUnsent } from '../../../src/storage/deliveries/settle.ts'
+import { dropErasure, endErasure, lookAtErasureAgain } from '../../../src/storage/erasure/due.ts'
+import { forgetPerson, mustBeThere, weighForgetting } from '../../../src/storage/erasure/forget-person.ts'
+import { eraseBriefRows, forgetStep } from '../../../src/storage/erasure/forget-step.ts'
+import { addCounts, loadTombstone, openTombstone } from '../../../src/storage/erasure/tombstones.ts'
 import { appendEvents } from '../../../src/storage/events.ts'
 import { giveFeedback } from '../../../src/storage/feedback/give.ts'
 import { changeIdentity } from '../../../src/storage/identities/change.ts'
 import { ensureIdentity, ensurePerson } from '../../../src/storage/identities/ensure.ts'
+import { heedPerson, ignorePerson } from '../../../src/storage/identities/ignore.ts'
 import { isAdmin } from '../../../src/storage/identities/is-admin.ts'
+import { isOwner } from '../../../src/storage/identities/is-owner.ts'
 import { takeOnce } from '../../../src/storage/inbox/take-once.ts'
 import { changeInstallation, claimInforming } from '../../../src/storage/installations/change.ts'
 import { loadInstallation } from '../../../src/storage/installations/find.ts'
@@ -155,6 +161,23 @@ const ofApprovals = (call: (a: Tenant, approvalId: string, b: Victim) => Promise
   each((b) => b.approvalIds, call)
 const ofSchedules = (call: (a: Tenant, scheduleId: string, b: Victim) => Promise<unknown>) =>
   each((b) => b.scheduleIds, call)
+
+const ofTombstones = (call: (a: Tenant, tombstoneId: string, b: Victim) => Promise<unknown>) =>
+  each((b) => b.tombstoneIds, call)
+const ofBriefs = (call: (a: Tenant, briefId: string, b: Victim) => Promise<unknown>) =>
+  each((b) => b.briefIds, call)
+const tombstoneOn = (b: Victim) => ({
+  tombstoneId: b.tombstoneIds[0] ?? '',
+  kind: 'identity' as const,
+  subjectId: b.identityId,
+  reason: 'request',
+  requestedAtMs: Date.now() + 9e8,
+  dueAtMs: undefined,
+  undone: false,
+  tombstonedAtMs: undefined,
+  purgedAtMs: undefined,
+  counts: {},
+})
 
 const system = (a: Tenant) => ({ tenantId: a.tenantId, actor: { kind: 'system' } }) as const
 const spending = { releaseMicroUsd: 0, settleMicroUsd: 7, wantMicroUsd: 7, leastMicroUsd: 7 }
@@ -427,6 +450,70 @@ export const attacks: Record<string, Attack> = {
     () => listJobs(a.store, a.context, { limit: 1_000 }),
     () => listJobs(a.store, a.context, { limit: 1_000, askedBy: b.identityId }),
     ...b.threadIds.map((threadId) => () => listJobs(a.store, a.context, { limit: 1_000, threadId })),
+  ],
+  'erasure/due.ts#dropErasure': ofTombstones((a, tombstoneId) =>
+    dropErasure(a.store, { tenantId: a.tenantId, tombstoneId }),
+  ),
+  'erasure/due.ts#endErasure': ofTombstones((a, tombstoneId, b) =>
+    endErasure(a.store, a.context, {
+      tombstoneId,
+      receipt: (at) => {
+        const by = { kind: 'system' } as const
+        return { kind: 'forgotten', tenantId: a.tenantId, at, by, identityId: b.identityId, counts: {} }
+      },
+    }),
+  ),
+  'erasure/due.ts#lookAtErasureAgain': ofTombstones((a, tombstoneId) =>
+    lookAtErasureAgain(a.store, { tenantId: a.tenantId, tombstoneId, dueAtMs: 0 }),
+  ),
+  'erasure/forget-person.ts#forgetPerson': (a, b) => [
+    () => forgetPerson(a.store, a.context, { identityId: b.identityId }),
+  ],
+  'erasure/forget-person.ts#mustBeThere': (a, b) => [() => mustBeThere(a.store, a.context, b.identityId)],
+  'erasure/forget-person.ts#weighForgetting': (a, b) => [
+    () => weighForgetting(a.store, a.context, { identityId: b.identityId }),
+  ],
+  'erasure/forget-step.ts#eraseBriefRows': ofBriefs((a, briefId, b) =>
+    within(a, ({ tx }) => eraseBriefRows(tx, a.context, { briefId, jobIds: b.jobIds })),
+  ),
+  'erasure/forget-step.ts#forgetStep': (a, b) => [
+    async () => {
+      const turn = { batch: 100, settleMs: 0 }
+      const done = await forgetStep(a.store, a.context, { ...turn, tombstone: tombstoneOn(b) })
+      return done === 'done' ? undefined : done
+    },
+  ],
+  'erasure/tombstones.ts#addCounts': ofTombstones((a, tombstoneId) =>
+    within(a, ({ tx }) => addCounts(tx, { tombstoneId, counts: { rows: 7, told: 'yes' } })),
+  ),
+  'erasure/tombstones.ts#loadTombstone': (a, b) => [
+    ...b.tombstoneIds.map((tombstoneId) => () => loadTombstone(a.store, a.context, { tombstoneId })),
+    () => loadTombstone(a.store, a.context, { kind: 'identity', subjectId: b.identityId }),
+  ],
+  'erasure/tombstones.ts#openTombstone': (a, b) => [
+    () =>
+      within(a, async (deps) => {
+        const subject = { kind: 'identity', subjectId: b.identityId } as const
+        const at = new Date().toISOString()
+        // A row of the attacker's own, about nobody.
+        await openTombstone(deps, a.context, { ...subject, reason: 'request', at, dueAt: null, ledgerSeq: 1 })
+      }),
+    () =>
+      within(a, (deps) => {
+        const at = new Date().toISOString()
+        const subject = { kind: 'tenant', subjectId: b.tenantId } as const
+        const context = { ...a.context, tenantId: b.tenantId }
+        return openTombstone(deps, context, { ...subject, reason: 'request', at, dueAt: null, ledgerSeq: 1 })
+      }),
+  ],
+  'identities/ignore.ts#heedPerson': (a, b) => [
+    () => heedPerson(a.store, a.context, { identityId: b.identityId }),
+  ],
+  'identities/ignore.ts#ignorePerson': (a, b) => [
+    () => ignorePerson(a.store, a.context, { identityId: b.identityId }),
+  ],
+  'identities/is-owner.ts#isOwner': (a, b) => [
+    () => isOwner(a.store, { tenantId: a.tenantId, actor: { kind: 'person', identityId: b.identityId } }),
   ],
   'identities/is-admin.ts#isAdmin': (a, b) => [
     () => isAdmin(a.store, { tenantId: a.tenantId, actor: b.context.actor }),
@@ -868,6 +955,28 @@ export const exceptions: Record<string, string> = {
   'budgets/keys.ts#budgetKeys': 'pure',
   'approvals/expire-due.ts#dueApprovals': 'looks across tenants by design and answers ids only',
   'approvals/expire-due.ts#expireDueApprovals': 'made of the verbs above, each under the tenant of its timer',
+  'erasure/apply.ts#applyDeed': 'does what the ledger says, each under the tenant that its entry names',
+  'erasure/citing.ts#citing': 'a part of statements, attacked through forgetStep and weighForgetting',
+  'erasure/citing.ts#momentOf': 'pure',
+  'erasure/delete-tenant.ts#loadDeletion': 'takes its tenant from the context alone',
+  'erasure/delete-tenant.ts#requestDeletion': 'takes its tenant from the context alone',
+  'erasure/delete-tenant.ts#tombstoneTenant': 'takes its tenant from the context alone',
+  'erasure/delete-tenant.ts#undoDeletion': 'takes its tenant from the context alone',
+  'erasure/due.ts#claimErasures': 'looks across tenants by design and answers ids only',
+  'erasure/erase-step.ts#eraseStep':
+    'takes its tenant from the context alone; that others keep all is tested in erase-tenant.test.ts',
+  'erasure/open-account.ts#mustBeOpen': 'looks at the one account of its transaction',
+  'erasure/stop-jobs.ts#stopLiveJobs': 'takes its tenant from the context alone',
+  'identities/refuse-ignored.ts#refuseIgnored': 'a part of what takes words, attacked through these',
+  'ledger/bucket-ledger.ts#createBucketLedger': 'a place of files',
+  'ledger/disk-ledger.ts#createDiskLedger': 'a place of files',
+  'ledger/entries.ts#actorOf': 'pure',
+  'ledger/entries.ts#brokenChain': 'pure',
+  'ledger/entries.ts#readEntry': 'pure',
+  'ledger/entries.ts#writeEntry': 'pure',
+  'ledger/follow.ts#followLedger': 'does what the ledger says, each under the tenant that its entry names',
+  'ledger/follow.ts#isBehindLedger': 'over what belongs to no tenant',
+  'ledger/follow.ts#recordDeed': 'writes what its caller decides; attacked through its callers',
   'check-login.ts#checkLogin': 'asks the server about a login for the doctor; reads the schema, no rows',
   'database-error.ts#databaseError': 'pure',
   'database.ts#onceAcrossTenants': 'one statement over the closed list, outside any tenant',

@@ -40,6 +40,8 @@ export interface Victim extends Tenant {
   scheduleIds: string[]
   questionIds: string[]
   approvalIds: string[]
+  /** Of what is to go; an erasure of it is due. */
+  tombstoneIds: string[]
   /** The step that asked. */
   stepId: string
   digests: Buffer[]
@@ -131,9 +133,13 @@ async function fillTheRest(
   })
   await admin`insert into loom.feedback (tenant_id, id, job_id, identity_id, value) values (${tenantId}, ${randomUUID()}, ${jobId}, ${identityId}, 1)`
   await admin`insert into loom.taints (tenant_id, id, job_id, source, subject_id) values (${tenantId}, ${randomUUID()}, ${jobId}, 'web', ${stepId})`
+  const tombstoneId = randomUUID()
   await admin`
     insert into loom.tombstones (tenant_id, id, subject_kind, subject_id, reason, requested_at)
-    values (${tenantId}, ${randomUUID()}, 'brief', ${jobId}, 'asked', now())`
+    values (${tenantId}, ${tombstoneId}, 'brief', ${jobId}, 'asked', now())`
+  await admin`
+    insert into loom.timers (tenant_id, kind, subject_id, due_at)
+    values (${tenantId}, 'erasure', ${tombstoneId}, now() + interval '1 day')`
 }
 
 async function loot(bed: TestBed, tenant: Tenant) {
@@ -154,6 +160,7 @@ async function loot(bed: TestBed, tenant: Tenant) {
     scheduleIds: await list('schedules', 'id'),
     questionIds: await list('questions', 'id'),
     approvalIds: await list('approvals', 'id'),
+    tombstoneIds: await list('tombstones', 'id'),
     digests: await list<Buffer>('briefs', 'digest'),
     threadHashes: await list<Buffer>('due_deliveries', 'thread_hash'),
     sha256s: await list('blobs', 'sha256'),

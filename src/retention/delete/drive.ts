@@ -1,0 +1,115 @@
+import { erasureTimes } from '../../core/erasure-times.ts'
+import { toLoomError } from '../../core/errors.ts'
+import type { Processor } from '../../core/ports.ts'
+import type { Store, TenantContext } from '../../storage/database.ts'
+import { tombstoneTenant } from '../../storage/erasure/delete-tenant.ts'
+import {
+  claimErasures,
+  type DueErasure,
+  dropErasure,
+  endErasure,
+  lookAtErasureAgain,
+} from '../../storage/erasure/due.ts'
+import { eraseStep } from '../../storage/erasure/erase-step.ts'
+import { forgetStep, type Progress } from '../../storage/erasure/forget-step.ts'
+import { type Counts, loadTombstone, type Tombstone } from '../../storage/erasure/tombstones.ts'
+import { tellProcessors } from './tell.ts'
+
+export interface EraseDeps {
+  /** As `loom_app`: writes the ledger and forgets people. */
+  store: Store
+  /** As `loom_purge`: the one role that deletes all there is of an account. */
+  purge: Store
+  processors: readonly Processor[]
+}
+
+export interface EraseTimes {
+  batch: number
+  settleMs: number
+  /** How long one erasure may keep a turn. */
+  turnMs: number
+  /** How long somebody who does not answer is told again before the keys go anyway. */
+  tellMs: number
+}
+
+export const eraseTimes: EraseTimes = {
+  batch: 2_000,
+  settleMs: erasureTimes.settleMs,
+  turnMs: 10_000,
+  tellMs: 60 * 60_000,
+}
+
+const claimMs = 60_000
+const waitMs = 5_000
+const restMs = 60_000
+
+/**
+ * Goes on with what is to be erased and is due, a bounded while each. Any number of processes may call it at once; one
+ * that dies is followed by another within a minute. An erasure that fails is logged and rests. Answers how many it had.
+ */
+export async function driveErasures(deps: EraseDeps, times: EraseTimes = eraseTimes): Promise<number> {
+  const { store } = deps
+  const due = await claimErasures(store, { limit: 5, claimMs })
+  for (const erasure of due) {
+    try {
+      await drive(deps, times, erasure)
+    } catch (thrown) {
+      const { detail, kind } = toLoomError(thrown)
+      store.log.error({ ...erasure, kind, detail }, 'an erasure does not get on')
+      await lookAtErasureAgain(store, { ...erasure, dueAtMs: store.now() + restMs })
+    }
+  }
+  return due.length
+}
+
+async function drive(deps: EraseDeps, times: EraseTimes, erasure: DueErasure): Promise<void> {
+  const { purge, store } = deps
+  const context: TenantContext = { tenantId: erasure.tenantId, actor: { kind: 'system' } }
+  const endsAtMs = performance.now() + times.turnMs
+  for (;;) {
+    // Read as the purge: an account whose keys are gone lets nobody else in.
+    const tombstone = await loadTombstone(purge, context, erasure)
+    const open = tombstone && !tombstone.undone && tombstone.purgedAtMs === undefined
+    const progress = open ? await step(deps, times, context, tombstone) : 'over'
+    if (progress === 'more' && performance.now() < endsAtMs) continue
+    if (progress === 'done' && tombstone) return end(deps, context, tombstone)
+    if (progress === 'over') return dropErasure(purge, erasure)
+    const dueAtMs = store.now() + (progress === 'more' ? 0 : waitMs)
+    return lookAtErasureAgain(store, { ...erasure, dueAtMs })
+  }
+}
+
+async function step(
+  deps: EraseDeps,
+  times: EraseTimes,
+  context: TenantContext,
+  tombstone: Tombstone,
+): Promise<Progress> {
+  const { batch, settleMs } = times
+  const input = { tombstone, batch, settleMs }
+  if (tombstone.kind === 'identity') return forgetStep(deps.store, context, input)
+  if (tombstone.tombstonedAtMs !== undefined) return eraseStep(deps.purge, context, input)
+  const { store } = deps
+  if ((tombstone.dueAtMs ?? 0) > store.now()) return 'waits'
+  // While there are keys: what is told needs tokens.
+  const told = await tellProcessors(deps, context, { tombstone, tellMs: times.tellMs })
+  if (!told) return 'waits'
+  await tombstoneTenant(store, context)
+  return 'more'
+}
+
+async function end({ store, purge }: EraseDeps, context: TenantContext, tombstone: Tombstone): Promise<void> {
+  const { kind, subjectId, tombstoneId } = tombstone
+  const { tenantId } = context
+  const last = await loadTombstone(purge, context, { tombstoneId })
+  const counts: Counts = last?.counts ?? {}
+  const by = { kind: 'system' } as const
+  await endErasure(store, context, {
+    tombstoneId,
+    receipt: (at) =>
+      kind === 'tenant'
+        ? { kind: 'erased', tenantId, at, by, counts }
+        : { kind: 'forgotten', tenantId, at, by, identityId: subjectId, counts },
+  })
+  store.log.info({ tenantId, tombstoneId, subject: kind }, 'an erasure is complete')
+}

@@ -1,0 +1,73 @@
+import { LoomError } from '../../core/errors.ts'
+import { inTenant, type Store, type TenantContext } from '../database.ts'
+import { actorOf, type DeletionReason } from '../ledger/entries.ts'
+import { recordDeed } from '../ledger/follow.ts'
+import { loadTombstone, type Tombstone } from './tombstones.ts'
+
+/** What is known of an account's deletion; `undefined` where nobody asked for one. */
+export async function loadDeletion(store: Store, context: TenantContext): Promise<Tombstone | undefined> {
+  return loadTombstone(store, context, { kind: 'tenant', subjectId: context.tenantId })
+}
+
+/**
+ * Fences an account at once: its jobs are stopped, nothing is accepted, its links are closed. It is erased from `undoMs`
+ * on unless that is undone. Asked again it stays as it is, unless it is to go sooner. Who may is the caller's to know.
+ * Answers when it goes. Throws `not_found`, and `conflict` for one that is being erased already.
+ */
+export async function requestDeletion(
+  store: Store,
+  context: TenantContext,
+  input: { reason: DeletionReason; undoMs: number },
+): Promise<{ dueAtMs: number }> {
+  const { tenantId } = context
+  await recordDeed(store, async (nowMs) => {
+    const { deletion } = await stateOf(store, context)
+    const dueAtMs = nowMs + input.undoMs
+    const open = deletion && !deletion.undone
+    if (open && deletion.tombstonedAtMs !== undefined) throw goneAlready()
+    if (open && (deletion.dueAtMs ?? 0) <= dueAtMs) return undefined
+    const at = new Date(nowMs).toISOString()
+    const dueAt = new Date(dueAtMs).toISOString()
+    return { kind: 'fence', tenantId, at, by: actorOf(context), reason: input.reason, dueAt }
+  })
+  const deletion = await loadDeletion(store, context)
+  return { dueAtMs: deletion?.dueAtMs ?? store.now() }
+}
+
+/** Takes a deletion back while it can be: the account works again. Answers `false` where none was asked for. Throws `conflict`. */
+export async function undoDeletion(store: Store, context: TenantContext): Promise<boolean> {
+  const { tenantId } = context
+  const undone = await recordDeed(store, async (nowMs) => {
+    const deletion = await loadDeletion(store, context)
+    if (!deletion || deletion.undone) return undefined
+    if (deletion.tombstonedAtMs !== undefined || (deletion.dueAtMs ?? 0) <= nowMs) throw goneAlready()
+    return { kind: 'undo', tenantId, at: new Date(nowMs).toISOString(), by: actorOf(context) }
+  })
+  return undone !== undefined
+}
+
+/** The point of no return, once the time to undo is over: keys are destroyed. Answers whether it has come. */
+export async function tombstoneTenant(store: Store, context: TenantContext): Promise<boolean> {
+  const { tenantId } = context
+  const done = await recordDeed(store, async (nowMs) => {
+    const deletion = await loadDeletion(store, context)
+    if (!deletion || deletion.undone || deletion.tombstonedAtMs !== undefined) return undefined
+    if ((deletion.dueAtMs ?? 0) > nowMs) return undefined
+    return { kind: 'tombstone', tenantId, at: new Date(nowMs).toISOString(), by: { kind: 'system' } }
+  })
+  return done !== undefined
+}
+
+async function stateOf(store: Store, context: TenantContext): Promise<{ deletion: Tombstone | undefined }> {
+  const rows = await inTenant(store, context.tenantId, ({ sql }) => sql`select state from loom.tenants`)
+  if (rows.length === 0) throw new LoomError({ kind: 'not_found', message: 'There is no such account.' })
+  return { deletion: await loadDeletion(store, context) }
+}
+
+function goneAlready(): LoomError {
+  return new LoomError({
+    kind: 'conflict',
+    message: 'The time to undo is over: this account is being erased.',
+    retryable: false,
+  })
+}
