@@ -3,6 +3,8 @@ import { fetchLocalFile } from '../bots/local/fetch-file.ts'
 import { startOutbox } from '../bots/outbox.ts'
 import type { Slack } from '../bots/slack/index.ts'
 import { LoomError } from '../core/errors.ts'
+import type { SignIn } from '../core/sign-in.ts'
+import type { Platform } from '../core/words.ts'
 import { startTaskRunner } from '../storage/leases/runner.ts'
 import { mediaTypeOf } from '../swarm/workspace/media-type.ts'
 import { earlierInputName, safeInputName } from '../swarm/workspace/path.ts'
@@ -16,6 +18,8 @@ const slots = 8
 export interface BotRole extends Role {
   /** What the chat platforms are reached by, to be mounted into the web app. */
   handlers: Slack['handlers']
+  /** Where people can show who they are. */
+  signIns: Partial<Record<Platform, SignIn>>
 }
 
 /**
@@ -66,6 +70,7 @@ export async function startBot(parts: Parts, options: { listens?: boolean } = {}
   const owned = stack.move()
   return {
     handlers: options.listens ? (slack?.handlers ?? {}) : {},
+    signIns: slack?.signIn ? { slack: slack.signIn } : {},
     async close(input) {
       boundMs = input.boundMs
       await owned.disposeAsync()

@@ -1,14 +1,13 @@
 import { type Config, type RoleName, roleNames } from '../config.ts'
 import { LoomError } from '../core/errors.ts'
 import type { Log } from '../core/ports.ts'
-import { createWebApp } from '../web/app.ts'
-import { listen } from '../web/listen.ts'
 import { startBot } from './bot.ts'
 import { startErasure } from './erasure.ts'
 import { modelsInWords, openModels } from './model.ts'
 import { openParts } from './parts.ts'
 import { openProcessors } from './processors.ts'
 import { startScheduler } from './scheduler.ts'
+import { startWeb } from './web.ts'
 import { startWorker } from './worker.ts'
 
 /** How long work in flight may take to reach the end of its step when the process closes. */
@@ -37,7 +36,7 @@ export async function startRoles(input: {
   roles: readonly RoleName[]
   say: (line: string) => void
 }): Promise<{ greeting: string; close(): Promise<void> }> {
-  const { config, log, roles } = input
+  const { config, roles } = input
   await using stack = new AsyncDisposableStack()
   const parts = await openParts(input)
   stack.defer(() => parts.close())
@@ -50,14 +49,7 @@ export async function startRoles(input: {
   if (roles.includes('bot')) {
     const bot = await startBot(parts, { listens: true })
     stack.defer(() => bot.close({ boundMs }))
-    const app = createWebApp({
-      store: parts.openStore('loom_app'),
-      objects: parts.objects,
-      links: parts.links,
-      log,
-      handlers: bot.handlers,
-    })
-    const web = await listen(app, { port: config.port })
+    const web = await startWeb(parts, bot)
     stack.defer(() => web.close({ boundMs }))
     where = `, links on ${config.publicUrl}`
   }

@@ -144,6 +144,31 @@ export async function inSnapshot<T>(store: Pick<Store, 'sql'>, work: (tx: Tx) =>
   )
 }
 
+/**
+ * Runs `work` while this process alone holds the lock of that number, whatever pool or machine asks; answers `elsewhere`
+ * at once where another holds it. The lock goes with the connection, so that nobody who died keeps it.
+ */
+export async function whileLocked<T>(
+  store: Store,
+  lock: number,
+  work: () => Promise<T>,
+): Promise<T | 'elsewhere'> {
+  const held = await translate<Awaited<ReturnType<Sql['reserve']>>>(() => store.sql.reserve())
+  try {
+    const [row] = await translate<{ locked: boolean }[]>(
+      async () => held`select pg_try_advisory_lock(${lock}) as locked`,
+    )
+    if (!row?.locked) return 'elsewhere'
+    try {
+      return await work()
+    } finally {
+      await held`select pg_advisory_unlock(${lock})`.catch(() => undefined)
+    }
+  } finally {
+    held.release()
+  }
+}
+
 /** drizzle is made for the transactions that ask for it; the hot ones do not. */
 function over(client: Sql, sql: TransactionSql): Tx {
   let db: PostgresJsDatabase | undefined

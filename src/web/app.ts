@@ -1,19 +1,23 @@
 import { Readable } from 'node:stream'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { attachment } from '../core/content-disposition.ts'
 import { type LoomError, toLoomError } from '../core/errors.ts'
 import type { Links } from '../core/links.ts'
 import type { Log, ObjectStore } from '../core/ports.ts'
+import { type Platform, platforms } from '../core/words.ts'
 import type { Store } from '../storage/database.ts'
 import { objectKeys } from '../storage/objects/keys.ts'
 import { openLink } from './artifact-link.ts'
 import { isPreviewer } from './previewer.ts'
+import { noSignIn, type SignInGate } from './sign-in.ts'
 
 export interface WebDeps {
   store: Store
   objects: ObjectStore
   links: Links
   log: Log
+  /** Lets people in to files of threads that ask for it; nobody without. */
+  signIn?: SignInGate
   /** What chat platforms and others reach by a path of ours: a handler for each path. */
   handlers?: Readonly<Record<string, Handler>>
 }
@@ -30,6 +34,7 @@ const presignedMs = 5 * 60_000
 /** Loom's own pages and links. The chat platforms' and processors' paths join it as their rooms come. */
 export function createWebApp(deps: WebDeps): Hono {
   const app = new Hono()
+  const { signIn = noSignIn } = deps
 
   app.use(async (c, next) => {
     await next()
@@ -55,14 +60,10 @@ export function createWebApp(deps: WebDeps): Hono {
       c.header('Cache-Control', 'private, no-store')
       return c.text('A file that Loom wrote. Open the link in a browser to get it.\n')
     }
-    const { artifact, signIn, tenantId } = await openLink(deps, {
-      artifactId: c.req.param('artifact'),
-      key: c.req.query('k') ?? '',
-    })
-    if (signIn) {
-      const words = 'This file opens only for people who are signed in, and this Loom has no sign-in yet.'
-      return c.text(`${words} Ask an admin of your workspace, or take the file from the thread.\n`, 401)
-    }
+    const asked = { artifactId: c.req.param('artifact'), key: c.req.query('k') ?? '' }
+    const opened = await openLink(deps, asked)
+    if (opened.signIn && !signIn.admits(c.req.raw, asked)) return signIn.ask({ ...asked, opened })
+    const { artifact, tenantId } = opened
     const key = objectKeys.blob({ tenantId, jobId: artifact.jobId }, artifact.sha256)
     const file = { fileName: artifact.path, mediaType: artifact.mediaType }
     const elsewhere = await deps.objects.presign(key, { ttlMs: presignedMs, ...file })
@@ -78,6 +79,10 @@ export function createWebApp(deps: WebDeps): Hono {
       'Cache-Control': 'private, no-store',
     })
   })
+
+  const signedIn = (platform: Platform) => (c: Context) =>
+    signIn.back(platform, c.req.raw, (asked) => openLink(deps, asked))
+  for (const platform of platforms) app.get(`/${platform}/signed_in`, signedIn(platform))
 
   for (const [path, { answer, method }] of Object.entries(deps.handlers ?? {})) {
     app.on(method, path, (c) => answer(c.req.raw))

@@ -286,7 +286,14 @@ describeEachServer('the catalog', (server) => {
     it('are not there: no function runs as its owner', async () => {
       const found = await bed().admin`
         select p.proname, p.prosecdef from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'loom'`
-      expect(found.map((row) => row.proname).sort()).toEqual(['current_tenant', 'enter', 'expect', 'isolate'])
+      expect(found.map((row) => row.proname).sort()).toEqual([
+        'clock',
+        'current_tenant',
+        'enter',
+        'expect',
+        'isolate',
+        'retain',
+      ])
       expect(found.filter((row) => row.prosecdef)).toEqual([])
     })
 
@@ -341,9 +348,13 @@ describeEachServer('the catalog', (server) => {
         },
       },
       loom_purge: {
-        tenant: ['SELECT', 'DELETE'],
+        tenant: ['SELECT', 'UPDATE', 'DELETE'],
         crossing: ['SELECT', 'DELETE'],
-        but: { tombstones: ['SELECT', 'UPDATE'] },
+        but: {
+          tombstones: ['SELECT', 'UPDATE'],
+          audit_log: ['SELECT', 'DELETE'],
+          usage_events: ['SELECT', 'DELETE'],
+        },
       },
       loom_dump: { tenant: read, crossing: read, but: {} },
       loom_queue: { tenant: [], crossing: [], but: {} },

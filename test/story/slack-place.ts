@@ -6,9 +6,8 @@ import type { Tool } from '../../src/core/workspace.ts'
 import { startBot } from '../../src/roles/bot.ts'
 import { openParts } from '../../src/roles/parts.ts'
 import { startScheduler } from '../../src/roles/scheduler.ts'
+import { startWeb } from '../../src/roles/web.ts'
 import { startWorker } from '../../src/roles/worker.ts'
-import { createWebApp } from '../../src/web/app.ts'
-import { listen } from '../../src/web/listen.ts'
 import type { Room } from '../fakes/slack/people/room.ts'
 import type { Shown } from '../fakes/slack/read.ts'
 import { type SlackOptions, startSlack } from '../fakes/slack/server.ts'
@@ -44,7 +43,6 @@ export async function openSlackPlace(input: {
   const { log = silentLog } = input
   const parts = await openParts({ config, log, say: () => undefined })
   stack.defer(() => parts.close())
-  const store = parts.openStore('loom_app')
 
   const boundMs = 1_000
   const { model, tools = [] } = input
@@ -54,9 +52,7 @@ export async function openSlackPlace(input: {
   stack.defer(() => bot.close({ boundMs }))
   const scheduler = startScheduler(parts)
   stack.defer(() => scheduler.close({ boundMs }))
-  const { links, objects } = parts
-  const app = createWebApp({ store, objects, links, log, handlers: bot.handlers })
-  const web = await listen(app, { port })
+  const web = await startWeb(parts, bot)
   stack.defer(() => web.close({ boundMs }))
 
   const at = (path: string) => `${publicUrl}/slack/${path}`

@@ -51,7 +51,7 @@ export function settingsWords(settings: InstallationSettings, nameOf: (channel: 
     `Channels shared with other organisations: ${named(settings.externalChannels, 'none')}`,
     `Takes orders from bots in: ${named(settings.botChannels, 'no channel')}`,
     `The reaction that means "take this thread": :${settings.reaction}:`,
-    `Links to files: ${settings.linksNeedSignIn ? 'only for people who are signed in' : 'for whoever has the link'}`,
+    `Links to files: ${settings.linksNeedSignIn ? 'only for people who can read the thread, which they show by signing in' : 'for whoever has the link'}`,
   ]
 }
 

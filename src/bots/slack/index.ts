@@ -1,5 +1,6 @@
 import type { ChatPorts } from '../../core/chat.ts'
 import type { Log } from '../../core/ports.ts'
+import type { SignIn } from '../../core/sign-in.ts'
 import type { Lane } from '../../core/words.ts'
 import type { Store } from '../../storage/database.ts'
 import { loadInstallation } from '../../storage/installations/find.ts'
@@ -20,6 +21,7 @@ import { fromSlack } from './read/faults.ts'
 import { createFileFetcher } from './read/fetch-file.ts'
 import { createNames } from './read/names.ts'
 import { createThreadReader } from './read/thread.ts'
+import { createSlackSignIn } from './sign-in.ts'
 import { createSlackSocket } from './socket.ts'
 import { registerListeners } from './take/listen.ts'
 
@@ -51,6 +53,8 @@ export interface Slack {
   readThread: ThreadReader
   ports: ChatPorts
   install: SlackInstall | undefined
+  /** Where the app has a client of OAuth; a bot token alone cannot ask anybody who they are. */
+  signIn: SignIn | undefined
   /** Greets the one workspace of a bot token and opens the socket, where the settings name them. */
   start(): Promise<void>
   /** Takes nothing more and waits for what is under way. */
@@ -111,6 +115,7 @@ export function createSlack(deps: SlackDeps): Slack {
       now: store.now,
     }),
     install,
+    signIn: oauth ? createSlackSignIn({ store, clients, log, oauth, apiUrl, publicUrl }) : undefined,
     async start() {
       await persist({ log, signal: closing.signal }, async () => {
         if (settings.botToken) {

@@ -1,20 +1,21 @@
 import { randomBytes } from 'node:crypto'
+import { csrfCookie } from '../../core/csrf-cookie.ts'
 import { LoomError, toLoomError } from '../../core/errors.ts'
+import { page } from '../../core/page.ts'
 import type { Log } from '../../core/ports.ts'
+import { createSeals } from '../../core/seals.ts'
 import type { Store } from '../../storage/database.ts'
 import { saveInstallation } from '../../storage/installations/save.ts'
 import type { Authorizer } from './authorize.ts'
 import { createSlackClient } from './clients.ts'
-import { page } from './install-pages.ts'
 import { installedOf, type OAuthAnswer } from './oauth-answer.ts'
-import { createSeals, openState, sealState } from './oauth-state.ts'
+import { openState, sealState } from './oauth-state.ts'
 import { slackCode } from './read/faults.ts'
 import { missingScopes, scopeNames } from './scopes.ts'
 
 const stateMs = 10 * 60_000
 const linkMs = 24 * 60 * 60_000
 const mostUsed = 10_000
-const cookie = 'loom_slack_install'
 
 interface Link {
   href: string
@@ -51,9 +52,7 @@ export function createSlackInstall(deps: {
   /** Nothing for what came by an account's link: a beginning without it would make an account of its own. */
   const againOf = (tenantId: string | undefined): Link | undefined =>
     tenantId ? undefined : { href: begin, words: 'Begin again' }
-  const secure = publicUrl.startsWith('https:') ? '; Secure' : ''
-  const cookieOf = (nonce: string, seconds: number) =>
-    `${cookie}=${nonce}; Path=/slack; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`
+  const cookie = csrfCookie(publicUrl)
 
   const isFirstUse = (nonce: string): boolean => {
     const now = store.now()
@@ -94,7 +93,7 @@ export function createSlackInstall(deps: {
         status: 302,
         headers: {
           location: to.href,
-          'set-cookie': cookieOf(nonce, stateMs / 1_000),
+          'set-cookie': cookie.set(nonce, stateMs / 1_000),
           'cache-control': 'no-store',
         },
       })
@@ -103,10 +102,10 @@ export function createSlackInstall(deps: {
       const asked = new URL(request.url).searchParams
       const state = openState(seals, asked.get('state') ?? '')
       const isFresh = state !== undefined && state.issuedAtMs + stateMs > store.now()
-      if (!state || !isFresh || nonceIn(request) !== state.nonce || !isFirstUse(state.nonce))
+      if (!state || !isFresh || cookie.nonceIn(request.headers) !== state.nonce || !isFirstUse(state.nonce))
         return outdated(againOf(state?.tenantId))
       const again = againOf(state.tenantId)
-      const headers = { 'set-cookie': cookieOf('', 0) }
+      const headers = { 'set-cookie': cookie.clear() }
       if (asked.get('error') !== null || !asked.get('code')) return denied(again, headers)
       try {
         const answer = await exchange(asked.get('code') ?? '')
@@ -125,11 +124,6 @@ export function createSlackInstall(deps: {
       }
     },
   }
-}
-
-function nonceIn(request: Request): string | undefined {
-  const pairs = (request.headers.get('cookie') ?? '').split(';').map((pair) => pair.trim().split('='))
-  return pairs.find(([name]) => name === cookie)?.[1]
 }
 
 function outdated(link?: Link): Response {

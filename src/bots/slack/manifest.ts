@@ -62,7 +62,7 @@ export function slackManifest(input: { host: string; socket: boolean }) {
       ],
     },
     oauth_config: {
-      ...(input.socket ? {} : { redirect_urls: [at('oauth_redirect')] }),
+      ...(input.socket ? {} : { redirect_urls: [at('oauth_redirect'), at('signed_in')] }),
       scopes: { bot: [...scopeNames] },
     },
     settings: {

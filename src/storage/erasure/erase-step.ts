@@ -25,7 +25,7 @@ export async function eraseStep(store: Store, context: TenantContext, input: Ste
     const gone = await eraseSome(store, context, { ...input, table })
     if (gone >= input.batch) return 'more'
   }
-  await inTenant(store, tenantId, ({ sql }) => sql`delete from loom.tenants`)
+  await inTenant(store, tenantId, ({ sql }) => sql`delete from loom.tenants where tenant_id = ${tenantId}`)
   return 'done'
 }
 

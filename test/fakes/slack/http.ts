@@ -69,7 +69,7 @@ export function giveFile(world: World, request: IncomingMessage, response: Serve
   if (!mayRead || !teamsOf(world, install).includes(team)) {
     return response.writeHead(302, { location: `${world.origin}/?redir=%2Ffiles-pri%2F${place}` }).end()
   }
-  const file = visibleFile({ world, install, team, warnings: [] }, fileId)
+  const file = visibleFile({ world, install, team, token, warnings: [] }, fileId)
   if (!file || file.deleted) return send(response, 404, 'File not found')
   return response
     .writeHead(200, { 'content-type': file.mimetype, 'content-length': String(file.bytes.length) })

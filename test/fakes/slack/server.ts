@@ -95,6 +95,7 @@ export async function startSlack(options: SlackOptions = {}): Promise<FakeSlack>
     teams: new Map(),
     installs: new Map(),
     codes: new Map(),
+    signIns: { codes: new Map(), people: new Map() },
     triggers: new Map(),
     uploads: new Map(),
     responseUrls: new Map(),

@@ -132,7 +132,7 @@ export function wireUser(member: Member, teamId: string): Record<string, unknown
     is_admin: member.isAdmin && !isStranger,
     is_owner: member.isOwner && !isStranger,
     is_primary_owner: false,
-    is_restricted: false,
+    is_restricted: member.isGuest === true,
     is_ultra_restricted: false,
     is_bot: member.isBot,
     is_app_user: false,

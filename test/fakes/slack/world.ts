@@ -59,6 +59,8 @@ export interface Member {
   isAdmin: boolean
   isOwner: boolean
   isBot: boolean
+  /** Sees only the channels that they are in. */
+  isGuest?: boolean
   botId?: string
   appId?: string
   tz: string
@@ -162,6 +164,12 @@ export interface ResponseUrl {
   untilMs: number
 }
 
+export interface SignedIn {
+  userId: string
+  teamId: string
+  nonce: string
+}
+
 export interface World {
   origin: string
   clock: Clock
@@ -169,6 +177,8 @@ export interface World {
   teams: Map<string, Team>
   installs: Map<string, Install>
   codes: Map<string, { install: () => Install; redirectUri: string }>
+  /** Who says who they are: codes that wait to be changed, and the tokens of who did. */
+  signIns: { codes: Map<string, SignedIn & { redirectUri: string }>; people: Map<string, SignedIn> }
   triggers: Map<string, { userId: string; teamId: string; untilMs: number; used: boolean }>
   uploads: Map<string, { teamId: string; file: StoredFile; length: number; done: boolean }>
   responseUrls: Map<string, ResponseUrl>

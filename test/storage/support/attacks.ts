@@ -56,6 +56,7 @@ import { loadAnswer } from '../../../src/storage/jobs/answer.ts'
 import { changeCap } from '../../../src/storage/jobs/change-cap.ts'
 import { loadDetails } from '../../../src/storage/jobs/details.ts'
 import { endJob } from '../../../src/storage/jobs/end.ts'
+import { endOverdueJobs } from '../../../src/storage/jobs/end-overdue.ts'
 import { findUnfinished } from '../../../src/storage/jobs/find.ts'
 import { finishJob } from '../../../src/storage/jobs/finish.ts'
 import { listJobs } from '../../../src/storage/jobs/list.ts'
@@ -118,6 +119,7 @@ import { keepThreadMessage } from '../../../src/storage/threads/keep.ts'
 import { keepHistory } from '../../../src/storage/threads/keep-history.ts'
 import { keepMessages } from '../../../src/storage/threads/keep-messages.ts'
 import { quickTurn, threadTakenTo } from '../../../src/storage/threads/quick-turn.ts'
+import { spokeIn } from '../../../src/storage/threads/spoke-in.ts'
 import { clearTimer, setTimer } from '../../../src/storage/timers.ts'
 import { usageReport } from '../../../src/storage/usage/report.ts'
 import type { Tenant } from './bed.ts'
@@ -595,6 +597,9 @@ export const attacks: Record<string, Attack> = {
     () => wasPrompt(a.store, a.context, { thread: addressOf(b), key: b.mentionKey }),
   ],
   'threads/find.ts#findThread': (a, b) => [() => findThread(a.store, a.context, { thread: addressOf(b) })],
+  'threads/spoke-in.ts#spokeIn': (a, b) => [
+    () => spokeIn(a.store, a.context, { thread: addressOf(b), platform: 'local', externalId: 'owner' }),
+  ],
   'threads/quick-turn.ts#quickTurn': (a, b) => [
     () =>
       within(a, ({ tx }) =>
@@ -742,6 +747,10 @@ export const attacks: Record<string, Attack> = {
       await takeBack(tx, { jobId, taskIds: b.taskIds })
     }),
   ),
+  'jobs/end-overdue.ts#endOverdueJobs': (a) => [
+    // Everything is overdue at once: of the attacker's own, which has no job, and of nobody else's.
+    () => endOverdueJobs(a.store, a.context, { suspended: 0, life: 0, kept: 0 }),
+  ],
   'jobs/stop.ts#stopJob': ofJobs((a, jobId) =>
     stopJob(a.store, a.context, { jobId, state: 'cancelled', answer: 'x' }),
   ),
@@ -996,6 +1005,7 @@ export const exceptions: Record<string, string> = {
     'the transaction over the closed list; that tenant tables are empty in it is tested here',
   'database.ts#connectDatabase': 'opens a pool; what its roles may do is tested here',
   'database.ts#inTenant': 'the wall itself; tested here',
+  'database.ts#whileLocked': 'holds a number and reads no row',
   'briefs/earlier.ts#earlierJobs': 'a part of takeContext, attacked through it',
   'briefs/earlier.ts#filesOfJobs': 'a part of takeContext, attacked through it',
   'deliveries/claim.ts#claimDeliveries': 'looks across tenants by design and answers ids only',

@@ -12,7 +12,10 @@ const signIn = 'sign_in'
 
 /** The settings as a form for admins, with what holds now above it. */
 export function settingsForm(settings: InstallationSettings): types.ModalView {
-  const box = { text: plainText('Links to files open only for people who are signed in'), value: signIn }
+  const box = {
+    text: plainText('Files open only for people who sign in and can read the thread'),
+    value: signIn,
+  }
   return form({
     callbackId: forms.settings,
     title: 'Settings of Loom',

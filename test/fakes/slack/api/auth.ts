@@ -40,7 +40,7 @@ export function uninstall(world: World, install: Install, team: Team): void {
 
 const secrets = { client_id: words, client_secret: words }
 
-function checkClient(world: World, args: { client_id: string; client_secret: string }): void {
+export function checkClient(world: World, args: { client_id: string; client_secret: string }): void {
   if (args.client_id !== world.app.clientId) throw new Refusal('invalid_client_id')
   if (args.client_secret !== world.app.clientSecret) throw new Refusal('bad_client_secret')
 }

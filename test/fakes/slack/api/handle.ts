@@ -7,6 +7,7 @@ import type { Fault } from './faults.ts'
 import { files } from './files.ts'
 import { startLimits } from './limits.ts'
 import { type Call, type Method, needScope, Refusal } from './method.ts'
+import { openid } from './openid.ts'
 import { people } from './people.ts'
 import { teamsOf } from './places.ts'
 import { streams } from './streams.ts'
@@ -42,6 +43,7 @@ export function startApi(world: World, options: ApiOptions) {
     ...conversations({ mostPerPage: options.limitedHistory ? 15 : 1000 }),
     ...files,
     ...people,
+    ...openid,
     ...views,
     ...agents,
   ]
@@ -113,7 +115,7 @@ function contextOf(world: World, found: Method, token: string | undefined, teamI
     if (found.auth === 'app' && token !== world.app.appToken) {
       throw new Refusal(token?.startsWith('xapp-') ? 'invalid_auth' : 'not_allowed_token_type')
     }
-    return { world, install: nobody, team: noTeam, warnings: [] }
+    return { world, install: nobody, team: noTeam, token, warnings: [] }
   }
   if (token === undefined || token === '') throw new Refusal('not_authed')
   if (token.startsWith('xapp-')) throw new Refusal('not_allowed_token_type')
@@ -124,7 +126,7 @@ function contextOf(world: World, found: Method, token: string | undefined, teamI
   const team = teams.find((each) => each.id === teamId) ?? teams[0]
   if (!team) throw new Refusal('invalid_auth')
   if (teamId !== undefined && team.id !== teamId) throw new Refusal('team_not_found')
-  return { world, install, team, warnings: [] }
+  return { world, install, team, token, warnings: [] }
 }
 
 const nobody: Call['install'] = {

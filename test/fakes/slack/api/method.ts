@@ -23,6 +23,7 @@ export interface Call {
   install: Install
   /** Of an org-wide install: the first that the organisation has, until an argument says which. */
   team: Team
+  token: string | undefined
   /** Things to say beside the answer, as Slack's `warning`. */
   warnings: string[]
 }
@@ -35,7 +36,7 @@ export interface Method {
   /** All of these are needed. */
   scopes: readonly string[]
   tier: Tier
-  auth: 'bot' | 'app' | 'client'
+  auth: 'bot' | 'app' | 'client' | 'person'
   run(call: Call, given: Record<string, unknown>): object | Promise<object>
 }
 

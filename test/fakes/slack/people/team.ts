@@ -1,4 +1,5 @@
 import { uninstall } from '../api/auth.ts'
+import { signIn } from '../api/openid.ts'
 import { openDm } from '../api/places.ts'
 import { newId, newSecret } from '../ids.ts'
 import type { Channel, Install, Member, StoredFile, Team } from '../world.ts'
@@ -34,6 +35,7 @@ interface NewUser {
   id?: string
   isAdmin?: boolean
   isOwner?: boolean
+  isGuest?: boolean
   tz?: string
   /** The team of somebody from another organisation. */
   homeTeamId?: string
@@ -107,11 +109,13 @@ export function workspace(desk: Desk) {
         homeTeamId,
         id = newId('U'),
         isAdmin = false,
+        isGuest = false,
         isOwner = false,
         name,
         tz = 'Europe/Berlin',
       } = input
-      const member = { id, name, realName: name, isAdmin: isAdmin || isOwner, isOwner, isBot: false, tz }
+      const admin = isAdmin || isOwner
+      const member = { id, name, realName: name, isAdmin: admin, isOwner, isGuest, isBot: false, tz }
       return person(desk, addMember({ ...member, ...(homeTeamId === undefined ? {} : { homeTeamId }) }))
     },
 
@@ -177,6 +181,10 @@ export function workspace(desk: Desk) {
       back.searchParams.set('state', asked.get('state') ?? '')
       return back.href
     },
+
+    /** Where the browser of somebody goes who signs in on Slack's page, with the code. */
+    signsIn: (authorizeUrl: string, who: { id: string }): string =>
+      signIn(world, team, { authorizeUrl, userId: who.id }),
 
     /** Somebody removes the app from the workspace. */
     uninstalls: (): void => {
