@@ -85,7 +85,10 @@ export function schemaVersion(): SchemaVersion {
 }
 
 /** Gives `apply` a folder with the migrations of a version and none after it. */
-async function applyUpTo(version: SchemaVersion | undefined, apply: (folder: string) => Promise<void>): Promise<void> {
+async function applyUpTo(
+  version: SchemaVersion | undefined,
+  apply: (folder: string) => Promise<void>,
+): Promise<void> {
   const known = readMigrationFiles(ledger)
   if (!version) return apply(folder)
   if (known[version.migrations - 1]?.hash !== version.hash) throw schemaFault('newer')
@@ -95,7 +98,8 @@ async function applyUpTo(version: SchemaVersion | undefined, apply: (folder: str
     const entries: { tag: string }[] = journal.entries.slice(0, version.migrations)
     await mkdir(path.join(partial, 'meta'))
     await writeFile(path.join(partial, 'meta/_journal.json'), JSON.stringify({ ...journal, entries }))
-    for (const { tag } of entries) await copyFile(path.join(folder, `${tag}.sql`), path.join(partial, `${tag}.sql`))
+    for (const { tag } of entries)
+      await copyFile(path.join(folder, `${tag}.sql`), path.join(partial, `${tag}.sql`))
     await apply(partial)
   } finally {
     await rm(partial, { recursive: true, force: true })

@@ -5,6 +5,7 @@ import { examine, type Finding } from '../../roles/doctor/index.ts'
 import { migrate } from '../../roles/open-database.ts'
 import { parseRoles } from '../../roles/start.ts'
 import { deskCommands } from './desk.ts'
+import { dumpCommands } from './dump.ts'
 import type { SetupCommand } from './setup-command.ts'
 
 export const setupCommands: readonly SetupCommand[] = [
@@ -37,6 +38,7 @@ export const setupCommands: readonly SetupCommand[] = [
     },
   },
   ...deskCommands,
+  ...dumpCommands,
 ]
 
 const signs: Record<Finding['state'], string> = { ok: '✓', note: '·', fault: '✗' }

@@ -44,7 +44,8 @@ export async function* sealStream(
     if (size <= pieceBytes) continue
     const whole = Buffer.concat(held)
     let at = 0
-    for (; whole.length - at > pieceBytes; at += pieceBytes) yield seal(whole.subarray(at, at + pieceBytes), false)
+    for (; whole.length - at > pieceBytes; at += pieceBytes)
+      yield seal(whole.subarray(at, at + pieceBytes), false)
     held = [whole.subarray(at)]
     size = whole.length - at
   }
@@ -61,6 +62,11 @@ export async function openStream(
   const head = parseHeader(line)
   const sealer = await sealerOf(head)
   return { head, plain: openPieces(reader, { label: labelsOf(line), sealer }) }
+}
+
+/** The header alone. Throws `corrupt`. */
+export async function readHeader(sealed: AsyncIterable<Buffer>): Promise<DumpHeader> {
+  return parseHeader(await createReader(sealed).line())
 }
 
 async function* openPieces(
@@ -83,7 +89,7 @@ function labelsOf(line: Buffer): (index: number, isLast: boolean) => string {
   return (index, isLast) => `dump:${hash}:${index}${isLast ? ':last' : ''}`
 }
 
-export function parseHeader(line: Buffer): DumpHeader {
+function parseHeader(line: Buffer): DumpHeader {
   const parsed = header.safeParse(parseJson(line.toString('utf8')))
   if (!parsed.success) throw damaged('header')
   return parsed.data

@@ -1,4 +1,4 @@
-import { Readable, pipeline } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import type { ObjectStore, Vault } from '../../core/ports.ts'
 import { inSnapshot, type Store, type Tx } from '../database.ts'

@@ -20,7 +20,9 @@ export async function eraseStep(store: Store, context: TenantContext, input: Ste
   const tombstonedAtMs = tombstone.tombstonedAtMs ?? store.now()
   if (store.now() < tombstonedAtMs + input.settleMs) return 'waits'
   await eraseObjects(store, context, tombstone.tombstoneId)
-  const tables = (await inTenant(store, tenantId, parentsFirst)).filter((name) => !staying.includes(name)).toReversed()
+  const tables = (await inTenant(store, tenantId, parentsFirst))
+    .filter((name) => !staying.includes(name))
+    .toReversed()
   for (const table of tables) {
     const gone = await eraseSome(store, context, { ...input, table })
     if (gone >= input.batch) return 'more'

@@ -15,7 +15,9 @@ export async function parentsFirst({ sql }: Pick<Tx, 'sql'>): Promise<string[]> 
   const left = new Set(tables.map(({ name }) => name))
   const order: string[] = []
   while (left.size > 0) {
-    const free = [...left].filter((name) => !keys.some(({ child, parent }) => child === name && left.has(parent)))
+    const free = [...left].filter(
+      (name) => !keys.some(({ child, parent }) => child === name && left.has(parent)),
+    )
     if (free.length === 0) throw new Error(`foreign keys in a circle: ${[...left].join(', ')}`)
     for (const name of free) {
       order.push(name)
