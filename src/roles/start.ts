@@ -3,6 +3,7 @@ import { LoomError } from '../core/errors.ts'
 import type { Log } from '../core/ports.ts'
 import { startBot } from './bot.ts'
 import { modelsInWords, openModels } from './model.ts'
+import { startNightly } from './nightly.ts'
 import { openParts } from './parts.ts'
 import { startScheduler } from './scheduler.ts'
 import { startWeb } from './web.ts'
@@ -54,6 +55,8 @@ export async function startRoles(input: {
   if (roles.includes('scheduler')) {
     const scheduler = startScheduler(parts)
     stack.defer(() => scheduler.close({ boundMs }))
+    const nightly = startNightly(parts, { hour: config.nightHour })
+    stack.defer(() => nightly.close({ boundMs }))
   }
   const owned = stack.move()
   return {
