@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { hostedFaults, type RoleName, roleNames } from './config/hosted.ts'
 import { parseOwnModels, parseOwnPrices } from './config/own-models.ts'
+import { type Reach, reachOf, unbuiltFaults } from './config/reaches.ts'
 import { type Settings, settingsSchema } from './config/settings.ts'
 import { type SlackConfig, slackFaults, slackOf } from './config/slack.ts'
 import { LoomError } from './core/errors.ts'
@@ -60,6 +61,10 @@ export interface Config {
   endpoints: { anthropic: string | undefined; openai: string | undefined }
   compatible: CompatibleServer | undefined
   slack: SlackConfig | undefined
+  /** The hour of the night's work, in UTC. */
+  nightHour: number
+  /** Who gets data of this Loom, and who could. */
+  reach: Reach
   /** Where spans and metrics are sent; `undefined`: nowhere. */
   otlpEndpoint: string | undefined
 }
@@ -86,6 +91,7 @@ export function parseConfig(
     ...pairFaults(env),
     ...slackFaults(env),
     ...compatible.faults,
+    ...unbuiltFaults(given),
   ]
   if (faults.length > 0) throw faulty(faults)
   const home = path.resolve(env.LOOM_HOME)
@@ -122,6 +128,8 @@ export function parseConfig(
     endpoints: { anthropic: env.ANTHROPIC_BASE_URL, openai: env.OPENAI_BASE_URL },
     compatible: compatible.value,
     slack: slackOf(env),
+    nightHour: env.LOOM_NIGHT_HOUR,
+    reach: reachOf(env),
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/+$/, ''),
   }
 }

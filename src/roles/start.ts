@@ -4,6 +4,7 @@ import type { Log } from '../core/ports.ts'
 import { startBot } from './bot.ts'
 import { startErasure } from './erasure.ts'
 import { modelsInWords, openModels } from './model.ts'
+import { startNightly } from './nightly.ts'
 import { openParts } from './parts.ts'
 import { openProcessors } from './processors.ts'
 import { startScheduler } from './scheduler.ts'
@@ -58,6 +59,8 @@ export async function startRoles(input: {
     stack.defer(() => scheduler.close({ boundMs }))
     const erasure = startErasure(parts, { processors: await openProcessors(parts) })
     stack.defer(() => erasure.close({ boundMs }))
+    const nightly = startNightly(parts, { hour: config.nightHour })
+    stack.defer(() => nightly.close({ boundMs }))
   }
   const owned = stack.move()
   return {

@@ -84,7 +84,7 @@ export const processorRows = {
     purpose: 'Where people talk to Loom and where it answers.',
     gets: 'Loom’s answers, cards and files, in the thread that asked.',
     when: 'connected',
-    eraser: undefined,
+    eraser: 'What Loom posted stays in your server, which is yours; the app is removed there.',
   },
   github: {
     name: 'GitHub',
