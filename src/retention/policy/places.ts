@@ -28,7 +28,7 @@ export const places = {
     category: 'operation',
     purpose: 'The nightly dump of the database, encrypted, for the case of a disaster.',
     keeps: age(keepDays.dump),
-    eraser: 'purgeDumps',
+    eraser: 'purgeObjects',
   },
   ledger: {
     category: 'receipt',
@@ -48,7 +48,7 @@ export const places = {
     category: 'account',
     purpose: 'The account’s keys, wrapped; without them no copy of its content can be read.',
     keeps: { rule: 'account' },
-    eraser: 'deleteTenant',
+    eraser: 'eraseStep',
   },
   'backups:rds': {
     category: 'operation',
@@ -67,8 +67,9 @@ export const places = {
     category: 'operation',
     purpose:
       'The embedded database’s own log, 10 MB at most. Its settings keep statements and their values out.',
-    keeps: age(keepDays.brief),
-    eraser: 'purgeObjects',
+    keeps: { rule: 'account' },
+    eraser: 'nothing',
+    exception: 'On your own machine only: it tells of the database server’s starts and stops.',
   },
   queue: {
     category: 'operation',

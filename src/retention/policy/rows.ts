@@ -24,14 +24,13 @@ export type Keeps =
   | { rule: 'memory'; minutes: number }
 
 /**
- * What removes a thing when its time is over. The names are those of the functions: the purge's stand in
- * `retention/purge/erasers.ts`, and a test finds every name there or among what deletes an account.
+ * What removes a thing when its time is over: the function's own name. Those of the purge stand in `retention/purge/`, the
+ * one of an account in `storage/erasure/`; a test finds each.
  */
 export const eraserNames = [
   /** Rows by age, across accounts, in batches. */
   'purgeByAge',
-  /** Jobs with all that hangs on them, and their objects. */
-  'purgeJobs',
+  /** Briefs with their jobs, all that hangs on them, and their objects. */
   'purgeBriefs',
   'purgeMessages',
   'purgeArtifacts',
@@ -39,14 +38,13 @@ export const eraserNames = [
   'purgeUncited',
   /** Rows of the closed list that nothing waits for any more. */
   'purgeWaiting',
-  /** Objects that no row names, unfinished uploads, files of the terminal's. */
+  /** Objects that no row names, unfinished uploads, prefixes with days of their own. */
   'purgeObjects',
-  'purgeDumps',
   /** The deletion of an account, and what its owner removes by hand. */
-  'deleteTenant',
+  'eraseStep',
   /** It forgets by itself: memory, a queue's own bound, a setting of the place. */
   'itself',
-  /** Nothing: it tells of nobody. */
+  /** Nothing: it tells of nobody, or is not ours to remove. */
   'nothing',
 ] as const
 export type EraserName = (typeof eraserNames)[number]

@@ -12,13 +12,13 @@ const ofJob = (purpose: string): PolicyRow => ({
   category: 'brief',
   purpose,
   keeps: goesWith('jobs', keepDays.brief),
-  eraser: 'purgeJobs',
+  eraser: 'purgeBriefs',
 })
 const ofAccount = (purpose: string): PolicyRow => ({
   category: 'account',
   purpose,
   keeps: { rule: 'account' },
-  eraser: 'deleteTenant',
+  eraser: 'eraseStep',
 })
 const waiting = (purpose: string): PolicyRow => ({
   category: 'operation',
@@ -73,7 +73,7 @@ export const tables = {
     category: 'brief',
     purpose: 'The run of a brief: its state, its cost.',
     keeps: age(keepDays.brief),
-    eraser: 'purgeJobs',
+    eraser: 'purgeBriefs',
   },
   jobThreads: ofJob('In which threads a job is seen.'),
   tasks: ofJob('The pieces of a job’s plan, each with what came of it.'),
