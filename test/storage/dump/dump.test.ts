@@ -17,7 +17,7 @@ import { eraseAll } from '../erasure/support.ts'
 import { openTenant, useBed } from '../support/bed.ts'
 import { claim } from '../support/jobs.ts'
 import { openVictim, secrets, snapshot } from '../support/victim.ts'
-import { openAnother } from './support.ts'
+import { backUp, openAnother } from './support.ts'
 
 const leftOut = ['usage_events', 'directory', 'ready_tasks', 'due_deliveries', 'timers']
 
@@ -148,42 +148,53 @@ describeEachServer('a dump', (server) => {
     expect((await vault.tenants()).length).toBe(keys)
   })
 
-  it('and a copy of the database forget again what was deleted since, before they are served', async () => {
-    const [victim, person] = [await openVictim(bed()), await openVictim(bed())]
-    const ignored = await openTenant(bed())
-    const { name } = await writeDump(deps())
-    const copy = await openAnother(server, bed())
-    try {
-      await restoreInto(bed().store(), { name, url: copy.url })
-      await requestDeletion(victim.store, victim.context, { reason: 'minor', undoMs: 0 })
-      await forgetPerson(person.store, person.context, person)
-      await ignorePerson(ignored.store, ignored.context, ignored)
-      await eraseAll(bed(), { aheadMs: 10_000 })
-
-      const store = copy.store()
-      const worker = { mayFollow: false, log: silentLog }
-      await expect(heedLedger(copy.store('loom_worker'), worker)).rejects.toMatchObject({ kind: 'conflict' })
-      await heedLedger(store, { mayFollow: true, log: silentLog })
-      await heedLedger(copy.store('loom_worker'), worker)
-      await expect(inTenant(store, victim.tenantId, ({ sql }) => sql`select 1`)).rejects.toMatchObject({
-        kind: 'forbidden',
-      })
-      const [row] = await copy.admin`select ignored_at from loom.identities where id = ${ignored.identityId}`
-      expect(row?.ignored_at).toBeInstanceOf(Date)
-      await eraseAll(copy.bed, { store, aheadMs: 60_000 })
-      await copy.admin`update loom.deliveries set state = 'sent'`
-      await eraseAll(copy.bed, { store, aheadMs: 120_000 })
-      const left = Object.entries(await snapshot(copy.bed, victim.tenantId)).filter(
-        ([, rows]) => rows.length > 0,
+  it.each(['dump', 'copy'] as const)(
+    'brought back as a %s forgets again what was deleted since, before it is served',
+    async (kind) => {
+      const [victim, person] = [await openVictim(bed()), await openVictim(bed())]
+      const ignored = await openTenant(bed())
+      // Each with the ledger's position at its moment, as a backup has it.
+      const { name } = await writeDump(deps())
+      const copy = await openAnother(
+        server,
+        bed(),
+        kind === 'copy' ? { copyOf: await backUp(server, bed()) } : {},
       )
-      expect(left.map(([table]) => table)).toEqual(['tombstones'])
-      expect(
-        await copy.admin`select 1 from loom.messages where identity_id = ${person.identityId}`,
-      ).toHaveLength(0)
-    } finally {
-      await copy.close()
-    }
-  })
+      try {
+        if (kind === 'dump') await restoreInto(bed().store(), { name, url: copy.url })
+        await requestDeletion(victim.store, victim.context, { reason: 'minor', undoMs: 0 })
+        await forgetPerson(person.store, person.context, person)
+        await ignorePerson(ignored.store, ignored.context, ignored)
+        await eraseAll(bed(), { aheadMs: 10_000 })
+
+        const store = copy.store()
+        const worker = { mayFollow: false, log: silentLog }
+        await expect(heedLedger(copy.store('loom_worker'), worker)).rejects.toMatchObject({
+          kind: 'conflict',
+        })
+        await heedLedger(store, { mayFollow: true, log: silentLog })
+        await heedLedger(copy.store('loom_worker'), worker)
+        await expect(inTenant(store, victim.tenantId, ({ sql }) => sql`select 1`)).rejects.toMatchObject({
+          kind: 'forbidden',
+        })
+        const [row] =
+          await copy.admin`select ignored_at from loom.identities where id = ${ignored.identityId}`
+        expect(row?.ignored_at).toBeInstanceOf(Date)
+        await eraseAll(copy.bed, { store, aheadMs: 60_000 })
+        await copy.admin`update loom.deliveries set state = 'sent'`
+        await eraseAll(copy.bed, { store, aheadMs: 120_000 })
+        const left = Object.entries(await snapshot(copy.bed, victim.tenantId)).filter(
+          ([, rows]) => rows.length > 0,
+        )
+        expect(left.map(([table]) => table)).toEqual(['tombstones'])
+        expect(
+          await copy.admin`select 1 from loom.messages where identity_id = ${person.identityId}`,
+        ).toHaveLength(0)
+      } finally {
+        await copy.close()
+      }
+    },
+  )
 
   it('names no table: what it reads is what the catalog holds', async () => {
     const { sql } = bed().store('loom_dump')

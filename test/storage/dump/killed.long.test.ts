@@ -10,7 +10,7 @@ import { openVictim, snapshot } from '../support/victim.ts'
 import type { Act } from './fixtures/act.ts'
 import { openAnother } from './support.ts'
 
-const rounds = 2
+const rounds = 20
 const [server] = inject('servers')
 if (!server) throw new Error('no test server')
 const masterKey = randomBytes(32)
