@@ -30,7 +30,9 @@ export const deskCommands: readonly SetupCommand[] = [
         }
         const store = parts.openStore('loom_app')
         const context = await accountOf(parts, store, account)
-        say(await verbs[verb](store, context, { now, reason }))
+        // An account whose keys are gone lets nobody look but the purge.
+        const looks = verb === 'status' ? parts.openStore('loom_purge') : store
+        say(await verbs[verb](looks, context, { now, reason }))
         return 0
       })
     },
@@ -66,7 +68,7 @@ function statusWords(deletion: Tombstone | undefined): string {
   return [
     `Deletion asked for ${when(requestedAtMs)} (${reason}).`,
     tombstonedAtMs === undefined
-      ? `Fenced. Its keys are destroyed ${when(dueAtMs)}; until then: desk undo`
+      ? `Fenced. ${(dueAtMs ?? 0) <= Date.now() ? 'Its keys are destroyed as soon as a scheduler runs.' : `Its keys are destroyed ${when(dueAtMs)}; until then: desk undo`}`
       : `Its keys were destroyed ${when(tombstonedAtMs)}.`,
     purgedAtMs === undefined
       ? 'Rows and objects are not gone yet.'
