@@ -195,6 +195,37 @@ describeEachServer('deleting an account', (server) => {
     expect(await bed().admin`select 1 from loom.inbox where tenant_id = ${tenantId}`).toHaveLength(0)
   })
 
+  it('goes on where whoever wrote into the ledger died before anything was done', async () => {
+    const tenant = await openTenant(bed())
+    const { ledger } = tenant.store
+    const dying = {
+      ...tenant.store,
+      now: () => Date.now() + 10_000,
+      ledger: {
+        ...ledger,
+        writeFirst: async (seq: number, body: Uint8Array) => {
+          await ledger.writeFirst(seq, body)
+          throw new Error('killed')
+        },
+      },
+    }
+    await expect(requestDeletion(dying, tenant.context, { reason: 'minor', undoMs: 0 })).rejects.toThrow(
+      'killed',
+    )
+    expect(await isBehindLedger(tenant.store)).toBe(true)
+    expect(await loadDeletion(tenant.store, tenant.context)).toBeUndefined()
+    expect(await followLedger(tenant.store)).toBe(1)
+    expect(await loadDeletion(tenant.store, tenant.context)).toMatchObject({ reason: 'minor' })
+    await expect(
+      tombstoneTenant({ ...dying, now: () => Date.now() + 20_000 }, tenant.context),
+    ).rejects.toThrow('killed')
+    expect(await tombstoneTenant({ ...tenant.store, now: () => Date.now() + 30_000 }, tenant.context)).toBe(
+      false,
+    )
+    await eraseAll(bed(), { aheadMs: 40_000 })
+    expect(await bed().admin`select 1 from loom.tenants where tenant_id = ${tenant.tenantId}`).toHaveLength(0)
+  })
+
   it('lets the same workspace begin anew afterwards, as another account', async () => {
     const place = {
       platform: 'local',
