@@ -1,4 +1,5 @@
 import { acrossTenants, type Store, whileLocked } from '../storage/database.ts'
+import { type DumpNightDeps, dumpNight } from './dump.ts'
 import { type CheckDeps, checkPolicy } from './proof/check.ts'
 import type { Proof } from './proof/sign.ts'
 import type { PurgeDeps } from './purge/deps.ts'
@@ -10,6 +11,8 @@ const nightLock = 7_305_112_203
 export interface NightDeps {
   purge: PurgeDeps
   check: CheckDeps
+  /** Without it no dump is written. */
+  dump?: DumpNightDeps
 }
 
 /** The night that has begun last: its name, the day of it in UTC. */
@@ -18,7 +21,7 @@ export function nightOf(nowMs: number, hour: number): string {
 }
 
 /**
- * The work of one night, once for all schedulers: purge, then proof. One that died is gone on with by whoever comes next.
+ * The work of one night, once for all schedulers: purge, then proof, then the dump of what is left. One that died is gone on with by whoever comes next.
  * Answers `elsewhere` while another does it, `done` when it was done already.
  */
 export async function runNight(
@@ -26,11 +29,17 @@ export async function runNight(
   { night }: { night: string },
 ): Promise<'done' | 'elsewhere' | { report: PurgeReport; proof: Proof }> {
   const { store } = deps.purge
-  if (await hasRun(store, { kind: 'check', night })) return 'done'
+  const last = deps.dump ? 'dump' : 'check'
+  if (await hasRun(store, { kind: last, night })) return 'done'
   return whileLocked(store, nightLock, async () => {
-    if (await hasRun(store, { kind: 'check', night })) return 'done'
+    if (await hasRun(store, { kind: last, night })) return 'done'
+    if (deps.dump && (await hasRun(store, { kind: 'check', night }))) {
+      await recordDump(store, deps.dump, night)
+      return 'done'
+    }
     const report = await recordPurge(deps.purge, night)
     const proof = await recordCheck(deps, night)
+    if (deps.dump) await recordDump(store, deps.dump, night)
     return { report, proof }
   })
 }
@@ -57,7 +66,14 @@ export async function recordCheck(deps: NightDeps, night?: string): Promise<Proo
   return proof
 }
 
-type Kind = 'purge' | 'check'
+async function recordDump(store: Store, deps: DumpNightDeps, night: string): Promise<void> {
+  const runId = await begin(store, { kind: 'dump', night })
+  const result = await dumpNight(deps)
+  await end(store, { runId, ok: true, result })
+  store.log.info({ ...result }, 'the dump of the night is written')
+}
+
+type Kind = 'purge' | 'check' | 'dump'
 
 async function hasRun(store: Store, run: { kind: Kind; night: string }): Promise<boolean> {
   const rows = await acrossTenants(

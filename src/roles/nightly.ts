@@ -15,6 +15,7 @@ export function nightDeps(parts: Pick<Parts, 'openStore' | 'lookAtQueue'>, signa
       ...(signal ? { signal } : {}),
     },
     check: { store: parts.openStore('loom_dump'), lookAtQueue: parts.lookAtQueue },
+    dump: { store: parts.openStore('loom_dump'), front: parts.openStore('loom_app') },
   }
 }
 

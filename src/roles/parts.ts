@@ -9,6 +9,7 @@ import { lookAtQueue, type QueueLook } from '../queue/look.ts'
 import { hangDoorbell, prepareQueue, type QueuePlace } from '../queue.ts'
 import { connectDatabase, type DatabaseRole, type Store } from '../storage/database.ts'
 import { postgresOptions } from '../storage/postgres-options.ts'
+import { heedLedger } from './heed-ledger.ts'
 import { openDatabase } from './open-database.ts'
 import { openLedger, openObjects, openVaults } from './open-stores.ts'
 
@@ -69,6 +70,10 @@ export async function openParts(input: {
       const vault = vaultFor(role)
       return { sql, vault, objects, ledger, now: Date.now, newId: createIds({ now: Date.now }), log }
     }
+    await heedLedger(openStore(config.database?.looksAs ?? 'loom_app'), {
+      mayFollow: config.database?.looksAs !== 'loom_worker',
+      log,
+    })
     const own = new Map<Lane, () => boolean>()
     const ring = (lane: Lane): void => {
       if (!own.get(lane)?.()) bell.ring(lane)

@@ -9,7 +9,7 @@ import {
   type PurgeReport,
 } from '../../roles/policy.ts'
 import { columnsOf } from '../columns.ts'
-import type { SetupCommand } from './setup.ts'
+import type { SetupCommand } from './setup-command.ts'
 
 type Say = (line: string) => void
 

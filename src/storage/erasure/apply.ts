@@ -68,6 +68,8 @@ async function fence(store: Store, deed: DeedOf<'fence'>, seq: number): Promise<
       ledgerSeq: seq,
     })
     if (tombstoneId === undefined) return
+    // Waits for whoever is being accepted at this moment, and is waited for by the next (`mustBeOpen`).
+    await tx.sql`select 1 from loom.tenants for update`
     await tx.sql`update loom.tenants set state = 'fenced' where state = 'active'`
     await setTimer(tx, context, { kind: 'erasure', subjectId: tombstoneId, dueAtMs: Date.parse(dueAt) })
     await audit({ store, tx }, context, {

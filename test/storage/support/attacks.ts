@@ -48,6 +48,7 @@ import { isOwner } from '../../../src/storage/identities/is-owner.ts'
 import { takeOnce } from '../../../src/storage/inbox/take-once.ts'
 import { changeInstallation, claimInforming } from '../../../src/storage/installations/change.ts'
 import { loadInstallation } from '../../../src/storage/installations/find.ts'
+import { listInstallations } from '../../../src/storage/installations/list.ts'
 import { revokeInstallation } from '../../../src/storage/installations/revoke.ts'
 import { openTokens } from '../../../src/storage/installations/tokens.ts'
 import { installationVersion } from '../../../src/storage/installations/version.ts'
@@ -549,6 +550,12 @@ export const attacks: Record<string, Attack> = {
   'installations/change.ts#claimInforming': (a, b) => [
     () => claimInforming(a.store, a.context, { installationId: b.installationId }),
   ],
+  'installations/list.ts#listInstallations': (a) => [
+    async () =>
+      (await listInstallations(a.store, a.context, { platform: 'local' })).filter(
+        (id) => id !== a.installationId,
+      ),
+  ],
   'installations/find.ts#loadInstallation': (a, b) => [
     () => loadInstallation(a.store, a.context, { installationId: b.installationId }),
   ],
@@ -955,6 +962,27 @@ export const exceptions: Record<string, string> = {
   'budgets/keys.ts#budgetKeys': 'pure',
   'approvals/expire-due.ts#dueApprovals': 'looks across tenants by design and answers ids only',
   'approvals/expire-due.ts#expireDueApprovals': 'made of the verbs above, each under the tenant of its timer',
+  'database.ts#inSnapshot': 'the dump’s transaction; that only its role sees rows in it is tested here',
+  'dump/frames.ts#damaged': 'pure',
+  'dump/frames.ts#readFrames': 'pure',
+  'dump/frames.ts#writeFrame': 'pure',
+  'dump/names.ts#dumpKey': 'pure',
+  'dump/names.ts#dumpName': 'pure',
+  'dump/names.ts#isDumpId': 'pure',
+  'dump/names.ts#newDumpId': 'pure',
+  'dump/read.ts#readDump': 'the operator’s, over all tenants by design, into an empty database',
+  'dump/rebuild.ts#rebuildCrossing': 'the operator’s, over all tenants by design, each under its own',
+  'dump/sealed-stream.ts#openStream': 'pure',
+  'dump/sealed-stream.ts#readHeader': 'pure',
+  'dump/sealed-stream.ts#sealStream': 'pure',
+  'dump/shelf.ts#listDumps': 'over the object store alone',
+  'dump/shelf.ts#removeOldDumps': 'over the object store and the dumps’ own keys alone',
+  'dump/write.ts#columnsOf': 'reads the schema, no rows',
+  'dump/write.ts#quoted': 'pure',
+  'dump/write.ts#writeDump': 'over all tenants by design, by the role that opens no key',
+  'erasure/table-order.ts#parentsFirst': 'reads the schema, no rows',
+  'migrate.ts#migrateDatabaseTo': 'acts before there are tenants',
+  'migrate.ts#schemaVersion': 'pure',
   'erasure/apply.ts#applyDeed': 'does what the ledger says, each under the tenant that its entry names',
   'erasure/citing.ts#citing': 'a part of statements, attacked through forgetStep and weighForgetting',
   'erasure/citing.ts#momentOf': 'pure',
