@@ -3,13 +3,14 @@ import { describe, expect, inject, it } from 'vitest'
 import { threadId } from '../../src/core/thread-id.ts'
 import { starArtifact, unstarArtifact } from '../../src/storage/artifacts/change.ts'
 import { findArtifact } from '../../src/storage/artifacts/find.ts'
+import { keepMessage } from '../../src/storage/briefs/keep-message.ts'
 import { inTenant } from '../../src/storage/database.ts'
 import { listJobs } from '../../src/storage/jobs/list.ts'
 import { stopJob } from '../../src/storage/jobs/stop.ts'
 import { suspendJob } from '../../src/storage/jobs/suspend.ts'
 import { objectKeys } from '../../src/storage/objects/keys.ts'
 import { keepThreadMessage } from '../../src/storage/threads/keep.ts'
-import { openTenant, systemOf, useBed } from '../storage/support/bed.ts'
+import { openTenant, sealerOf, systemOf, useBed } from '../storage/support/bed.ts'
 import { openJob } from '../storage/support/jobs.ts'
 import { openVictim, tenantTables } from '../storage/support/victim.ts'
 import { createClock } from '../support/clock.ts'
@@ -168,6 +169,33 @@ describe('a brief', () => {
     expect((await runPurge(bed())).faults).toEqual([])
     expect(await state()).toBeUndefined()
     expect(await countOf(bed(), 'briefs', tenant.tenantId)).toBe(0)
+    await clock.goTo(0)
+  })
+})
+
+describe('a message', () => {
+  it('that is said again under a key whose row is over and waits for the night is kept as a new one', async () => {
+    await clock.goTo(0)
+    const tenant = await openTenant(bed())
+    const { thread } = await openJob(bed(), tenant, { key: 'the-key' })
+    await clock.goTo(90.1)
+    const sealer = await sealerOf(tenant)
+    const id = await inTenant(tenant.store, tenant.tenantId, async (tx) => {
+      const [row] = await tx.sql<{ id: string }[]>`select id from loom.threads where address = ${thread}`
+      const said = {
+        threadId: row?.id ?? '',
+        identityId: tenant.identityId,
+        text: 'Again',
+        saidAtMs: clock.now(),
+      }
+      return keepMessage(
+        { store: tenant.store, tx, sealer },
+        { tenantId: tenant.tenantId, key: 'the-key', ...said },
+      )
+    })
+    await runPurge(bed())
+    const left = await bed().admin`select id from loom.messages where tenant_id = ${tenant.tenantId}`
+    expect(left.map((row) => row.id)).toEqual([id])
     await clock.goTo(0)
   })
 })
