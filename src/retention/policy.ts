@@ -1,4 +1,6 @@
+import { columns } from './policy/columns.ts'
 import { places } from './policy/places.ts'
+import { processorRows } from './policy/processors.ts'
 import { tables } from './policy/tables.ts'
 
 /**
@@ -6,7 +8,7 @@ import { tables } from './policy/tables.ts'
  * data map and `policy check` are derived from it. A table, column, prefix or processor that it does not name does not
  * compile or fails the catalog test.
  */
-export const policy = { tables, places } as const
+export const policy = { tables, columns, places, processors: processorRows } as const
 
 /** The published version. A material change needs a new one, whose date lies 14 days after the notices. */
 export const version = { number: 1, effective: '2026-12-01' } as const

@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, inject, it } from 'vitest'
+import { threadId } from '../../src/core/thread-id.ts'
 import { starArtifact, unstarArtifact } from '../../src/storage/artifacts/change.ts'
 import { findArtifact } from '../../src/storage/artifacts/find.ts'
+import { keepMessage } from '../../src/storage/briefs/keep-message.ts'
 import { inTenant } from '../../src/storage/database.ts'
 import { listJobs } from '../../src/storage/jobs/list.ts'
+import { stopJob } from '../../src/storage/jobs/stop.ts'
 import { suspendJob } from '../../src/storage/jobs/suspend.ts'
 import { objectKeys } from '../../src/storage/objects/keys.ts'
-import { openTenant, systemOf, useBed } from '../storage/support/bed.ts'
+import { keepThreadMessage } from '../../src/storage/threads/keep.ts'
+import { openTenant, sealerOf, systemOf, useBed } from '../storage/support/bed.ts'
 import { openJob } from '../storage/support/jobs.ts'
 import { openVictim, tenantTables } from '../storage/support/victim.ts'
 import { createClock } from '../support/clock.ts'
@@ -123,6 +127,75 @@ describe('time', () => {
         [works.jobId, 'running'],
       ]),
     )
+    await clock.goTo(0)
+  })
+})
+
+describe('a brief', () => {
+  it('lives no longer than its prompt, and its job ends a day before that goes', async () => {
+    await clock.goTo(0)
+    const tenant = await openTenant(bed())
+    const thread = threadId('local', 'terminal', randomUUID())
+    const message = {
+      author: { kind: 'person', externalId: 'anna', name: 'Anna' },
+      key: 'overheard',
+      files: [],
+    } as const
+    // Overheard in the thread of an earlier job, and pointed at as a prompt eighty days later.
+    const first = await openJob(bed(), tenant, { thread })
+    await stopJob(tenant.store, systemOf(tenant), { jobId: first.jobId, state: 'done', answer: 'Done.' })
+    await keepThreadMessage(tenant.store, tenant.context, {
+      thread,
+      message: { ...message, text: 'What changed in March?', saidAtMs: clock.now() },
+    })
+    await clock.goTo(80)
+    const { jobId } = await openJob(bed(), tenant, {
+      thread,
+      key: 'overheard',
+      text: 'What changed in March?',
+    })
+    const [cited] = await bed().admin`
+      select m.created_at from loom.jobs j join loom.briefs b on b.id = j.brief_id
+      join loom.messages m on m.id = b.prompt_message_id where j.id = ${jobId}`
+    expect(clock.now() - cited?.created_at.getTime()).toBeGreaterThan(79 * 86_400_000)
+    const state = async () => (await bed().admin`select state from loom.jobs where id = ${jobId}`)[0]?.state
+    await clock.goTo(88.9)
+    await runPurge(bed())
+    expect(await state()).toBe('received')
+    await clock.goTo(89.1)
+    await runPurge(bed())
+    expect(await state()).toBe('cancelled')
+    await clock.goTo(90.1)
+    expect((await runPurge(bed())).faults).toEqual([])
+    expect(await state()).toBeUndefined()
+    expect(await countOf(bed(), 'briefs', tenant.tenantId)).toBe(0)
+    await clock.goTo(0)
+  })
+})
+
+describe('a message', () => {
+  it('that is said again under a key whose row is over and waits for the night is kept as a new one', async () => {
+    await clock.goTo(0)
+    const tenant = await openTenant(bed())
+    const { thread } = await openJob(bed(), tenant, { key: 'the-key' })
+    await clock.goTo(90.1)
+    const sealer = await sealerOf(tenant)
+    const id = await inTenant(tenant.store, tenant.tenantId, async (tx) => {
+      const [row] = await tx.sql<{ id: string }[]>`select id from loom.threads where address = ${thread}`
+      const said = {
+        threadId: row?.id ?? '',
+        identityId: tenant.identityId,
+        text: 'Again',
+        saidAtMs: clock.now(),
+      }
+      return keepMessage(
+        { store: tenant.store, tx, sealer },
+        { tenantId: tenant.tenantId, key: 'the-key', ...said },
+      )
+    })
+    await runPurge(bed())
+    const left = await bed().admin`select id from loom.messages where tenant_id = ${tenant.tenantId}`
+    expect(left.map((row) => row.id)).toEqual([id])
     await clock.goTo(0)
   })
 })

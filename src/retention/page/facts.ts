@@ -1,8 +1,6 @@
 import type { ProcessorName } from '../../core/processors.ts'
-import { places } from '../policy/places.ts'
-import { processorRows } from '../policy/processors.ts'
 import { type Category, categories, type Keeps, type PolicyRow } from '../policy/rows.ts'
-import { tables } from '../policy/tables.ts'
+import { policy } from '../policy.ts'
 
 /** What the page, the data map and the notices say, derived from the table and from what the code can reach. */
 export interface Reach {
@@ -23,8 +21,8 @@ export interface MapLine {
 /** Everything that is kept, in the order of the categories. */
 export function dataMap(): MapLine[] {
   const rows: [string, PolicyRow][] = [
-    ...Object.entries(tables).map(([key, row]): [string, PolicyRow] => [`table ${key}`, row]),
-    ...Object.entries(places).map(([name, row]): [string, PolicyRow] => [name.replace(':', ' '), row]),
+    ...Object.entries(policy.tables).map(([key, row]): [string, PolicyRow] => [`table ${key}`, row]),
+    ...Object.entries(policy.places).map(([name, row]): [string, PolicyRow] => [name.replace(':', ' '), row]),
   ]
   const lines = rows.map(([where, { category, eraser, exception, keeps, purpose }]) => {
     return { category, where, purpose, kept: keptInWords(keeps), eraser, exception }
@@ -57,5 +55,5 @@ export function keptInWords(keeps: Keeps): string {
 
 /** Who gets data: those that this code can reach, each with whether this Loom is connected to them. */
 export function processorLines({ connected, reachable }: Reach) {
-  return reachable.map((key) => ({ ...processorRows[key], connected: connected.includes(key) }))
+  return reachable.map((key) => ({ ...policy.processors[key], connected: connected.includes(key) }))
 }

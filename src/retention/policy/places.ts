@@ -28,7 +28,7 @@ export const places = {
     category: 'operation',
     purpose: 'The nightly dump of the database, encrypted, for the case of a disaster.',
     keeps: age(keepDays.dump),
-    eraser: 'purgeObjects',
+    eraser: 'removeOldDumps',
   },
   ledger: {
     category: 'receipt',

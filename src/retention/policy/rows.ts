@@ -25,7 +25,7 @@ export type Keeps =
 
 /**
  * What removes a thing when its time is over: the function's own name. Those of the purge stand in `retention/purge/`, the
- * one of an account in `storage/erasure/`; a test finds each.
+ * others in `storage/erasure/` and `storage/dump/`; a test finds each.
  */
 export const eraserNames = [
   /** Rows by age, across accounts, in batches. */
@@ -40,6 +40,8 @@ export const eraserNames = [
   'purgeWaiting',
   /** Objects that no row names, unfinished uploads, prefixes with days of their own. */
   'purgeObjects',
+  /** Dumps, each with the key that it was written under. */
+  'removeOldDumps',
   /** The deletion of an account, and what its owner removes by hand. */
   'eraseStep',
   /** It forgets by itself: memory, a queue's own bound, a setting of the place. */

@@ -36,7 +36,10 @@ export async function purgeBriefs(deps: PurgeDeps): Promise<number> {
   }
 }
 
-/** The same for these briefs of one account, whatever their age. Those whose job still lives stay. */
+/**
+ * The same for these briefs of one account, whatever their age. A job that still lives goes with them: nobody can see it or
+ * commit to it any more, which happens only where no night's work was done for a month.
+ */
 export async function purgeBriefsOf(
   deps: PurgeDeps,
   tenantId: string,
@@ -46,18 +49,20 @@ export async function purgeBriefsOf(
   const jobs = await batchOf(
     deps,
     tenantId,
-    ({ sql }) => sql<{ id: string; brief_id: string; state: JobState }[]>`
-      select id, brief_id, state from loom.jobs where brief_id = any(${ids}::uuid[])`,
+    ({ sql }) => sql<{ id: string; state: JobState }[]>`
+      select id, state from loom.jobs where brief_id = any(${ids}::uuid[])`,
   )
-  const alive = new Set(jobs.filter(({ state }) => !isEnded(state)).map((job) => job.brief_id))
-  for (const briefId of alive) deps.store.log.error({ tenantId, briefId }, 'a job outlives its brief')
-  const over = jobs.filter((job) => !alive.has(job.brief_id)).map(({ id }) => id)
+  for (const { id: jobId, state } of jobs) {
+    if (!isEnded(state))
+      deps.store.log.warn({ tenantId, jobId, state }, 'a job was at work to the end of its rows')
+  }
+  const over = jobs.map(({ id }) => id)
   const kept = await keptHashes(deps, tenantId, over)
   await eachOf(over, (jobId) => dropJobObjects(deps, { tenantId, jobId, kept: kept.get(jobId) }))
   deps.at?.('briefs:objects gone')
   await dropLongOnes(deps, tenantId, over)
   deps.at?.('briefs:steps gone')
-  return dropRows(deps, tenantId, { jobIds: over, briefIds: ids.filter((id) => !alive.has(id)) })
+  return dropRows(deps, tenantId, { jobIds: over, briefIds: ids })
 }
 
 /** What a job may have thousands of goes in batches before it, so that its own end is short. */

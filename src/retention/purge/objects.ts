@@ -32,10 +32,10 @@ export async function purgeObjects(deps: PurgeDeps): Promise<number> {
   return count
 }
 
-/** How long what lies below a prefix of the installation's own is kept, where the table says days. */
+/** How long what lies below a prefix of the installation's own is kept, where the table says days and that this removes it. */
 function daysOfPrefix(key: string): number | undefined {
   const row = prefixOf(key)
-  return row && daysOf(places[row])
+  return row && places[row].eraser === 'purgeObjects' ? daysOf(places[row]) : undefined
 }
 
 /** Asks for some keys of one account which of them a row names. */

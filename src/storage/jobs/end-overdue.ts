@@ -27,9 +27,11 @@ export async function endOverdueJobs(
     context.tenantId,
     ({ sql }) => sql<{ id: string; waited: boolean }[]>`
       select j.id, j.state = 'suspended' as waited from loom.jobs j
-      join loom.briefs b on b.id = j.brief_id join loom.messages m on m.id = b.prompt_message_id
+      left join loom.briefs b on b.id = j.brief_id left join loom.messages m on m.id = b.prompt_message_id
       where j.state <> all(${ended}::text[]) and (
         j.created_at <= loom.clock() - ${periods.life * 24} * interval '1 hour'
+        -- Its prompt is hidden already, where no night's work was done for long.
+        or m.id is null
         or m.created_at <= loom.clock() - ${(periods.kept - 1) * 24} * interval '1 hour'
         or (j.state = 'suspended' and loom.clock() - ${periods.suspended * 24} * interval '1 hour' >= (
               select max(e.created_at) from loom.events e where e.job_id = j.id and e.kind = 'suspended')))`,
