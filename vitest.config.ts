@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config'
 import { ClosingLine } from './test/support/closing-line.ts'
 
-const shared = { environment: 'node', pool: 'forks', globalSetup: 'test/support/global-setup.ts' } as const
+// Files share a process: nothing works at import time and nothing is a singleton, so a process each would only load everything again.
+const shared = {
+  environment: 'node',
+  pool: 'forks',
+  isolate: false,
+  globalSetup: 'test/support/global-setup.ts',
+} as const
 
 export default defineConfig({
   test: {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { type DiscordConfig, discordFaults, discordOf } from './config/discord.ts'
 import { hostedFaults, type RoleName, roleNames } from './config/hosted.ts'
 import { parseOwnModels, parseOwnPrices } from './config/own-models.ts'
 import { type Reach, reachOf, unbuiltFaults } from './config/reaches.ts'
@@ -9,6 +10,7 @@ import { LoomError } from './core/errors.ts'
 import type { Price } from './core/prices.ts'
 import type { Tier } from './core/words.ts'
 
+export type { DiscordConfig } from './config/discord.ts'
 export { type RoleName, roleNames } from './config/hosted.ts'
 export { settings } from './config/settings.ts'
 export type { SlackConfig } from './config/slack.ts'
@@ -65,6 +67,7 @@ export interface Config {
   nightHour: number
   /** Who gets data of this Loom, and who could. */
   reach: Reach
+  discord: DiscordConfig | undefined
   /** Where spans and metrics are sent; `undefined`: nowhere. */
   otlpEndpoint: string | undefined
 }
@@ -90,6 +93,7 @@ export function parseConfig(
     ...(env.LOOM_MODE === 'hosted' ? hostedFaults(env, roles) : embeddedFaults(env)),
     ...pairFaults(env),
     ...slackFaults(env),
+    ...discordFaults(env),
     ...compatible.faults,
     ...unbuiltFaults(given),
   ]
@@ -130,6 +134,7 @@ export function parseConfig(
     slack: slackOf(env),
     nightHour: env.LOOM_NIGHT_HOUR,
     reach: reachOf(env),
+    discord: discordOf(env),
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/+$/, ''),
   }
 }

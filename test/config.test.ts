@@ -169,3 +169,50 @@ describe('Slack', () => {
     expect(message).not.toMatch(/xox[bp]-secret|sign-secret/)
   })
 })
+
+describe('Discord', () => {
+  const id = '100000000000000001'
+  const key = 'ab'.repeat(32)
+  const own = { DISCORD_TOKEN: 'bot-token', DISCORD_APPLICATION_ID: id }
+  const hostedOwn = { ...hosted, ...own, DISCORD_CLIENT_SECRET: 'client-secret' }
+
+  test('is left out when none of its settings is there', () => {
+    expect(parseConfig({}).discord).toBeUndefined()
+    expect(parseConfig({ DISCORD_API_URL: 'http://localhost:1/api' }).discord).toBeUndefined()
+  })
+
+  test('stands by its Gateway, in as many shards as Discord wants, or by HTTP', () => {
+    expect(parseConfig(own).discord).toEqual({
+      ...{ token: 'bot-token', applicationId: id, apiUrl: 'https://discord.com/api', shards: 'auto' },
+      ...{ publicKey: undefined, clientSecret: undefined, guildId: undefined },
+    })
+    const shards = (text: string) => parseConfig({ ...own, DISCORD_SHARDS: text }).discord?.shards
+    expect([shards('auto'), shards('4'), shards('0-3/16'), shards('5/16')]).toEqual([
+      'auto',
+      { first: 0, last: 3, of: 4 },
+      { first: 0, last: 3, of: 16 },
+      { first: 5, last: 5, of: 16 },
+    ])
+    const http = { ...hostedOwn, DISCORD_PUBLIC_KEY: key, DISCORD_API_URL: 'http://127.0.0.1:99/api/' }
+    expect(parseConfig(http).discord).toMatchObject({ publicKey: key, apiUrl: 'http://127.0.0.1:99/api' })
+  })
+
+  test.each<[string, Record<string, string>, RegExp]>([
+    ['no application', { DISCORD_TOKEN: 'bot-token' }, /DISCORD_APPLICATION_ID is missing/],
+    ['no bot', { DISCORD_APPLICATION_ID: id }, /DISCORD_TOKEN is missing/],
+    ['a key that is none', { ...own, DISCORD_PUBLIC_KEY: 'abc' }, /64 letters and digits/],
+    [
+      'an id that is none',
+      { ...own, DISCORD_GUILD_ID: 'my server' },
+      /DISCORD_GUILD_ID must be a long number/,
+    ],
+    ['a shard too many', { ...own, DISCORD_SHARDS: '0-4/4' }, /DISCORD_SHARDS must be auto/],
+    ['shards of no Gateway', { ...own, DISCORD_SHARDS: '4', DISCORD_PUBLIC_KEY: key }, /leaves closed/],
+    ['no link for a hosted Loom', { ...hosted, ...own }, /DISCORD_CLIENT_SECRET is missing/],
+    ['one server of a hosted Loom', { ...hostedOwn, DISCORD_GUILD_ID: id }, /must not be set/],
+  ])('is refused with %s, without a value', (_, settings, fault) => {
+    const message = messageOf(settings)
+    expect(message).toMatch(fault)
+    expect(message).not.toMatch(/bot-token|client-secret/)
+  })
+})

@@ -5,6 +5,7 @@ import { openParts } from '../roles/parts.ts'
 import { openAccount } from '../storage/tenants/create.ts'
 import { artifactCommands } from './commands/artifacts.ts'
 import { askedCommands } from './commands/asked.ts'
+import { chatCommands } from './commands/chats.ts'
 import type { Command } from './commands/command.ts'
 import { jobCommands } from './commands/jobs.ts'
 import { modelCommands } from './commands/models.ts'
@@ -22,6 +23,7 @@ const commands: readonly Command[] = [
   ...askedCommands,
   ...scheduleCommands,
   ...artifactCommands,
+  ...chatCommands,
   ...modelCommands,
 ]
 

@@ -38,6 +38,13 @@ const reaches = {
   SLACK_CLIENT_SECRET: 'nobody',
   SLACK_APP_TOKEN: 'slack',
   SLACK_API_URL: 'nobody',
+  DISCORD_TOKEN: 'discord',
+  DISCORD_APPLICATION_ID: 'nobody',
+  DISCORD_PUBLIC_KEY: 'nobody',
+  DISCORD_CLIENT_SECRET: 'nobody',
+  DISCORD_GUILD_ID: 'nobody',
+  DISCORD_SHARDS: 'nobody',
+  DISCORD_API_URL: 'nobody',
   OTEL_EXPORTER_OTLP_ENDPOINT: 'telemetry',
 } as const satisfies Record<keyof typeof settings, ProcessorName | 'nobody'>
 

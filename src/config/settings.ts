@@ -22,6 +22,11 @@ const outsideUrl = url(['https:', 'http:']).refine(
 
 const word = z.string().min(1).optional()
 
+const snowflake = z
+  .string()
+  .regex(/^\d{15,21}$/, 'must be a long number, as Discord’s ids are')
+  .optional()
+
 const beginning = (prefixes: readonly string[]) =>
   z
     .string()
@@ -71,6 +76,16 @@ export const settings = {
   SLACK_CLIENT_SECRET: word,
   SLACK_APP_TOKEN: beginning(['xapp-']).optional(),
   SLACK_API_URL: outsideUrl.optional(),
+  DISCORD_TOKEN: word,
+  DISCORD_APPLICATION_ID: snowflake,
+  DISCORD_PUBLIC_KEY: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'must be the 64 letters and digits of the public key')
+    .optional(),
+  DISCORD_CLIENT_SECRET: word,
+  DISCORD_GUILD_ID: snowflake,
+  DISCORD_SHARDS: word,
+  DISCORD_API_URL: outsideUrl.optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: outsideUrl.optional(),
 } as const
 

@@ -19,6 +19,8 @@ export const installationSettings = z.object({
   linksNeedSignIn: z.boolean().default(false),
   /** When the first thread was told how data is used and what the cap is. */
   informedAtMs: z.number().optional(),
+  /** When a thread was told that the platform does not show Loom what is said without calling it. */
+  unseenToldAtMs: z.number().optional(),
 })
 export type InstallationSettings = z.infer<typeof installationSettings>
 

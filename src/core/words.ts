@@ -3,6 +3,13 @@
 export const platforms = ['slack', 'discord', 'local'] as const
 export type Platform = (typeof platforms)[number]
 
+/** What people call them. */
+export const platformNames: Readonly<Record<Platform, string>> = {
+  slack: 'Slack',
+  discord: 'Discord',
+  local: 'the terminal',
+}
+
 export const installationKinds = ['team', 'enterprise', 'guild', 'user', 'local'] as const
 export type InstallationKind = (typeof installationKinds)[number]
 

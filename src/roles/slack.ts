@@ -1,16 +1,19 @@
-import type { Slack } from '../bots/slack/index.ts'
+import type { ChatPlatform } from '../bots/platform.ts'
 import type { Config } from '../config.ts'
 import type { Store } from '../storage/database.ts'
+import { openInstallLinks } from './install-links.ts'
 import type { Parts } from './parts.ts'
 
 /** The Slack side where the settings name it; its libraries are loaded only then. */
 export async function openSlack(
   parts: Parts,
   { config, store }: { config: Config; store: Store },
-): Promise<Slack | undefined> {
+): Promise<ChatPlatform | undefined> {
   if (!config.slack) return undefined
   const { createSlack } = await import('../bots/slack/index.ts')
   const installKey = await store.vault.derive('slack-install')
+  const installLinks = await openInstallLinks({ config, store })
   const { log, ring } = parts
-  return createSlack({ store, ring, log, settings: config.slack, publicUrl: config.publicUrl, installKey })
+  const { publicUrl, slack: settings } = config
+  return createSlack({ store, ring, log, settings, publicUrl, installKey, installLinks })
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type {
   Answer,
   AnswerFile,
@@ -10,6 +11,12 @@ import type {
 
 /** Messages for the tests of chat ports: plausible by default, changed by what the test is about. */
 
+/** An id as ours are, the same one for each name. */
+export function idOf(name: string): string {
+  const hex = createHash('sha256').update(name).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
 export function cardRow(part: Partial<CardRow> & { title: string }): CardRow {
   return { key: part.title, state: 'waiting', activity: '', step: 0, costMicroUsd: 0, waitsFor: [], ...part }
 }
@@ -21,7 +28,7 @@ export function card(part: Partial<Card> = {}): Card {
     cardRow({ title: 'Compare', waitsFor: ['January', 'March'] }),
   ]
   return {
-    jobId: 'job-1',
+    jobId: idOf('job 1'),
     title: 'Comparing churn exports',
     state: 'running',
     reason: undefined,
@@ -39,7 +46,7 @@ export function card(part: Partial<Card> = {}): Card {
 
 export function answerFile(path: string, part: Partial<AnswerFile> = {}): AnswerFile {
   return {
-    artifactId: `artifact ${path}`,
+    artifactId: idOf(`artifact ${path}`),
     path,
     mediaType: 'text/markdown',
     bytes: 12_345,
@@ -53,7 +60,7 @@ export function answerFile(path: string, part: Partial<AnswerFile> = {}): Answer
 
 export function answer(part: Partial<Answer> = {}): Answer {
   return {
-    jobId: 'job-1',
+    jobId: idOf('job 1'),
     title: 'Comparing churn exports',
     outcome: 'done',
     markdown: 'Churn rose from 3.1 % to 4.4 %.',
@@ -93,8 +100,8 @@ export const noticeMessage = (text: string): OutMessage => ({ kind: 'notice', no
 export const questionMessage = (part: Partial<Question> = {}): OutMessage => ({
   kind: 'question',
   question: {
-    jobId: 'job-1',
-    questionId: 'question-1',
+    jobId: idOf('job 1'),
+    questionId: idOf('question 1'),
     asker: 'March',
     text: 'Which currency shall the report use?',
     choices: ['Euro', 'Dollar'],
@@ -108,8 +115,8 @@ export const questionMessage = (part: Partial<Question> = {}): OutMessage => ({
 export const approvalMessage = (part: Partial<Approval> = {}): OutMessage => ({
   kind: 'approval',
   approval: {
-    jobId: 'job-1',
-    approvalId: 'approval-1',
+    jobId: idOf('job 1'),
+    approvalId: idOf('approval 1'),
     asker: 'March',
     tool: 'drop',
     request: 'Delete the table churn.',

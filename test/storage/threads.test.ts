@@ -239,6 +239,7 @@ describeEachServer('a thread', (server) => {
           capMicroUsd: 5_000_000,
           startedAtMs: expect.any(Number),
           thread,
+          threads: [thread],
         },
       ])
     })

@@ -1,60 +1,21 @@
-import { inject, vi } from 'vitest'
-import { parseConfig } from '../../src/config.ts'
-import type { ModelPort } from '../../src/core/model.ts'
-import type { Log } from '../../src/core/ports.ts'
-import type { Tool } from '../../src/core/workspace.ts'
-import { startBot } from '../../src/roles/bot.ts'
-import { openParts } from '../../src/roles/parts.ts'
-import { startScheduler } from '../../src/roles/scheduler.ts'
-import { startWeb } from '../../src/roles/web.ts'
-import { startWorker } from '../../src/roles/worker.ts'
+import { vi } from 'vitest'
 import type { Room } from '../fakes/slack/people/room.ts'
 import type { Shown } from '../fakes/slack/read.ts'
 import { type SlackOptions, startSlack } from '../fakes/slack/server.ts'
-import { openTestBed, silentLog } from '../support/store.ts'
-import { onlyModel } from '../swarm/swarm-bed.ts'
-import { freePort } from './processes.ts'
+import { openPlace, type PlaceInput } from './place.ts'
 
 /** All of Loom's roles in this process, beside a Slack in which it is not installed yet. */
-export async function openSlackPlace(input: {
-  model: ModelPort
-  tools?: readonly Tool[]
-  slack?: SlackOptions
-  /** Where Loom writes its log, for a test that reads it. */
-  log?: Log
-}) {
-  const [server] = inject('servers')
-  if (!server) throw new Error('no test server')
+export async function openSlackPlace(input: PlaceInput & { slack?: SlackOptions }) {
   await using stack = new AsyncDisposableStack()
-  const [bed, slack, port] = await Promise.all([openTestBed(server), startSlack(input.slack), freePort()])
-  stack.defer(() => bed.close())
+  const slack = await startSlack(input.slack)
   stack.defer(() => slack.close())
-  const publicUrl = `http://localhost:${port}`
-  const config = parseConfig({
-    DATABASE_URL: bed.url,
-    LOOM_HOME: bed.home,
-    PORT: String(port),
-    PUBLIC_URL: publicUrl,
+  const { bed, publicUrl, ...place } = await openPlace(input, {
     SLACK_SIGNING_SECRET: slack.app.signingSecret,
     SLACK_CLIENT_ID: slack.app.clientId,
     SLACK_CLIENT_SECRET: slack.app.clientSecret,
     SLACK_API_URL: slack.url,
   })
-  const { log = silentLog } = input
-  const parts = await openParts({ config, log, say: () => undefined })
-  stack.defer(() => parts.close())
-
-  const boundMs = 1_000
-  const { model, tools = [] } = input
-  const worker = await startWorker(parts, { models: onlyModel(model), slots: 8, tools })
-  stack.defer(() => worker.close({ boundMs }))
-  const bot = await startBot(parts, { listens: true })
-  stack.defer(() => bot.close({ boundMs }))
-  const scheduler = startScheduler(parts)
-  stack.defer(() => scheduler.close({ boundMs }))
-  const web = await startWeb(parts, bot)
-  stack.defer(() => web.close({ boundMs }))
-
+  stack.use(place)
   const at = (path: string) => `${publicUrl}/slack/${path}`
   slack.deliver.to({ events: at('events'), interactivity: at('interactions'), commands: at('commands') })
   const owned = stack.move()
@@ -63,11 +24,15 @@ export async function openSlackPlace(input: {
 
 export type SlackPlace = Awaited<ReturnType<typeof openSlackPlace>>
 
-/** An admin follows the install link in a browser, presses Allow, and sees the page that comes back. */
-export async function installByHand(place: Pick<SlackPlace, 'slack' | 'at'>, name = 'Acme') {
+/** An admin follows an install link in a browser, presses Allow, and sees the page that comes back. */
+export async function installByHand(
+  place: Pick<SlackPlace, 'slack' | 'at'>,
+  name = 'Acme',
+  link = place.at('install'),
+) {
   const team = place.slack.addTeam({ name })
   const ana = team.addUser({ name: 'Ana', isAdmin: true, tz: 'Europe/Berlin' })
-  const begun = await fetch(place.at('install'), { redirect: 'manual' })
+  const begun = await fetch(link, { redirect: 'manual' })
   const back = team.approves(begun.headers.get('location') ?? '', ana)
   const cookie = begun.headers.get('set-cookie')?.split(';')[0] ?? ''
   const done = await fetch(back, { headers: { cookie } })

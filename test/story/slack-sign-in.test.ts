@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import type { Room } from '../fakes/slack/people/room.ts'
 import { call, plan, say, scriptedModel } from '../swarm/swarm-bed.ts'
+import { openBrowser } from './browser.ts'
 import { comes, installByHand, isAnswer, openSlackPlace, type SlackPlace } from './slack-place.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -18,21 +19,6 @@ const writesEachTime = () =>
       ],
     ]),
   )
-
-/** A browser with its one cookie, as far as Loom's own pages go. */
-function browser() {
-  let cookie = ''
-  return async (url: string) => {
-    const response = await fetch(url, { redirect: 'manual', headers: cookie ? { cookie } : {} })
-    cookie = response.headers.get('set-cookie')?.split(';')[0] ?? cookie
-    return {
-      status: response.status,
-      to: response.headers.get('location') ?? '',
-      text: await response.text(),
-      setCookie: response.headers.get('set-cookie') ?? '',
-    }
-  }
-}
 
 async function fileOf(place: SlackPlace, input: { room: Room; ts: string }): Promise<string> {
   const answer = await comes(input.room, input.ts, isAnswer)
@@ -52,7 +38,7 @@ test('where the workspace asks for it, a file opens for who can read the thread 
   const said = ana.says(open.id, `${loom} Which plan is the cheapest?`)
   const url = await fileOf(place, { room: open, ts: said.ts })
   const comesTo = async (link: string, who: { id: string }) => {
-    const go = browser()
+    const go = openBrowser()
     const asked = await go(link)
     expect([asked.status, new URL(asked.to).pathname]).toEqual([302, '/openid/connect/authorize'])
     const query = new URL(asked.to).searchParams
@@ -76,7 +62,7 @@ test('where the workspace asks for it, a file opens for who can read the thread 
   expect(other.text).not.toContain('Solo')
 
   // What comes back in another browser, changed, twice or with somebody else's pass opens nothing.
-  const [mine, theirs] = [browser(), browser()]
+  const [mine, theirs] = [openBrowser(), openBrowser()]
   const asked = await mine(url)
   expect(asked.setCookie).toMatch(/^loom_csrf=[\w-]{20,}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=600$/)
   const back = team.signsIn(asked.to, ana)

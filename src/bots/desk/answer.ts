@@ -1,3 +1,4 @@
+import { LoomError } from '../../core/errors.ts'
 import { answerQuestion } from '../../storage/questions/answer.ts'
 import { loadQuestion } from '../../storage/questions/load.ts'
 import { findForPressing } from './decide.ts'
@@ -40,4 +41,25 @@ async function choiceOf(
 ): Promise<string | undefined> {
   const question = await loadQuestion(desk.store, contextOf(acting), input)
   return question?.jobId === input.jobId ? question.choices[input.choice] : undefined
+}
+
+/** The words of a question that somebody wants to answer in their own. Throws `not_found`; `conflict` where it is settled. */
+export async function openQuestion(
+  desk: Desk,
+  acting: Acting,
+  input: { jobId: string; questionId: string | undefined },
+): Promise<string> {
+  const { jobId, questionId } = input
+  await findForPressing(desk, acting, jobId)
+  const question =
+    questionId === undefined ? undefined : await loadQuestion(desk.store, contextOf(acting), { questionId })
+  if (question?.jobId !== jobId) {
+    throw new LoomError({ kind: 'not_found', message: 'There is no such question here.' })
+  }
+  if (question.state === 'open') return question.text
+  const message =
+    question.state === 'answered'
+      ? 'That was answered already; the first answer stands.'
+      : 'No answer is needed any more.'
+  throw new LoomError({ kind: 'conflict', message })
 }

@@ -74,6 +74,19 @@ export async function capOf(
   return { costMicroUsd, capMicroUsd, rests, suggestedMicroUsd: rests ? doubled : capMicroUsd }
 }
 
+/** The words of the form in which a cap is changed; `amount` stands in it to begin with. */
+export function capWords(cap: Awaited<ReturnType<typeof capOf>>) {
+  const { capMicroUsd, costMicroUsd, rests, suggestedMicroUsd } = cap
+  const goesOn = rests ? ' The job goes on with a higher cap.' : ''
+  return {
+    title: rests ? 'Raise the cap' : 'Adjust the cap',
+    submit: rests ? 'Raise and go on' : 'Save',
+    text: `${formatUsd(costMicroUsd)} of ${formatUsd(capMicroUsd)} is spent.${goesOn}`,
+    label: 'Cap in dollars',
+    amount: formatUsd(suggestedMicroUsd).replace('$', ''),
+  }
+}
+
 async function setCap(
   desk: Desk,
   acting: Acting,

@@ -1,15 +1,18 @@
 import { LoomError } from '../../core/errors.ts'
 import type { JobLine } from '../../storage/jobs/list.ts'
+import { connect } from './connect.ts'
 import { deleteAccount } from './delete-account.ts'
 import { type Acting, type Desk, type Reply, told } from './desk.ts'
 import { type Confirming, forgetMe, hearMe, ignoreMe } from './forget-me.ts'
-import { helpWords, notACommandWords } from './help.ts'
+import { helpWords, notACommandWords, watchNeedsThreadWords } from './help.ts'
 import { isCalled, shortId } from './here.ts'
 import { pause, resume, schedulesHere, schedulesWords, unschedule } from './schedules.ts'
 import { settingsOf, settingsWords } from './settings.ts'
 import { jobLine, statusOf, statusWords } from './status.ts'
 import { stop } from './stop.ts'
+import { typedWatch } from './typed-watch.ts'
 import { usage } from './usage.ts'
+import { watchCalled } from './watch.ts'
 
 export interface CommandInput {
   /** What was typed behind the command. */
@@ -35,6 +38,9 @@ function find(verb: string, name: string | undefined): Run | undefined {
   const confirmed = withWord.get(verb)
   if (confirmed) return (desk, acting, { command }) => confirmed(desk, acting, { command, word: name })
   if (verb === 'stop') return (desk, acting, input) => stopNamed(desk, acting, { ...input, name })
+  if (verb === 'watch' || verb === 'unwatch') return watchNamed(verb, name)
+  if (verb === 'connect' && name !== undefined)
+    return (desk, acting) => connect(desk, acting, { platform: name })
   return name === undefined ? alone.get(verb) : onSchedule.get(verb)?.(name)
 }
 
@@ -67,6 +73,16 @@ const onSchedule: ReadonlyMap<string, (name: string) => Run> = new Map(
     delete: (name) => (desk, acting) => unschedule(desk, acting, { name }),
   }),
 )
+
+/** Where the command has no thread of its own, a mention has one. */
+function watchNamed(verb: 'watch' | 'unwatch', name: string | undefined): Run | undefined {
+  if (!typedWatch(`${verb} ${name ?? ''}`)) return undefined
+  return async (desk, acting, { mention }) => {
+    const { thread } = acting
+    if (thread !== undefined) return watchCalled(desk, acting, { verb, name, thread })
+    return told(watchNeedsThreadWords({ mention, words: name === undefined ? verb : `${verb} ${name}` }))
+  }
+}
 
 /** Without a name: the one job that runs for the person. */
 async function stopNamed(

@@ -4,15 +4,15 @@ import { changeIdentity } from '../../storage/identities/change.ts'
 import { isAdmin } from '../../storage/identities/is-admin.ts'
 import { type JobLook, lookAtJob } from '../../storage/jobs/look.ts'
 import { type Acting, contextOf, type Desk, noSuchJob, type Standing } from './desk.ts'
-import { isHere } from './here.ts'
+import { isSeenHere } from './here.ts'
 
 /**
- * The job that a press names, if it may be touched from where it was pressed: its own thread or channel. Elsewhere only
+ * The job that a press names, if it may be touched from where it was pressed: a thread or channel in which it is seen. Elsewhere only
  * whoever may decide for it finds it, since a client can send any value from anywhere. Throws `not_found`.
  */
 export async function findForReading(desk: Desk, acting: Acting, jobId: string): Promise<JobLook> {
   const look = await lookAtJob(desk.store, contextOf(acting), { jobId })
-  if (!look || !(look.mayDecide || isHere(acting, look.thread))) throw noSuchJob()
+  if (!look || !(look.mayDecide || isSeenHere(acting, look))) throw noSuchJob()
   return look
 }
 

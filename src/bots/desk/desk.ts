@@ -4,12 +4,15 @@ import type { ThreadId } from '../../core/thread-id.ts'
 import type { Lane, Role } from '../../core/words.ts'
 import type { Store, TenantContext } from '../../storage/database.ts'
 import type { Account } from '../../storage/tenants/create.ts'
+import type { InstallLinks } from '../install/links.ts'
 
 /** What every verb of the desk takes first. */
 export interface Desk {
   store: Store
   ring: (lane: Lane) => void
   log: Log
+  /** By which further platforms are connected to an account, where there are any. */
+  installLinks?: InstallLinks
 }
 
 /** What a platform says of a person now. */
@@ -43,6 +46,8 @@ export interface Reply {
   text: string
   /** Whether this very press did something; a second one is told kindly and changes nothing. */
   changed: boolean
+  /** An address that stands in the text as well, for platforms that have buttons. */
+  link?: { href: string; words: string }
 }
 
 export function contextOf({ account }: Acting): TenantContext {

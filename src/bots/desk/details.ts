@@ -1,6 +1,7 @@
 import type { Card, CardRow, Receipt } from '../../core/chat.ts'
 import { formatDuration, formatUsd, plural } from '../../core/format.ts'
-import { taskHasEnded } from '../../core/words.ts'
+import { parseThreadId, type ThreadId } from '../../core/thread-id.ts'
+import { platformNames, taskHasEnded } from '../../core/words.ts'
 import { type JobDetails, loadDetails } from '../../storage/jobs/details.ts'
 import { viewJob } from '../../storage/jobs/view.ts'
 import { cardParts, cardTitle, rowCost, rowSign, rowTitle } from '../words/card-words.ts'
@@ -26,7 +27,7 @@ export async function detailsOf(
   acting: Acting,
   input: { jobId: string },
 ): Promise<{ title: string; parts: readonly Part[]; agents: readonly AgentLine[] }> {
-  const { jobId } = await findForReading(desk, acting, input.jobId)
+  const { jobId, threads } = await findForReading(desk, acting, input.jobId)
   const context = contextOf(acting)
   const [view, details] = await Promise.all([
     viewJob(desk.store, context, { jobId }),
@@ -39,6 +40,7 @@ export async function detailsOf(
     { title: agentsTitle, lines: card.rows.map(agentLine) },
     { title: 'Models', lines: details.models.map(modelLine) },
     { title: 'What is kept', lines: keptLines(details) },
+    { title: 'Shown in', lines: shownLines(threads) },
   ]
   const agents = card.endedAtMs === undefined ? card.rows.map(agentOf) : []
   return { title: cardTitle(card), parts: parts.filter(({ lines }) => lines.length > 0), agents }
@@ -88,6 +90,13 @@ function keptLines({ files, firstExpiresAtMs, starred }: JobDetails): string[] {
       ? [`${plural(going, 'file')}: kept until ${dayOf(firstExpiresAtMs)}, unless somebody stars them.`]
       : []),
   ]
+}
+
+/** Who reads along: of interest once it is more than the thread in which it was asked. */
+function shownLines(threads: readonly ThreadId[]): string[] {
+  if (threads.length < 2) return []
+  const byPlatform = Map.groupBy(threads, (thread) => parseThreadId(thread).platform)
+  return [...byPlatform].map(([platform, of]) => `${platformNames[platform]}: ${plural(of.length, 'thread')}`)
 }
 
 function dayOf(ms: number): string {

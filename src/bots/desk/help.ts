@@ -1,14 +1,17 @@
-/** What a person can do, in the words of the platform's own command: `/loom` or whatever stands before. */
-export function helpWords(command: string): string {
+/** What a person can do, in the words of the platform's own command: `/loom` or whatever stands before; `more` of its own. */
+export function helpWords(command: string, more: readonly string[] = []): string {
   return [
     'Mention Loom in a thread and say what you want. The whole thread and its files are the brief; agents work on it, and the answer comes back into the thread with its files.',
     'Reply in the thread while they work to steer them, or afterwards to go on from the answer.',
+    'To follow a job from another thread, here or on another platform of the account, mention Loom there with the words watch ID; unwatch ends it.',
     '',
+    ...more,
     `${command} status: what runs for you and here, and what it has cost`,
     `${command} stop: stop what runs for you; ${command} stop ID for one of several`,
     `${command} usage: this month and today, beside the cap`,
     `${command} schedules: briefs that recur; pause, resume or delete one by its ID`,
     `${command} settings: where Loom works and what it may spend`,
+    `${command} connect slack: for admins, a link that brings another platform to this account`,
     `${command} forget-me: have what you wrote forgotten; ${command} ignore-me: have nothing taken of what you say`,
     `${command} delete-account: delete this whole account; owners only`,
     `${command} help: this text`,
@@ -28,5 +31,14 @@ export function notACommandWords(input: { mention: string; text: string }): stri
     'A brief needs a thread, so that everybody can see what comes of it. Mention Loom in one with these words:',
     '',
     `${input.mention} ${input.text}`,
+  ].join('\n')
+}
+
+/** A command stands outside of threads on some platforms: where to say it instead. */
+export function watchNeedsThreadWords(input: { mention: string; words: string }): string {
+  return [
+    'A job is shown in a thread. Write this in one, or as a new message of the channel, which then begins one:',
+    '',
+    `${input.mention} ${input.words}`,
   ].join('\n')
 }

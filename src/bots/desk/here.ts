@@ -8,6 +8,11 @@ export function isHere(acting: Acting, thread: ThreadId): boolean {
   return acting.channel === `${platform}:${channel}`
 }
 
+/** Whether a job is seen where somebody acts: in the thread of its brief or in one that watches it. */
+export function isSeenHere(acting: Acting, { threads }: { threads: readonly ThreadId[] }): boolean {
+  return threads.some((thread) => isHere(acting, thread))
+}
+
 const shortLength = 8
 
 /** The end of an id, by which a person can name it: the beginning is the same for what was made in one hour. */

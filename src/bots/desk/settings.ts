@@ -40,17 +40,31 @@ export async function changeSettings(desk: Desk, acting: Acting, wish: SettingsW
   return done('The settings are saved.')
 }
 
-/** The settings as lines; `nameOf` turns the platform's id of a channel into what people call it. */
-export function settingsWords(settings: InstallationSettings, nameOf: (channel: string) => string): string[] {
+/** What only some platforms have: channels shared between organisations, a reaction that is an order. */
+type Lacking = readonly ('externalChannels' | 'reaction')[]
+
+/**
+ * The settings as lines; `nameOf` turns the platform's id of a channel into what people call it. `lacking` names what
+ * the platform does not have.
+ */
+export function settingsWords(
+  settings: InstallationSettings,
+  nameOf: (channel: string) => string,
+  lacking: Lacking = [],
+): string[] {
   const named = (channels: readonly string[], none: string) =>
     channels.length === 0 ? none : channels.map(nameOf).join(', ')
+  const unlessLacking = (name: Lacking[number], line: string) => (lacking.includes(name) ? [] : [line])
   const caps = Object.entries(settings.channelDayCapMicroUsd)
   return [
     `Works in: ${settings.channels ? named(settings.channels, 'no channel') : 'every channel it is invited to'}, and in direct messages`,
     `Daily budget of a channel: ${caps.length === 0 ? 'none beside the month’s cap' : caps.map(([channel, cap]) => `${nameOf(channel)} ${formatUsd(cap)}`).join(', ')}`,
-    `Channels shared with other organisations: ${named(settings.externalChannels, 'none')}`,
+    ...unlessLacking(
+      'externalChannels',
+      `Channels shared with other organisations: ${named(settings.externalChannels, 'none')}`,
+    ),
     `Takes orders from bots in: ${named(settings.botChannels, 'no channel')}`,
-    `The reaction that means "take this thread": :${settings.reaction}:`,
+    ...unlessLacking('reaction', `The reaction that means "take this thread": :${settings.reaction}:`),
     `Links to files: ${settings.linksNeedSignIn ? 'only for people who can read the thread, which they show by signing in' : 'for whoever has the link'}`,
   ]
 }

@@ -2,7 +2,7 @@ import { formatUsd } from '../../core/format.ts'
 import { type JobLine, listJobs } from '../../storage/jobs/list.ts'
 import { stateWords } from '../words/card-words.ts'
 import { type Acting, contextOf, type Desk } from './desk.ts'
-import { isHere, shortId } from './here.ts'
+import { isSeenHere, shortId } from './here.ts'
 
 export interface Status {
   /** What runs and was asked by this person, wherever. */
@@ -26,7 +26,7 @@ export async function statusOf(desk: Desk, acting: Acting): Promise<Status> {
     listJobs(desk.store, context, { live: true, limit: mostLooked }),
   ])
   const mine = new Set(own.map(({ jobId }) => jobId))
-  const here = all.filter((job) => !mine.has(job.jobId) && isHere(acting, job.thread)).slice(0, mostShown)
+  const here = all.filter((job) => !mine.has(job.jobId) && isSeenHere(acting, job)).slice(0, mostShown)
   return { own, here }
 }
 

@@ -24,7 +24,7 @@ export function createSlackProcessor(deps: {
     async forgetTenant({ tenantId }) {
       const context = { tenantId, actor: { kind: 'system' } } as const
       let told = false
-      for (const installationId of await listInstallations(store, context, { platform: 'slack' })) {
+      for (const { installationId } of await listInstallations(store, context, { platform: 'slack' })) {
         const { botToken: token } = await openTokens(store, context, { installationId })
         if (token === ownToken) continue
         await createSlackClient({ apiUrl, log, token })

@@ -1,9 +1,9 @@
 import { type App, type Receiver, verifySlackRequest } from '@slack/bolt'
 import { toLoomError } from '../../core/errors.ts'
 import type { Clock, Log } from '../../core/ports.ts'
+import { readBody } from '../request-body.ts'
 import { isChatter } from './chatter.ts'
 import { type Loose, recordOf, wordOf } from './read/loose.ts'
-import { readBody } from './request-body.ts'
 
 /** Slack sends no more than a fraction of this. */
 const mostBytes = 4_000_000

@@ -1,21 +1,19 @@
-import type { ChatPorts } from '../../core/chat.ts'
 import type { Log } from '../../core/ports.ts'
-import type { SignIn } from '../../core/sign-in.ts'
 import type { Lane } from '../../core/words.ts'
 import type { Store } from '../../storage/database.ts'
 import { loadInstallation } from '../../storage/installations/find.ts'
 import { openTokens } from '../../storage/installations/tokens.ts'
 import { askerOf } from '../../storage/threads/asker.ts'
-import type { FileFetcher } from '../file-fetcher.ts'
-import type { ThreadReader } from '../read-history.ts'
+import type { InstallLinks } from '../install/links.ts'
+import { persist } from '../persist.ts'
+import type { ChatPlatform } from '../platform.ts'
 import { createSlackApp } from './app.ts'
 import { createAuthorizer } from './authorize.ts'
 import { createSlackClients } from './clients.ts'
 import { registerDesk } from './hear/index.ts'
 import { createSlackHttp } from './http.ts'
-import { createSlackInstall, type SlackInstall } from './install.ts'
+import { createSlackInstall } from './install.ts'
 import { keepOwnWorkspace } from './own-workspace.ts'
-import { persist } from './persist.ts'
 import { createSlackPorts } from './port/ports.ts'
 import { fromSlack } from './read/faults.ts'
 import { createFileFetcher } from './read/fetch-file.ts'
@@ -24,6 +22,7 @@ import { createThreadReader } from './read/thread.ts'
 import { createSlackSignIn } from './sign-in.ts'
 import { createSlackSocket } from './socket.ts'
 import { registerListeners } from './take/listen.ts'
+import { slackTaking } from './take/taking.ts'
 
 export { lookAtToken, tryAppToken } from './own-workspace.ts'
 
@@ -44,32 +43,20 @@ export interface SlackDeps {
   publicUrl: string
   /** Signs what goes to Slack and back while a workspace installs. */
   installKey: Buffer
-}
-
-export interface Slack {
-  /** What to mount under which path; only what the settings allow. */
-  handlers: Readonly<Record<string, { method: 'GET' | 'POST'; answer(request: Request): Promise<Response> }>>
-  fetchFile: FileFetcher
-  readThread: ThreadReader
-  ports: ChatPorts
-  install: SlackInstall | undefined
-  /** Where the app has a client of OAuth; a bot token alone cannot ask anybody who they are. */
-  signIn: SignIn | undefined
-  /** Greets the one workspace of a bot token and opens the socket, where the settings name them. */
-  start(): Promise<void>
-  /** Takes nothing more and waits for what is under way. */
-  close(): Promise<void>
+  /** By which an account that is there already gets another workspace. */
+  installLinks?: InstallLinks
 }
 
 /** The Slack side of one process: what it hears, how it reads, how it is installed. */
-export function createSlack(deps: SlackDeps): Slack {
+export function createSlack(deps: SlackDeps): ChatPlatform {
   const { log, publicUrl, settings, store } = deps
   const { apiUrl } = settings
   const closing = new AbortController()
   const authorizer = createAuthorizer({ store })
   const clients = createSlackClients({ store, apiUrl, log })
   const names = createNames({ now: store.now })
-  const taking = { ...deps, authorizer, clients, names, privacyUrl: `${publicUrl}/privacy` }
+  const reach = { store, log, authorizer, clients, names }
+  const taking = { ...deps, ...reach, ...slackTaking(reach), privacyUrl: `${publicUrl}/privacy` }
   const http = settings.signingSecret
     ? createSlackHttp({ signingSecret: settings.signingSecret, now: store.now, log })
     : undefined
@@ -84,11 +71,15 @@ export function createSlack(deps: SlackDeps): Slack {
   }
   const { oauth } = settings
   const install = oauth
-    ? createSlackInstall({ store, log, authorizer, oauth, apiUrl, publicUrl, key: deps.installKey })
+    ? createSlackInstall({
+        ...{ store, log, authorizer, oauth, apiUrl, publicUrl, key: deps.installKey },
+        links: deps.installLinks,
+      })
     : undefined
   const installUrl: { installUrl?: string } = install ? { installUrl: `${publicUrl}/slack/install` } : {}
 
   return {
+    platform: 'slack',
     handlers: {
       ...(http
         ? {
@@ -117,7 +108,7 @@ export function createSlack(deps: SlackDeps): Slack {
     install,
     signIn: oauth ? createSlackSignIn({ store, clients, log, oauth, apiUrl, publicUrl }) : undefined,
     async start() {
-      await persist({ log, signal: closing.signal }, async () => {
+      await persist({ log, signal: closing.signal, platform: 'Slack' }, async () => {
         if (settings.botToken) {
           const { missing } = await keepOwnWorkspace({ store, apiUrl, log }, settings.botToken)
           if (missing.length > 0) log.warn({ missing }, 'the bot token of Slack lacks scopes')

@@ -1,7 +1,7 @@
 import { LoomError } from '../../core/errors.ts'
 import type { Log } from '../../core/ports.ts'
 import type { Store } from '../../storage/database.ts'
-import { saveInstallation } from '../../storage/installations/save.ts'
+import { saveOwnInstallation } from '../own-account.ts'
 import { createSlackClient } from './clients.ts'
 import { fromSlack } from './read/faults.ts'
 import { missingScopes } from './scopes.ts'
@@ -47,7 +47,7 @@ export async function lookAtToken(deps: { apiUrl: string; log: Log }, token: str
   }
 }
 
-/** Keeps the one workspace of a bot token as an installation, as if somebody had installed it. Idempotent. */
+/** Keeps the one workspace of a bot token as an installation of the operator's own account. Idempotent. */
 export async function keepOwnWorkspace(
   deps: { store: Store; apiUrl: string; log: Log },
   token: string,
@@ -55,10 +55,10 @@ export async function keepOwnWorkspace(
   const own = await lookAtToken(deps, token)
   const { botUserId, externalId, kind, scopes } = own
   const appId = await appOf(deps, { token, botId: own.botId })
-  await saveInstallation(deps.store, {
+  await saveOwnInstallation(deps.store, {
     ...{ platform: 'slack', kind, externalId, scopes },
     tokens: { botToken: token, botUserId, appId },
-    // Nobody signed in for it: the bot's own account owns it, and Slack's admins act as admins.
+    // Nobody signed in for it: Slack's admins act as admins.
     installer: { externalId: botUserId, name: 'Loom' },
   })
   return own

@@ -68,6 +68,11 @@ export function harmlessLine(text: string): string {
   return harmlessText(text).replace(/\s+/gu, ' ').trim()
 }
 
+/** One line for platforms that draw joined emoji. */
+export function harmlessLineWithEmoji(text: string): string {
+  return harmlessWithEmoji(text).replace(/\s+/gu, ' ').trim()
+}
+
 /** An address that may be opened from a terminal, in plain ASCII; nothing for other schemes and relative addresses. */
 export function harmlessUrl(href: string): string | undefined {
   const url = URL.parse(harmlessLine(href))

@@ -1,5 +1,6 @@
 import type { Config } from '../../config.ts'
 import { examineDatabase } from './database.ts'
+import { examineDiscord } from './discord.ts'
 import type { Finding } from './finding.ts'
 import { examineModels } from './models.ts'
 import { examineSlack } from './slack.ts'
@@ -17,6 +18,7 @@ export async function* examine(config: Config): AsyncGenerator<Finding> {
     examineKeys(config),
     examineModels(config),
     examineSlack(config),
+    examineDiscord(config),
   ]
   for (const findings of parts) yield* await findings
 }

@@ -155,7 +155,8 @@ async function take(deps: Deps, context: TenantContext, input: AcceptInput): Pro
     return { kind: taken, jobId }
   }
   const before = await whatStandsBefore(tx, { threadId, messageId })
-  const hasHistory = before.messages || (mention.hasHistory === true && !historyRead)
+  const hasHistory =
+    before.messages || before.jobId !== undefined || (mention.hasHistory === true && !historyRead)
   // Where nothing stands before the first brief, all that comes comes as an event.
   if (!hasHistory && !historyRead)
     await tx.sql`update loom.threads set history_at = now() where id = ${threadId}`
@@ -201,7 +202,7 @@ async function sayTooLate(
   })
 }
 
-/** What the thread holds already beside a message: other messages, and the newest job of it that has ended. */
+/** What the thread holds already beside a message: other messages, and the newest job that was seen in it and has ended. */
 async function whatStandsBefore(
   { sql }: Tx,
   input: { threadId: string; messageId: string },
@@ -209,7 +210,7 @@ async function whatStandsBefore(
   const [row] = await sql<{ messages: boolean; job_id: string | null }[]>`
     select exists (select 1 from loom.messages m where m.thread_id = ${input.threadId} and m.id <> ${input.messageId}) as messages,
            (select j.id from loom.job_threads jt join loom.jobs j on j.id = jt.job_id
-            where jt.thread_id = ${input.threadId} and jt.part = 'origin'
+            where jt.thread_id = ${input.threadId}
             order by j.created_at desc, j.id desc limit 1) as job_id`
   return { messages: row?.messages ?? false, jobId: row?.job_id ?? undefined }
 }

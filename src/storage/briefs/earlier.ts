@@ -9,16 +9,25 @@ interface Earlier {
   gathered: string | undefined
 }
 
-/** A job that was stopped before it had gathered hands on the one that it followed itself. */
-export async function earlierJobs({ sql }: Tx, followsJobId: string | null): Promise<Earlier> {
+/**
+ * A job that was stopped before it had gathered hands on the one that it followed itself. Of one that a thread only
+ * watched, nothing goes on but what was shown there: the answer and its files.
+ */
+export async function earlierJobs(
+  { sql }: Tx,
+  { followsJobId, threadId }: { followsJobId: string | null; threadId: string },
+): Promise<Earlier> {
   const jobIds: string[] = []
   for (let id = followsJobId; id !== null; ) {
-    const [row] = await sql<{ follows: string | null; gathered: boolean }[]>`
+    const [row] = await sql<{ follows: string | null; gathered: boolean; watched: boolean }[]>`
       select j.follows_job_id as follows,
+             not exists (select 1 from loom.job_threads jt
+                         where jt.job_id = j.id and jt.thread_id = ${threadId} and jt.part = 'origin') as watched,
              exists (select 1 from loom.tasks t where t.job_id = j.id and t.kind = 'gather' and t.state = 'done') as gathered
       from loom.jobs j where j.id = ${id}`
     if (!row) break
     jobIds.push(id)
+    if (row.watched) break
     if (row.gathered) return { jobIds, gathered: id }
     id = row.follows
   }

@@ -22,6 +22,8 @@ interface Brief {
   saidAt: string
   askedBy: string | null
   followsJobId: string | null
+  /** The answers of jobs that the thread watched. */
+  shownIds: string[]
 }
 
 /**
@@ -49,7 +51,7 @@ export async function takeContext(
     if (cited && cited.many > 0) {
       return { leftOut: Math.max(0, before - cited.many), names: await namesIn(deps, brief) }
     }
-    const earlier = await earlierJobs(tx, brief.followsJobId)
+    const earlier = await earlierJobs(tx, brief)
     const newest = await newestBefore(deps, brief, earlier.gathered)
     await cite(deps, { tenantId, briefId: brief.id, messageIds: newest.map(({ id }) => id) })
     const files = [
@@ -70,7 +72,9 @@ export async function takeContext(
 async function loadBrief({ sql }: Tx, jobId: string): Promise<Brief | undefined> {
   const [row] = await sql<Brief[]>`
     select b.id, b.thread_id as "threadId", m.id as "promptId", m.said_at::text as "saidAt", b.asked_by as "askedBy",
-           j.follows_job_id as "followsJobId"
+           j.follows_job_id as "followsJobId",
+           array(select w.answer_message_id from loom.job_threads jt join loom.jobs w on w.id = jt.job_id
+                 where jt.thread_id = b.thread_id and jt.part = 'watcher' and w.answer_message_id is not null) as "shownIds"
     from loom.jobs j join loom.briefs b on b.id = j.brief_id join loom.messages m on m.id = b.prompt_message_id
     where j.id = ${jobId}`
   return row
@@ -78,12 +82,12 @@ async function loadBrief({ sql }: Tx, jobId: string): Promise<Brief | undefined>
 
 /**
  * Of people who are ignored nothing is read either, whenever they said so. What Loom answered here came before, whatever
- * the clocks say: no two jobs run in one thread.
+ * the clocks say: no two jobs run in one thread. What was answered elsewhere and shown here stands here too.
  */
 function saidBefore({ sql }: Tx, brief: Brief) {
   return sql`
     from loom.messages m left join loom.identities i on i.tenant_id = m.tenant_id and i.id = m.identity_id
-    where m.thread_id = ${brief.threadId} and m.id <> ${brief.promptId} and m.removed_at is null
+    where (m.thread_id = ${brief.threadId} or m.id = any(${brief.shownIds}::uuid[])) and m.id <> ${brief.promptId} and m.removed_at is null
       and (m.author = 'loom' or m.said_at < ${brief.saidAt}::timestamptz + interval '1 millisecond') and i.ignored_at is null`
 }
 

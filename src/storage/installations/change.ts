@@ -43,19 +43,23 @@ async function capToday({ sql }: Tx, input: { installationId: string; day: strin
           and split_part(t.address, ':', 2) = split_part(b.key, ':', 2))`
 }
 
-/** True for exactly one caller: who tells the first thread of an installation how data is used and what the cap is. */
+/** What a thread of an installation is told once: how data is used and what the cap is; what Loom does not see there. */
+type Told = 'informedAtMs' | 'unseenToldAtMs'
+
+/** True for exactly one caller: who tells it. */
 export async function claimInforming(
   store: Store,
   context: TenantContext,
-  input: { installationId: string },
+  input: { installationId: string; of?: Told },
 ): Promise<boolean> {
-  const at = JSON.stringify({ informedAtMs: store.now() })
+  const { of: told = 'informedAtMs' } = input
+  const at = JSON.stringify({ [told]: store.now() })
   const claimed = await inTenant(
     store,
     context.tenantId,
     ({ sql }) => sql`
       update loom.installations set settings = settings || ${at}::text::jsonb
-      where id = ${input.installationId} and settings -> 'informedAtMs' is null returning id`,
+      where id = ${input.installationId} and settings -> ${told}::text is null returning id`,
   )
   return claimed.length > 0
 }

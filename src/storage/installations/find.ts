@@ -1,4 +1,6 @@
+import { LoomError } from '../../core/errors.ts'
 import { type InstallationSettings, installationSettings } from '../../core/installation.ts'
+import type { Sealer } from '../../core/ports.ts'
 import type { InstallationKind, Platform } from '../../core/words.ts'
 import { acrossTenants, inTenant, type Store, type TenantContext } from '../database.ts'
 
@@ -24,7 +26,9 @@ export async function findInstallation(
   )
   if (!entry) return undefined
   const tenantId = entry.tenant_id
-  const sealer = await store.vault.sealer(tenantId, 'content')
+  const sealer = await sealerOf(store, tenantId)
+  // An account that is being made at this moment, or whose keys were destroyed: there is nothing to find in it.
+  if (!sealer) return undefined
   const externalHash = sealer.hash('installation', `${platform}:${kind}:${externalId}`)
   return inTenant(store, tenantId, async ({ sql }) => {
     const [row] = await sql<Row[]>`
@@ -51,6 +55,13 @@ export async function loadInstallation(
     if (!row) return undefined
     const externalId = sealer.openText(`installations.external:${row.id}`, row.external_sealed)
     return { tenantId, ...installedOf(row), platform: row.platform, kind: row.kind, externalId }
+  })
+}
+
+async function sealerOf(store: Store, tenantId: string): Promise<Sealer | undefined> {
+  return store.vault.sealer(tenantId, 'content').catch((thrown: unknown) => {
+    if (thrown instanceof LoomError && thrown.kind === 'not_found') return undefined
+    throw thrown
   })
 }
 

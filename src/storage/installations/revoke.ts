@@ -8,8 +8,9 @@ const words = 'Stopped, because Loom was removed from the workspace. The files t
 
 /**
  * The platform took back what it gave: tokens are forgotten, live jobs of the installation are stopped, what was still
- * to be shown there is withdrawn, and every link to a file of its jobs that was made until now is closed, also when it
- * comes back; its recurring briefs are passed over until then. Idempotent. Answers how many jobs were stopped.
+ * to be shown there is withdrawn, what was watched there is left, and every link to a file of its jobs that was made
+ * until now is closed, also when it comes back; its recurring briefs are passed over until then. Idempotent. Answers how
+ * many jobs were stopped.
  */
 export async function revokeInstallation(
   store: Store,
@@ -34,6 +35,7 @@ export async function revokeInstallation(
     for (const jobId of jobIds) {
       if (await endJob(deps, context, { jobId, state: 'cancelled', answer: words })) stopped += 1
     }
+    await leaveWatched(tx, id)
     await withdrawDeliveries(tx, tenantId, id)
     if (revoked.length > 0) await closeLinks(tx, { installationId: id, nowMs: store.now() })
     return { stopped }
@@ -47,6 +49,13 @@ async function liveJobs({ sql }: Tx, installationId: string): Promise<string[]> 
     where t.installation_id = ${installationId} and j.state <> all(${endedStates as unknown as string[]}::text[])
     order by j.id`
   return rows.map((row) => row.id)
+}
+
+/** Jobs of elsewhere that were watched there go on without: nothing of them is sent there, and links to their files close. */
+async function leaveWatched({ sql }: Tx, installationId: string): Promise<void> {
+  await sql`
+    delete from loom.job_threads jt using loom.threads t
+    where t.id = jt.thread_id and t.installation_id = ${installationId} and jt.part = 'watcher'`
 }
 
 async function withdrawDeliveries({ sql }: Tx, tenantId: string, installationId: string): Promise<void> {

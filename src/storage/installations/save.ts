@@ -4,7 +4,7 @@ import { audit } from '../audit.ts'
 import { inTenant, type Store } from '../database.ts'
 import { type Account, openAccount } from '../tenants/create.ts'
 
-interface Saving {
+export interface Saving {
   platform: Platform
   kind: InstallationKind
   externalId: string
@@ -13,6 +13,8 @@ interface Saving {
   installer: { externalId: string; name?: string }
   /** The account for which somebody who is signed in installs it; one of its own without it. */
   tenantId?: string
+  /** What belongs to another account than that stays there, instead of being refused. */
+  unlessElsewhere?: boolean
 }
 
 /**

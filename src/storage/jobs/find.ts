@@ -11,7 +11,7 @@ export interface FoundJob {
 }
 
 /**
- * Jobs of the tenant, newest first: those that have not ended or whose answer has not been delivered, and with
+ * Jobs of the tenant, newest first: those that have not ended or whose answer has not been delivered where they were asked, and with
  * `digest` only those of that very brief.
  */
 export async function findUnfinished(
@@ -29,7 +29,7 @@ export async function findUnfinished(
       from loom.jobs j join loom.briefs b on b.id = j.brief_id join loom.threads t on t.id = b.thread_id
       where (j.state <> all(${endedStates as unknown as string[]}::text[])
              or exists (select 1 from loom.deliveries d
-                        where d.job_id = j.id and d.kind = 'answer' and d.state = 'pending')) ${same}
+                        where d.job_id = j.id and d.thread_id = b.thread_id and d.kind = 'answer' and d.state = 'pending')) ${same}
       order by j.created_at desc limit ${input.limit}`
     return rows.map((row) => ({
       jobId: row.id,

@@ -3,7 +3,7 @@ import { formatUsd } from '../../core/format.ts'
 import type { Sealer } from '../../core/ports.ts'
 import type { BudgetKey } from '../budgets/keys.ts'
 import type { Store, Tx } from '../database.ts'
-import { openDelivery } from '../deliveries/open.ts'
+import { announce } from '../deliveries/announce.ts'
 
 /**
  * Keeps what a job's plan is likely to cost, with what the job has cost so far, for its card. When even the least of it
@@ -32,18 +32,5 @@ export async function noteEstimate(
   if (!budget || budget.room === null || leastMicroUsd <= budget.room) return
   const left = formatUsd(Math.max(0, budget.room))
   const text = `This plan is likely to cost at least ${formatUsd(leastMicroUsd)}, and ${left} is left. It begins, and pauses when that is spent; what is done is kept.`
-  const threads = await sql<{ id: string; address: string }[]>`
-    select t.id, t.address from loom.job_threads jt join loom.threads t on t.id = jt.thread_id
-    where jt.job_id = ${jobId} and jt.live`
-  for (const { address, id } of threads) {
-    await openDelivery(deps, {
-      tenantId,
-      jobId,
-      threadId: id,
-      address,
-      kind: 'notice',
-      subject: 'estimate',
-      text,
-    })
-  }
+  await announce(deps, { tenantId, jobId, kind: 'notice', subject: 'estimate', text })
 }

@@ -15,13 +15,14 @@ export async function warnOfCap(
 ): Promise<void> {
   const { cap, jobId, tenantId } = input
   const { capMicroUsd, scope, settledMicroUsd } = cap
-  const threads = await deps.tx.sql<{ id: string; address: string }[]>`
-    select t.id, t.address from loom.job_threads jt join loom.threads t on t.id = jt.thread_id
+  const threads = await deps.tx.sql<{ id: string; address: string; part: 'origin' | 'watcher' }[]>`
+    select t.id, t.address, jt.part from loom.job_threads jt join loom.threads t on t.id = jt.thread_id
     where jt.job_id = ${jobId} and (jt.live or ${scope !== 'job'})`
   const percent = Math.floor((settledMicroUsd / capMicroUsd) * 100)
-  const { pauses, which } = words[scope]
-  const text = `${percent} % of ${which} is spent: ${formatUsd(settledMicroUsd)} of ${formatUsd(capMicroUsd)}. At the cap ${pauses}, and what is done is kept.`
-  for (const { address, id } of threads) {
+  const { elsewhere, pauses, which } = words[scope]
+  const textIn = (part: 'origin' | 'watcher') =>
+    `${percent} % of ${part === 'watcher' ? (elsewhere ?? which) : which} is spent: ${formatUsd(settledMicroUsd)} of ${formatUsd(capMicroUsd)}. At the cap ${pauses}, and what is done is kept.`
+  for (const { address, id, part } of threads) {
     await openDelivery(deps, {
       tenantId,
       jobId,
@@ -29,13 +30,18 @@ export async function warnOfCap(
       address,
       kind: 'notice',
       subject: scope === 'job' ? `cap ${capMicroUsd}` : `cap ${capMicroUsd} ${scope}`,
-      text,
+      text: textIn(part),
     })
   }
 }
 
-const words: Record<BudgetScope, { which: string; pauses: string }> = {
+/** `elsewhere`: how it is called where another channel's job is watched. */
+const words: Record<BudgetScope, { which: string; elsewhere?: string; pauses: string }> = {
   job: { which: 'the cap', pauses: 'the job pauses' },
-  channel_day: { which: "this channel's cap for the day", pauses: 'its jobs pause' },
+  channel_day: {
+    which: "this channel's cap for the day",
+    elsewhere: 'the cap for the day of the channel it was asked in',
+    pauses: 'its jobs pause',
+  },
   tenant_month: { which: "the account's cap for the month", pauses: 'all jobs pause' },
 }

@@ -21,6 +21,8 @@ interface Installing {
   installer: { externalId: string; name?: string }
   /** The account for which somebody who is signed in installs it; one of its own without it. */
   tenantId?: string
+  /** What belongs to another account than that stays there, instead of being refused. */
+  unlessElsewhere?: boolean
 }
 
 /**
@@ -33,7 +35,8 @@ export async function openAccount(store: Store, input: Installing): Promise<Acco
   const kind = `installation:${input.platform}`
   const tenantId =
     (await findTenant(store, { kind, hash })) ?? (await register(store, { ...input, kind, hash }))
-  if (input.tenantId !== undefined && input.tenantId !== tenantId) throw belongsElsewhere()
+  const isElsewhere = input.tenantId !== undefined && input.tenantId !== tenantId
+  if (isElsewhere && input.unlessElsewhere !== true) throw belongsElsewhere()
   await store.vault.create(tenantId)
   return settle(store, tenantId, input)
 }
@@ -41,7 +44,7 @@ export async function openAccount(store: Store, input: Installing): Promise<Acco
 function belongsElsewhere(): LoomError {
   return new LoomError({
     kind: 'forbidden',
-    message: 'This workspace belongs to another account of Loom already.',
+    message: 'It belongs to another account of Loom already.',
   })
 }
 

@@ -9,6 +9,7 @@ import { finish } from '../../../src/bots/desk/finish.ts'
 import { shortId } from '../../../src/bots/desk/here.ts'
 import { changeSettings, settingsOf } from '../../../src/bots/desk/settings.ts'
 import { star, unstar } from '../../../src/bots/desk/star.ts'
+import { createInstallLinks } from '../../../src/bots/install/links.ts'
 import { suspendJob } from '../../../src/storage/jobs/suspend.ts'
 import { viewJob } from '../../../src/storage/jobs/view.ts'
 import { createSchedule } from '../../../src/storage/schedules/create.ts'
@@ -32,6 +33,31 @@ describeEachServer('the desk', (server) => {
       )
     return { tenant, asker, job, desk, line, at: { ...asker, thread: job.thread } }
   }
+
+  it('gives admins alone a link that connects another platform with their account', async () => {
+    const { asker, job, line, tenant } = await scene()
+    const links = createInstallLinks({
+      ...{ key: Buffer.alloc(32), publicUrl: 'https://loom.example', now: Date.now },
+      platforms: ['slack'],
+    })
+    const admin = await actor(tenant, { role: 'admin' })
+    const connect = (who = admin, platform = 'slack') =>
+      runCommand(
+        { ...openDesk(tenant), installLinks: links },
+        { ...who, channel: job.channel },
+        { text: `connect ${platform}`, command: '/loom', mention: '@Loom', nameOf: (id) => id },
+      )
+    const { changed, link, text } = await connect()
+    expect([changed, text]).toEqual([false, expect.stringContaining('It works once and is for you alone')])
+    const sealed = new URL(link?.href ?? '').searchParams.get('for') ?? ''
+    const { identityId, tenantId } = admin.account
+    expect(links.open('slack', sealed)).toMatchObject({ identityId, tenantId })
+    await expect(connect(asker)).rejects.toMatchObject({ kind: 'forbidden' })
+    await expect(connect(admin, 'discord')).rejects.toMatchObject({
+      message: 'What can be connected by a link here: Slack.',
+    })
+    await expect(line('connect slack', admin)).rejects.toMatchObject({ kind: 'not_found' })
+  })
 
   it('sets a cap up and down within bounds, and a job that rested at it goes on', async () => {
     const { at, desk, job, tenant } = await scene()

@@ -9,6 +9,7 @@ import {
   cardMessage,
   cardRow,
   hostileTexts,
+  idOf,
   noticeMessage,
 } from '../../contracts/messages.ts'
 import { createLog, thread } from './terminals.ts'
@@ -126,7 +127,7 @@ describe('for a program', () => {
     } = answerFile('final/b.csv', { localPath: '/tmp/b.csv' })
     expect(out.text().endsWith('\n')).toBe(true)
     expect(briefResultSchema.strict().parse(JSON.parse(out.text()))).toEqual({
-      jobId: 'job-1',
+      jobId: idOf('job 1'),
       outcome: 'done',
       answer: answer().markdown,
       files: [

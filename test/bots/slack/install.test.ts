@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createInstallLinks } from '../../../src/bots/install/links.ts'
 import { openTokens } from '../../../src/storage/installations/tokens.ts'
 import { openSlackBed, type SlackBed } from './support/slack-bed.ts'
 
@@ -72,21 +73,78 @@ test('no is taken for an answer, and a failure is said in words', async () => {
   expect(JSON.stringify(bed.logged)).toContain('invalid_code')
 })
 
-test('a link of an account binds the workspace to that account, and a made-up one is refused', async () => {
-  const place = await bed.workspace()
-  const { tenantId } = place.account
-  const link = new URL(bed.slack.install?.linkFor(tenantId) ?? '')
-  const team = bed.fake.addTeam({ name: 'Second' })
-  const ana = team.addUser({ name: 'Ana' })
-  const { cookie, to } = await begin(`install${link.search}`)
-  expect((await back(team.approves(to, ana), cookie)).status).toBe(200)
-  expect(await bed.installationOf(team.id)).toMatchObject({ tenantId })
-  expect((await begin('install?for=abc.def')).response.status).toBe(400)
+/** Somebody opens an account's link and completes what it begins in a workspace of theirs. */
+async function completeBy(href: string, place: Pick<Awaited<ReturnType<typeof newTeam>>, 'ana' | 'team'>) {
+  const { cookie, to } = await begin(`install${new URL(href).search}`)
+  return back(place.team.approves(to, place.ana), cookie)
+}
+async function newTeam(name: string) {
+  const team = bed.fake.addTeam({ name })
+  return { team, ana: team.addUser({ name: 'Ana' }) }
+}
+const linkOf = ({ identityId, tenantId }: { identityId: string; tenantId: string }) =>
+  bed.installLinks.linkFor({ platform: 'slack', tenantId, identityId }).href
+const memberOf = async (identityId: string) => {
+  const [row] = await bed.rows(`select member_id from loom.identities where id = '${identityId}'`)
+  return row?.member_id
+}
+
+test('a link of an account binds the workspace to that account, once, and who completes it is who made it', async () => {
+  const { account } = await bed.workspace()
+  const href = linkOf(account)
+  const second = await newTeam('Second')
+  const done = await completeBy(href, second)
+  const page = await done.text()
+  expect([done.status, page]).toEqual([200, expect.stringContaining('Loom is in Second')])
+  expect(page).toContain('It belongs to the account whose admin made the link')
+  expect(page).toContain('are one person to Loom')
+  expect(await bed.installationOf(second.team.id)).toMatchObject({ tenantId: account.tenantId })
+  const [linked] = await bed.rows(`
+    select i.id from loom.identities i join loom.audit_log a on a.subject_id = i.id and a.action = 'identity.link'
+    where a.actor_id = '${account.identityId}' and i.id <> '${account.identityId}'`)
+  expect(await memberOf(linked?.id ?? '')).toBe(await memberOf(account.identityId))
+  expect(await memberOf(account.identityId)).toEqual(expect.any(String))
+  const third = await newTeam('Third')
+  const again = await completeBy(href, third)
+  expect([again.status, await again.text()]).toEqual([502, expect.stringContaining('was used before')])
+  expect(await bed.installationOf(third.team.id)).toBeUndefined()
+})
+
+test('a link brings no workspace of another account, and none once its maker is no admin any more', async () => {
+  const [mine, theirs] = [await bed.workspace(), await bed.workspace('Elsewhere')]
+  const refused = await completeBy(linkOf(mine.account), theirs)
+  expect(await refused.text()).toContain('It belongs to another account of Loom already.')
+  expect(await bed.installationOf(theirs.team.id)).toMatchObject({ tenantId: theirs.account.tenantId })
+  const href = linkOf(mine.account)
+  await bed.rows(`update loom.identities set role = 'member' where id = '${mine.account.identityId}'`)
+  const other = await newTeam('Late')
+  expect(await (await completeBy(href, other)).text()).toContain('is no longer good')
+  expect(await bed.installationOf(other.team.id)).toBeUndefined()
+})
+
+test('a link that is made up, too old, or of another platform begins nothing', async () => {
+  const { account } = await bed.workspace()
+  const at = {
+    key: Buffer.alloc(32, 7),
+    publicUrl: 'http://loom.test',
+    platforms: ['slack', 'discord'],
+  } as const
+  const links = createInstallLinks({ ...at, now: () => 0 })
+  const sealed = (platform: string) =>
+    new URL(links.linkFor({ platform, ...account }).href).searchParams.get('for') ?? ''
+  const later = (ms: number) => createInstallLinks({ ...at, now: () => ms })
+  const { identityId, tenantId } = account
+  expect(later(15 * 60_000 - 1).open('slack', sealed('slack'))).toMatchObject({ identityId, tenantId })
+  expect(later(15 * 60_000).open('slack', sealed('slack'))).toBeUndefined()
+  expect(links.open('slack', sealed('discord'))).toBeUndefined()
+  expect(() => links.linkFor({ platform: 'local', ...account })).toThrow('Slack and Discord')
+  for (const forged of ['abc.def', sealed('slack')]) {
+    expect((await begin(`install?for=${forged}`)).response.status).toBe(400)
+  }
 })
 
 test('what came by the link of an account and failed is not begun again for another one', async () => {
-  const { tenantId } = (await bed.workspace()).account
-  const link = new URL(bed.slack.install?.linkFor(tenantId) ?? '')
+  const link = new URL(linkOf((await bed.workspace()).account))
   const pages = [await (await begin('install?for=abc.def')).response.text()]
   for (const answer of ['error=access_denied', 'code=wrong']) {
     const { cookie, to } = await begin(`install${link.search}`)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { mustAnswerSlack } from '../../../src/bots/slack/answer-address.ts'
 import type { SlackPlace } from '../../../src/bots/slack/place.ts'
 import { messageEventOf } from '../../../src/bots/slack/take/event.ts'
-import { isStranger } from '../../../src/bots/slack/take/refusals.ts'
+import { isStranger } from '../../../src/bots/slack/take/stranger.ts'
 import { installationSettings } from '../../../src/core/installation.ts'
 
 const place = (externalId: string): SlackPlace => ({

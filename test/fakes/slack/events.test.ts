@@ -58,7 +58,7 @@ test('what the app did not subscribe to, may not read or is not in, it does not 
 })
 
 test('what is not acknowledged comes again: at once, after a minute, after five, with its number', async () => {
-  const { ana, channel, slack } = await start({ ackWithinMs: 50 })
+  const { ana, channel, slack } = await start({ ackWithinMs: 500 })
   const tries: string[] = []
   const server = createServer((request, response) => {
     tries.push(

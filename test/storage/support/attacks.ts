@@ -8,6 +8,7 @@ import { expireApproval, pressApproval } from '../../../src/storage/approvals/pr
 import { settleApproval } from '../../../src/storage/approvals/settle.ts'
 import { revokeLinks, starArtifact, unstarArtifact } from '../../../src/storage/artifacts/change.ts'
 import { findArtifact } from '../../../src/storage/artifacts/find.ts'
+import { listArtifacts } from '../../../src/storage/artifacts/list.ts'
 import { threadsOf } from '../../../src/storage/artifacts/threads-of.ts'
 import { audit } from '../../../src/storage/audit.ts'
 import { acceptMention } from '../../../src/storage/briefs/accept.ts'
@@ -28,12 +29,15 @@ import { spendAlone, spendExpected, spendTogether } from '../../../src/storage/b
 import { inTenant, type Store, type Tx } from '../../../src/storage/database.ts'
 import { announce, announceAgain } from '../../../src/storage/deliveries/announce.ts'
 import { askAgain } from '../../../src/storage/deliveries/ask-again.ts'
+import { openAsked } from '../../../src/storage/deliveries/asked.ts'
 import { loadDelivery } from '../../../src/storage/deliveries/claim.ts'
+import { dueNow } from '../../../src/storage/deliveries/due.ts'
 import { keepDelivery } from '../../../src/storage/deliveries/keep.ts'
 import { openDelivery } from '../../../src/storage/deliveries/open.ts'
 import { othersArePending } from '../../../src/storage/deliveries/order.ts'
 import { sayInThread } from '../../../src/storage/deliveries/say.ts'
 import { lookAgain, markAsked, markShown, markUnsent } from '../../../src/storage/deliveries/settle.ts'
+import { hideIn, showIn } from '../../../src/storage/deliveries/show-in.ts'
 import { dropErasure, endErasure, lookAtErasureAgain } from '../../../src/storage/erasure/due.ts'
 import { forgetPerson, mustBeThere, weighForgetting } from '../../../src/storage/erasure/forget-person.ts'
 import { eraseBriefRows, forgetStep } from '../../../src/storage/erasure/forget-step.ts'
@@ -45,10 +49,12 @@ import { ensureIdentity, ensurePerson } from '../../../src/storage/identities/en
 import { heedPerson, ignorePerson } from '../../../src/storage/identities/ignore.ts'
 import { isAdmin } from '../../../src/storage/identities/is-admin.ts'
 import { isOwner } from '../../../src/storage/identities/is-owner.ts'
+import { linkIdentities } from '../../../src/storage/identities/link.ts'
 import { takeOnce } from '../../../src/storage/inbox/take-once.ts'
 import { changeInstallation, claimInforming } from '../../../src/storage/installations/change.ts'
 import { loadInstallation } from '../../../src/storage/installations/find.ts'
 import { listInstallations } from '../../../src/storage/installations/list.ts'
+import { installationsReaching } from '../../../src/storage/installations/reaching.ts'
 import { revokeInstallation } from '../../../src/storage/installations/revoke.ts'
 import { openTokens } from '../../../src/storage/installations/tokens.ts'
 import { installationVersion } from '../../../src/storage/installations/version.ts'
@@ -58,6 +64,7 @@ import { loadDetails } from '../../../src/storage/jobs/details.ts'
 import { endJob } from '../../../src/storage/jobs/end.ts'
 import { endOverdueJobs } from '../../../src/storage/jobs/end-overdue.ts'
 import { findUnfinished } from '../../../src/storage/jobs/find.ts'
+import { jobsCalled } from '../../../src/storage/jobs/find-called.ts'
 import { finishJob } from '../../../src/storage/jobs/finish.ts'
 import { listJobs } from '../../../src/storage/jobs/list.ts'
 import { lockJobs } from '../../../src/storage/jobs/lock.ts'
@@ -69,6 +76,7 @@ import { stopJob } from '../../../src/storage/jobs/stop.ts'
 import { raiseCap, suspendJob } from '../../../src/storage/jobs/suspend.ts'
 import { viewJob } from '../../../src/storage/jobs/view.ts'
 import { warnOfCap } from '../../../src/storage/jobs/warn-of-cap.ts'
+import { unwatchJob, watchJob } from '../../../src/storage/jobs/watch.ts'
 import { withdrawAsked } from '../../../src/storage/jobs/withdraw.ts'
 import { dropProviderKey, setProviderKey, setTier } from '../../../src/storage/models/change.ts'
 import { listProviderKeys, loadTenantModels } from '../../../src/storage/models/load.ts'
@@ -136,7 +144,7 @@ interface Deps {
 }
 
 /** Runs a part of a verb in a transaction of the attacker. */
-async function within(a: Tenant, work: (deps: Deps) => Promise<unknown>): Promise<unknown> {
+async function within<T>(a: Tenant, work: (deps: Deps) => Promise<T>): Promise<T> {
   const sealer = await a.store.vault.sealer(a.tenantId, 'content')
   return inTenant(a.store, a.tenantId, (tx) => work({ store: a.store, tx, sealer }))
 }
@@ -212,6 +220,16 @@ const newSchedule = (b: Victim, installationId: string) => ({
   timeZone: 'UTC',
 })
 
+/** A thread of the attacker's own. */
+async function threadOf(a: Tenant) {
+  const thread = `local:terminal:${randomUUID()}` as const
+  const { installationId, tenantId } = a
+  const { threadId } = await within(a, (deps) =>
+    ensureThread(deps, { tenantId, installationId, address: thread }),
+  )
+  return { thread, threadId, installationId }
+}
+
 /**
  * For each storage function, by `file#name`: every way for tenant `a` to ask for what is `b`'s. Each attempt must
  * come back with nothing or a `LoomError`, and must change nothing of `b`.
@@ -240,6 +258,57 @@ export const attacks: Record<string, Attack> = {
     within(a, (deps) =>
       settleApproval(deps, a.context, { approval: { id, ...b.held, tool: 'tool' }, state: 'approved' }),
     ),
+  ),
+  'deliveries/asked.ts#openAsked': ofJobs((a, jobId) => within(a, ({ tx }) => openAsked(tx, { jobId }))),
+  'deliveries/due.ts#dueNow': ofDeliveries((a, { deliveryId, tenantId }) =>
+    within(a, (deps) =>
+      dueNow(deps, { tenantId, deliveryId, jobId: randomUUID(), address: 'slack:C0EVE:1.1' }),
+    ),
+  ),
+  'deliveries/show-in.ts#hideIn': (a, b) =>
+    b.jobIds.flatMap((jobId) =>
+      b.threadIds.map(
+        (threadId) => () => within(a, (deps) => hideIn(deps, { tenantId: a.tenantId, jobId, threadId })),
+      ),
+    ),
+  'deliveries/show-in.ts#showIn': (a, b) =>
+    b.jobIds.flatMap((jobId) =>
+      [true, false].map((ended) => async () => {
+        const { threadId, thread } = await threadOf(a)
+        return within(a, (deps) =>
+          showIn(deps, { tenantId: a.tenantId, jobId, threadId, address: thread, ended }),
+        )
+      }),
+    ),
+  'identities/link.ts#linkIdentities': (a, b) => [
+    () => linkIdentities(a.store, a.context, { identityId: a.identityId, sameAsId: b.identityId }),
+    () => linkIdentities(a.store, a.context, { identityId: b.identityId, sameAsId: a.identityId }),
+    () => linkIdentities(a.store, a.context, { identityId: b.identityId, sameAsId: b.identityId }),
+  ],
+  'installations/reaching.ts#installationsReaching': (a, b) => [
+    async () =>
+      (await installationsReaching(a.store, a.context, { thread: addressOf(b) })).filter(
+        (id) => id !== a.installationId,
+      ),
+  ],
+  'jobs/find-called.ts#jobsCalled': ofJobs(async (a, jobId) => [
+    await jobsCalled(a.store, a.context, { name: jobId }),
+    await jobsCalled(a.store, a.context, { name: jobId.slice(-8) }),
+  ]),
+  'jobs/watch.ts#watchJob': (a, b) =>
+    b.jobIds.flatMap((jobId) => [
+      // Another's job into a thread of the attacker, and by the other's chat; as the operator, whom nobody asks who may.
+      async () => watchJob(a.store, a.context, { jobId, ...(await threadOf(a)) }),
+      async () =>
+        watchJob(
+          a.store,
+          { tenantId: a.tenantId, actor: { kind: 'operator' } },
+          { jobId, ...(await threadOf(a)) },
+        ),
+      () => watchJob(a.store, a.context, { jobId, installationId: b.installationId, thread: addressOf(b) }),
+    ]),
+  'jobs/watch.ts#unwatchJob': ofJobs((a, jobId, b) =>
+    unwatchJob(a.store, a.context, { jobId, thread: addressOf(b) }),
   ),
   'deliveries/announce.ts#announce': ofJobs((a, jobId) =>
     within(a, (deps) =>
@@ -318,6 +387,10 @@ export const attacks: Record<string, Attack> = {
   'artifacts/find.ts#findArtifact': ofArtifacts((a, artifactId) =>
     findArtifact(a.store, a.context, { artifactId, issuedAtMs: Date.now() + 1_000 }),
   ),
+  'artifacts/list.ts#listArtifacts': (a, b) =>
+    [true, false].map(
+      (starred) => () => listArtifacts(a.store, a.context, { askedBy: b.identityId, starred, limit: 1_000 }),
+    ),
   'artifacts/threads-of.ts#threadsOf': ofArtifacts((a, artifactId) =>
     threadsOf(a.store, a.context, { artifactId }),
   ),
@@ -553,7 +626,7 @@ export const attacks: Record<string, Attack> = {
   'installations/list.ts#listInstallations': (a) => [
     async () =>
       (await listInstallations(a.store, a.context, { platform: 'local' })).filter(
-        (id) => id !== a.installationId,
+        ({ installationId }) => installationId !== a.installationId,
       ),
   ],
   'installations/find.ts#loadInstallation': (a, b) => [
@@ -1034,9 +1107,13 @@ export const exceptions: Record<string, string> = {
   'leases/holder-is-gone.ts#holderIsGone': 'a condition of a statement',
   'dial.ts#createDialer': 'opens sockets',
   'deliveries/open.ts#threadHash': 'pure: a keyed hash by the sealer it is given',
+  'identities/same-person.ts#identitiesOf': 'a part of statements under the tenant',
   'identities/short-name.ts#shortName': 'pure',
+  'jobs/look.ts#threadsOfJob': 'a part of statements under the tenant',
   'installations/find.ts#findInstallation':
     'finds the tenant by the outside id that the platform vouched for',
+  'installations/list.ts#tenantsOn': 'looks across tenants by design and answers ids only',
+  'threads/live.ts#liveThreads': 'takes its tenant from the context alone',
   'installations/save.ts#saveInstallation':
     'finds the tenant by the outside id that the platform vouched for; refuses one that is named and another',
   'leases/fair-share.ts#createFairShare': 'made of the verbs above',

@@ -1,16 +1,22 @@
-import type { App } from '@slack/bolt'
+import type { App, types } from '@slack/bolt'
 import { runCommand } from '../../desk/command.ts'
 import { mayAdminister } from '../../desk/decide.ts'
+import type { Reply } from '../../desk/desk.ts'
+import { sentenceOf } from '../../desk/sentence.ts'
 import { settingsOf, settingsWords } from '../../desk/settings.ts'
+import { inTime } from '../../in-time.ts'
+import { plainText } from '../render/elements.ts'
 import type { Hearing } from './deps.ts'
-import { inTime } from './in-time.ts'
 import { openView } from './open.ts'
-import { sentenceOf, tell } from './reply.ts'
+import { tell } from './reply.ts'
 import { settingsForm } from './settings-form.ts'
 import { actingOf, clientOf, type SlackActing } from './who.ts'
 import { channelMark, whisper, withChannels } from './words.ts'
 
-type Words = ReturnType<typeof whisper>
+interface Words {
+  text: string
+  blocks: (types.SectionBlock | types.ActionsBlock)[]
+}
 
 /** `/loom …`: the answer stands in the acknowledgement, seen by who typed it alone. */
 export function hearCommand(app: App, deps: Hearing): void {
@@ -20,7 +26,7 @@ export function hearCommand(app: App, deps: Hearing): void {
     const answer = async (): Promise<Words | undefined> => {
       try {
         const acting = await actingOf(deps, { client, context, userId, channel })
-        if (!/^settings$/i.test(text.trim())) return whisper(await runLine(deps, acting, text))
+        if (!/^settings$/i.test(text.trim())) return whisperReply(await runLine(deps, acting, text))
         const settings = await settingsOf(deps, acting)
         if (!(await mayAdminister(deps, acting))) return settingsWhisper(settings)
         await openView(client, { triggerId, view: settingsForm(settings) })
@@ -34,15 +40,25 @@ export function hearCommand(app: App, deps: Hearing): void {
     if (ended !== 'late') return ack(ended.value && { response_type: 'ephemeral', ...ended.value })
     await ack()
     const words = await work
-    if (words) await tell(deps, { client, userId, respond, channel }, words.text ?? '')
+    if (words) await tell(deps, { client, userId, respond, channel }, words.text)
   })
 }
 
-async function runLine(deps: Hearing, acting: SlackActing, text: string): Promise<string> {
+async function runLine(deps: Hearing, acting: SlackActing, text: string): Promise<Reply> {
   const line = { text, command: '/loom', mention: '@Loom', nameOf: channelMark }
-  return (await runCommand(deps, acting, line)).text
+  return runCommand(deps, acting, line)
+}
+
+function whisperReply({ link, text }: Reply): Words {
+  const words = whisper(text)
+  return link ? { ...words, blocks: [...words.blocks, linkButton(link)] } : words
 }
 
 function settingsWhisper(settings: Parameters<typeof settingsWords>[0]): Words {
   return { text: 'The settings of Loom', blocks: withChannels(settingsWords(settings, channelMark)) }
+}
+
+function linkButton({ href, words }: NonNullable<Reply['link']>): types.ActionsBlock {
+  const open: types.Button = { type: 'button', text: plainText(words), action_id: 'loom:open', url: href }
+  return { type: 'actions', elements: [open] }
 }

@@ -105,13 +105,18 @@ function jobBlocks(job: JobLine, teamId: string): types.AnyBlock[] {
   const ended = job.state === 'done' || job.state === 'failed' || job.state === 'cancelled'
   const stop = ended ? [] : [button({ label: 'Stop', action: 'loom:stop', value })]
   const details = button({ label: 'Details', action: 'loom:details', value })
-  const open: types.Button = {
-    type: 'button',
-    text: plainText('Open the thread'),
-    action_id: 'loom:open',
-    url: addressOf(job.thread, teamId),
-  }
-  return [...plainSections(jobLine(job)), { type: 'actions', elements: [...stop, details, open] }]
+  return [
+    ...plainSections(jobLine(job)),
+    { type: 'actions', elements: [...stop, details, ...openButtons(job, teamId)] },
+  ]
+}
+
+/** A job that is seen nowhere in Slack has nothing to open here. */
+function openButtons({ threads }: JobLine, teamId: string): types.Button[] {
+  const thread = threads.find((each) => parseThreadId(each).platform === 'slack')
+  if (!thread) return []
+  const url = addressOf(thread, teamId)
+  return [{ type: 'button', text: plainText('Open the thread'), action_id: 'loom:open', url }]
 }
 
 /** Slack's own address of a thread: opens for those who may see it. */

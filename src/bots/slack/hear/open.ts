@@ -1,11 +1,10 @@
 import type { types } from '@slack/bolt'
 import { LoomError } from '../../../core/errors.ts'
-import { formatUsd } from '../../../core/format.ts'
-import { loadQuestion } from '../../../storage/questions/load.ts'
-import { capOf } from '../../desk/cap.ts'
-import { findForPressing, mustBeAdmin } from '../../desk/decide.ts'
-import { contextOf } from '../../desk/desk.ts'
+import { openQuestion } from '../../desk/answer.ts'
+import { capOf, capWords } from '../../desk/cap.ts'
+import { mustBeAdmin } from '../../desk/decide.ts'
 import { type AgentLine, agentsTitle, detailsOf } from '../../desk/details.ts'
+import { outdated } from '../../desk/press.ts'
 import { settingsOf } from '../../desk/settings.ts'
 import { fromSlack, slackCode } from '../read/faults.ts'
 import { actions, button, plainText } from '../render/elements.ts'
@@ -59,11 +58,11 @@ async function viewFor(deps: Hearing, acting: SlackActing, press: Press): Promis
     await mustBeAdmin(deps, acting)
     return settingsForm(await settingsOf(deps, acting))
   }
-  if (!value) throw new LoomError({ kind: 'invalid_input', message: 'That button does nothing any more.' })
+  if (!value) throw outdated()
   const about = aboutOf(press, value.j)
   if (name === 'details') return detailsView(await detailsOf(deps, acting, { jobId: value.j }), about)
   if (name === 'answer-own') {
-    const text = await questionText(deps, acting, { jobId: value.j, questionId: value.q })
+    const text = await openQuestion(deps, acting, { jobId: value.j, questionId: value.q })
     return answerForm(text, { ...about, q: value.q })
   }
   return capForm(await capOf(deps, acting, { jobId: value.j }), about)
@@ -72,43 +71,11 @@ async function viewFor(deps: Hearing, acting: SlackActing, press: Press): Promis
 type About = Parameters<typeof form>[0]['about']
 
 function capForm(cap: Awaited<ReturnType<typeof capOf>>, about: About): types.ModalView {
-  const { capMicroUsd, costMicroUsd, rests, suggestedMicroUsd } = cap
-  const goesOn = rests ? ' The job goes on with a higher cap.' : ''
+  const { amount, label, submit, text, title } = capWords(cap)
   return form({
-    callbackId: forms.cap,
-    title: rests ? 'Raise the cap' : 'Adjust the cap',
-    submit: rests ? 'Raise and go on' : 'Save',
-    about,
-    blocks: [
-      ...plainSections(`${formatUsd(costMicroUsd)} of ${formatUsd(capMicroUsd)} is spent.${goesOn}`),
-      textField({
-        name: 'amount',
-        label: 'Cap in dollars',
-        initial: formatUsd(suggestedMicroUsd).replace('$', ''),
-        most: 20,
-      }),
-    ],
+    ...{ callbackId: forms.cap, title, submit, about },
+    blocks: [...plainSections(text), textField({ name: 'amount', label, initial: amount, most: 20 })],
   })
-}
-
-async function questionText(
-  deps: Hearing,
-  acting: SlackActing,
-  input: { jobId: string; questionId: string | undefined },
-): Promise<string> {
-  const { jobId, questionId } = input
-  await findForPressing(deps, acting, jobId)
-  const question =
-    questionId === undefined ? undefined : await loadQuestion(deps.store, contextOf(acting), { questionId })
-  if (question?.jobId !== jobId) {
-    throw new LoomError({ kind: 'not_found', message: 'There is no such question here.' })
-  }
-  if (question.state === 'open') return question.text
-  const message =
-    question.state === 'answered'
-      ? 'That was answered already; the first answer stands.'
-      : 'No answer is needed any more.'
-  throw new LoomError({ kind: 'conflict', message })
 }
 
 function answerForm(question: string, about: About): types.ModalView {

@@ -1,5 +1,4 @@
 import type { RespondFn } from '@slack/bolt'
-import { toLoomError } from '../../../core/errors.ts'
 import type { Log } from '../../../core/ports.ts'
 import { fromSlack } from '../read/faults.ts'
 import type { Client, Where } from './who.ts'
@@ -31,14 +30,4 @@ export async function tell(deps: { log: Log }, to: Listener, text: string): Prom
     const { detail, kind } = fromSlack(thrown)
     deps.log.warn({ kind, detail }, 'a word for one person could not be shown')
   }
-}
-
-/** The sentence of what went wrong; what is nobody's fault but ours is logged. */
-export function sentenceOf(deps: { log: Log }, thrown: unknown, about: Record<string, unknown>): string {
-  const error = toLoomError(thrown)
-  if (error.kind === 'internal' || error.kind === 'corrupt') {
-    deps.log.error({ ...about, kind: error.kind, detail: error.detail }, 'a press or command failed')
-  } else deps.log.info({ ...about, kind: error.kind }, 'a press or command was refused')
-  const passes = error.kind === 'unavailable' || error.kind === 'rate_limited'
-  return passes ? `${error.message} Try again in a moment.` : error.message
 }

@@ -3,9 +3,10 @@ import { LoomError } from '../../../core/errors.ts'
 import { threadId } from '../../../core/thread-id.ts'
 import { findThread } from '../../../storage/threads/find.ts'
 import { contextOf } from '../../desk/desk.ts'
+import { sentenceOf } from '../../desk/sentence.ts'
 import { stop } from '../../desk/stop.ts'
 import type { Hearing } from './deps.ts'
-import { sentenceOf, tell } from './reply.ts'
+import { tell } from './reply.ts'
 import { actingOf, clientOf } from './who.ts'
 
 /** Slack's own stop button of an agent's session: the job of that thread is stopped. */

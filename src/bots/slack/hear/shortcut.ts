@@ -1,11 +1,12 @@
 import type { App, types } from '@slack/bolt'
 import { LoomError } from '../../../core/errors.ts'
+import { sentenceOf } from '../../desk/sentence.ts'
 import { fromSlack, slackCode } from '../read/faults.ts'
 import { recordOf, textOf } from '../read/loose.ts'
 import type { Hearing } from './deps.ts'
 import { type About, form, forms, textField } from './forms.ts'
 import { openView } from './open.ts'
-import { sentenceOf, tell } from './reply.ts'
+import { tell } from './reply.ts'
 import { type Client, clientOf } from './who.ts'
 
 /** "Take this thread" on any message: asks what Loom should do with it. */

@@ -61,7 +61,7 @@ export async function actingOf(deps: Hearing, input: Sight & Where): Promise<Sla
 const unknownPerson = new Set(['user_not_found', 'user_not_visible'])
 
 /** By `users.info`. A person of another team is a stranger even where Slack cannot be asked. */
-async function askStanding(input: Sight): Promise<Standing> {
+export async function askStanding(input: Sight): Promise<Standing> {
   const { client, context, userId, userTeam } = input
   const ours = [context.teamId, context.enterpriseId].filter((id) => id !== undefined)
   try {

@@ -1,5 +1,5 @@
 import type { types } from '@slack/bolt'
-import { cutText } from '../render/cut.ts'
+import { cutText } from '../../words/cut.ts'
 import { plainText } from '../render/elements.ts'
 import { escaped, slackText } from '../render/harmless.ts'
 import { limits } from '../render/limits.ts'

@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto'
 import type { MessageRef, OutMessage } from '../../../core/chat.ts'
 import { LoomError } from '../../../core/errors.ts'
 import type { ThreadId } from '../../../core/thread-id.ts'
-import { shortened } from '../render/cut.ts'
+import { createNewest, isSettling } from '../../port/newest.ts'
+import type { Pace } from '../../port/pace.ts'
+import { shortened } from '../../words/cut.ts'
 import { escaped } from '../render/harmless.ts'
 import { limits } from '../render/limits.ts'
 import { plainOf } from '../render/plain.ts'
 import type { Posting } from '../render/posting.ts'
 import type { Calls } from './call.ts'
 import { isBlocksFault, rateLimited } from './fault.ts'
-import type { Pace } from './pace.ts'
 import { mustBePlace } from './place.ts'
 import { metadataOf } from './post-parts.ts'
 import { parseRef, type SlackRef } from './ref.ts'
@@ -24,21 +25,9 @@ const updates = { everyMs: 1_400, burst: 4, mostMs: 10_000 }
 const settling = { ...updates, burst: 12 }
 const mostKept = 2_000
 
-/** The last state of something, or what a person is asked. */
-function isSettling(message: OutMessage): boolean {
-  if (message.kind !== 'card') return true
-  return message.card.endedAtMs !== undefined || message.card.state === 'suspended'
-}
-
-interface Waiting {
-  message: OutMessage
-  done: Promise<void>
-}
-
 /** The edits of one installation: spaced, those of one message in their order, what changes nothing not sent. */
 export function createEdits(deps: { pace: Pace; render(message: OutMessage): Posting[] }): Edits {
-  const waiting = new Map<MessageRef, Waiting>()
-  const underWay = new Map<MessageRef, Promise<void>>()
+  const newest = createNewest()
   const shown = new Map<string, string>()
 
   const keyOf = (ref: SlackRef, ts: string) => `${ref.channel} ${ts}`
@@ -84,29 +73,14 @@ export function createEdits(deps: { pace: Pace; render(message: OutMessage): Pos
       const parsed = parseRef(ref)
       if (!parsed || parsed.channel !== channel || parsed.ts.length === 0)
         throw new LoomError({ kind: 'not_found', message: 'That message is not in this thread.' })
-      const overtaken = waiting.get(ref)
-      if (overtaken) {
-        overtaken.message = message
-        return overtaken.done
-      }
-      if (!underWay.has(ref) && isShown(parsed, message)) return
-      const mine: Waiting = { message, done: Promise.resolve() }
-      mine.done = (async () => {
-        try {
-          await underWay.get(ref)?.catch(() => undefined)
-          const waitMs = await deps.pace.turn('update', isSettling(message) ? settling : updates)
+      return newest.show(ref, message, {
+        isShown: (latest) => isShown(parsed, latest),
+        apply: (latest) => apply(calls, parsed, latest),
+        async turn(latest) {
+          const waitMs = await deps.pace.turn('update', isSettling(latest) ? settling : updates)
           if (waitMs > 0) throw rateLimited('chat.update', waitMs).error
-        } finally {
-          waiting.delete(ref)
-        }
-        const work = apply(calls, parsed, mine.message)
-        underWay.set(ref, work)
-        await work.finally(() => {
-          if (underWay.get(ref) === work) underWay.delete(ref)
-        })
-      })()
-      waiting.set(ref, mine)
-      return mine.done
+        },
+      })
     },
   }
 }

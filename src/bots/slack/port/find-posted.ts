@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { madeAtMs } from '../../port/made-at.ts'
 import type { Calls } from './call.ts'
 import type { Place } from './place.ts'
 
@@ -74,12 +75,6 @@ export async function findPosted(
     if (search.cursor === '') break
   }
   search.cursor = ''
-}
-
-/** When a delivery was made, which its id says (UUIDv7): nothing of it was posted before. */
-function madeAtMs(nonce: string): number | undefined {
-  const [, high, low] = /^([\da-f]{8})-([\da-f]{4})-7/u.exec(nonce) ?? []
-  return high === undefined || low === undefined ? undefined : Number.parseInt(high + low, 16)
 }
 
 function take(posted: Posted, each: z.infer<typeof message>, nonce: string): void {

@@ -2,24 +2,26 @@ import type { ChatPort, MessageRef, OutMessage } from '../../../core/chat.ts'
 import { toLoomError } from '../../../core/errors.ts'
 import type { Clock, Log } from '../../../core/ports.ts'
 import type { ThreadId } from '../../../core/thread-id.ts'
+import { createPace, type Pace, type Sleep } from '../../port/pace.ts'
+import { createProgresses } from '../../port/progress.ts'
+import { workStatus } from '../../port/work-status.ts'
 import type { Calls } from './call.ts'
 import { createEdits, type Edits } from './edit.ts'
 import { type Fault, isTokenFault } from './fault.ts'
 import { findPosted } from './find-posted.ts'
-import { createPace, type Pace, type Sleep } from './pace.ts'
 import { mustBePlace, type Place, placeOf } from './place.ts'
 import { postAnswer } from './post-answer.ts'
 import { postParts, type Sending } from './post-parts.ts'
-import { createProgresses, type Progress } from './progress.ts'
+import { freshSearch, type SlackProgress } from './progress.ts'
 import { refOf } from './ref.ts'
 import { renderAny } from './render-any.ts'
-import { createSessions, type Sessions, statusOf } from './session.ts'
+import { createSessions, type Sessions } from './session.ts'
 import { tellAsker } from './tell-asker.ts'
 
 /** What is known of an installation from call to call, whichever token it has. */
 export interface InstallationState {
   pace: Pace
-  progress: (nonce: string) => Progress
+  progress: (nonce: string) => SlackProgress
   edits: Edits
   sessions: Sessions
   resting: Map<string, number>
@@ -31,7 +33,7 @@ export function createState(deps: { now: Clock; sleep: Sleep }): InstallationSta
   const pace = createPace(deps)
   return {
     pace,
-    progress: createProgresses(),
+    progress: createProgresses(freshSearch),
     edits: createEdits({ pace, render: renderAny }),
     sessions: createSessions(deps),
     resting: new Map(),
@@ -65,7 +67,7 @@ export function createSlackPort(deps: PortDeps): ChatPort {
   const showSession = async (place: Place, message: OutMessage) => {
     if (!hasSessions) return
     if (message.kind === 'card')
-      await state.sessions.show(calls, place, statusOf(message.card), message.card.title)
+      await state.sessions.show(calls, place, workStatus(message.card), message.card.title)
     if (message.kind === 'answer') await state.sessions.show(calls, place, 'active')
   }
 
@@ -85,7 +87,7 @@ export function createSlackPort(deps: PortDeps): ChatPort {
   const postNew = async (
     thread: ThreadId,
     message: OutMessage,
-    input: { nonce: string; mayBeShown: boolean; progress: Progress },
+    input: { nonce: string; mayBeShown: boolean; progress: SlackProgress },
   ): Promise<MessageRef> => {
     const { nonce, progress } = input
     const place = mustBePlace(thread)

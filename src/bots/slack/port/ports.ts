@@ -1,8 +1,8 @@
 import type { ChatPort, ChatPorts } from '../../../core/chat.ts'
 import type { Clock, Log } from '../../../core/ports.ts'
 import type { ThreadId } from '../../../core/thread-id.ts'
+import type { Sleep } from '../../port/pace.ts'
 import { createCalls } from './call.ts'
-import type { Sleep } from './pace.ts'
 import { createSlackPort, createState, editEveryMs, type InstallationState } from './port.ts'
 
 export interface SlackAccess {

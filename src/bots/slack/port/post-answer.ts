@@ -1,6 +1,6 @@
 import type { Answer } from '../../../core/chat.ts'
+import { shortened } from '../../words/cut.ts'
 import { type LongAnswer, renderAnswer } from '../render/answer.ts'
-import { shortened } from '../render/cut.ts'
 import { looksLikeMarkup } from '../render/files.ts'
 import { escaped, slackLine } from '../render/harmless.ts'
 import { renderNotice } from '../render/notice.ts'

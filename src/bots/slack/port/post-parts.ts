@@ -1,4 +1,5 @@
-import { cutText } from '../render/cut.ts'
+import type { Pace } from '../../port/pace.ts'
+import { cutText } from '../../words/cut.ts'
 import { escaped } from '../render/harmless.ts'
 import { limits } from '../render/limits.ts'
 import { plainOf } from '../render/plain.ts'
@@ -6,16 +7,15 @@ import type { Posting } from '../render/posting.ts'
 import type { Calls } from './call.ts'
 import { type Fault, isBlocksFault, rateLimited } from './fault.ts'
 import { deliveryEvent } from './find-posted.ts'
-import type { Pace } from './pace.ts'
 import type { Place } from './place.ts'
-import type { Progress } from './progress.ts'
+import type { SlackProgress } from './progress.ts'
 
 export interface Sending {
   calls: Calls
   pace: Pace
   place: Place
   nonce: string
-  progress: Progress
+  progress: SlackProgress
 }
 
 /** What was not taken, with what that means: whether to throw it is for whoever posts. */

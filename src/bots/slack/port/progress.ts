@@ -1,36 +1,9 @@
-import type { MessageRef } from '../../../core/chat.ts'
+import type { Progress } from '../../port/progress.ts'
 import type { Search } from './find-posted.ts'
 
-/** How far the posting of one delivery has come, as this process knows it. */
-export interface Progress extends Search {
-  /** A call got no reply: what it asked for may have been done. */
-  doubtful: boolean
-  ref: MessageRef | undefined
-  /** The posting that is under way. */
-  working: Promise<MessageRef> | undefined
-}
+/** What is known of one delivery: how far its posting has come, and what was found of it in the thread. */
+export type SlackProgress = Progress & Search
 
-const mostKept = 2_000
-
-/** The deliveries of an installation that were posted lately, the oldest forgotten first. */
-export function createProgresses(): (nonce: string) => Progress {
-  const kept = new Map<string, Progress>()
-  return (nonce) => {
-    const found = kept.get(nonce)
-    if (found) return found
-    const made: Progress = {
-      parts: new Map(),
-      files: new Set(),
-      cursor: '',
-      doubtful: false,
-      ref: undefined,
-      working: undefined,
-    }
-    kept.set(nonce, made)
-    for (const [old, { working }] of kept) {
-      if (kept.size <= mostKept) break
-      if (!working) kept.delete(old)
-    }
-    return made
-  }
+export function freshSearch(): Search {
+  return { parts: new Map(), files: new Set(), cursor: '' }
 }

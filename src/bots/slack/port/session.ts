@@ -1,15 +1,13 @@
-import type { Card } from '../../../core/chat.ts'
 import type { Clock } from '../../../core/ports.ts'
-import { shortened } from '../render/cut.ts'
+import type { WorkStatus } from '../../port/work-status.ts'
+import { shortened } from '../../words/cut.ts'
 import { slackLine } from '../render/harmless.ts'
 import type { Calls } from './call.ts'
 import type { Place } from './place.ts'
 
-type Status = 'processing' | 'active' | 'suspended'
-
 export interface Sessions {
   /** Shows in Slack's own way, beside the thread, that Loom works, waits or is done. Never fails. */
-  show(calls: Calls, place: Place, status: Status, title?: string): Promise<void>
+  show(calls: Calls, place: Place, status: WorkStatus, title?: string): Promise<void>
 }
 
 /** Slack takes a status back that nobody renewed for two minutes. */
@@ -21,7 +19,7 @@ const mostKept = 2_000
  * this is switched off quietly: the card says the same.
  */
 export function createSessions(deps: { now: Clock }): Sessions {
-  const shown = new Map<string, { status: Status; atMs: number }>()
+  const shown = new Map<string, { status: WorkStatus; atMs: number }>()
   let on = true
   return {
     async show(calls, place, status, title) {
@@ -44,21 +42,5 @@ export function createSessions(deps: { now: Clock }): Sessions {
         shown.delete(old)
       }
     },
-  }
-}
-
-/** What a session shows while its job is in this state. */
-export function statusOf({ endedAtMs, state }: Card): Status {
-  if (endedAtMs !== undefined) return 'active'
-  switch (state) {
-    case 'done':
-    case 'failed':
-    case 'cancelled':
-      return 'active'
-    case 'suspended':
-    case 'held':
-      return 'suspended'
-    default:
-      return 'processing'
   }
 }

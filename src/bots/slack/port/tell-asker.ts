@@ -1,4 +1,5 @@
 import type { OutMessage } from '../../../core/chat.ts'
+import { unreachableWords } from '../../words/unreachable-words.ts'
 import { escaped } from '../render/harmless.ts'
 import type { Calls } from './call.ts'
 import type { Fault } from './fault.ts'
@@ -13,24 +14,10 @@ export async function tellAsker(
 ): Promise<boolean> {
   const outcome = await calls.attempt('chat.postMessage', {
     channel: input.userId,
-    text: escaped(wordsFor(input)),
+    text: escaped(unreachableWords({ kind: input.kind, why: input.fault.error.message })),
     mrkdwn: false,
     unfurl_links: false,
     unfurl_media: false,
   })
   return outcome.ok
-}
-
-function wordsFor({ fault, kind }: { kind: OutMessage['kind']; fault: Fault }): string {
-  const why = fault.error.message
-  switch (kind) {
-    case 'answer':
-      return `Your answer could not be posted in the thread where you asked. ${why} It is kept.`
-    case 'question':
-    case 'approval':
-      return `Loom needs a word from you, and could not ask in the thread. ${why} The job waits.`
-    case 'card':
-    case 'notice':
-      return `Loom could not post in the thread where you asked. ${why}`
-  }
 }

@@ -1,4 +1,5 @@
 import type { FileSource } from '../../../core/brief.ts'
+import { withoutOwnName } from '../../words/own-name.ts'
 import { sharedFiles, speakAttachments } from './attachments.ts'
 import { speakBlocks } from './blocks.ts'
 import { readFiles } from './files.ts'
@@ -6,7 +7,7 @@ import { type Loose, recordOf, textOf } from './loose.ts'
 import { plainOf } from './mrkdwn.ts'
 import type { Permalink } from './permalinks.ts'
 import { pastedTables, tableFiles } from './tables.ts'
-import { createVoice, ownName } from './voice.ts'
+import { createVoice } from './voice.ts'
 
 /** A message as words. */
 export interface ReadMessage {
@@ -49,12 +50,6 @@ export function readMessage(
     mentionsLoom: input.botUserId !== undefined && mentions(message, raw, input.botUserId),
     beginsWithOther: beginsWithOther(message, raw, input.botUserId),
   }
-}
-
-/** The words behind "@Loom", at the beginning or the end where it is only the address; inside, the name stays. */
-function withoutOwnName(text: string): string {
-  const opened = text.replace(new RegExp(`^(?:\\s*${ownName}(?![\\w-])[\\s,:]*)+`), '')
-  return opened.replace(new RegExp(`\\s*${ownName}\\s*$`), '').trim()
 }
 
 function mentions(message: Loose, raw: string, botUserId: string): boolean {

@@ -1,70 +1,45 @@
 import type { ThreadMessage } from '../../../core/brief.ts'
+import { readPointedAt as readPointed } from '../../read/pointed-at.ts'
 import type { SlackSide } from '../clients.ts'
 import { fromSlack } from './faults.ts'
 import { type Loose, textOf } from './loose.ts'
 import type { ReadMessage } from './message.ts'
 import type { Permalink } from './permalinks.ts'
 import type { SlackReaderDeps } from './reader-deps.ts'
-import { isOwn, type Reading, threadMessageOf } from './thread-message.ts'
-
-/** How many messages that a thread points at are read. */
-const mostPointedAt = 10
-
-interface Spoken {
-  message: { key: string; text: string }
-  read: Pick<ReadMessage, 'permalinks'>
-}
+import { isOwn, messageKey, type Reading, threadMessageOf } from './thread-message.ts'
 
 interface PointedAt {
   tenantId: string
   reading: Reading
-  spoken: readonly Spoken[]
+  spoken: readonly { message: { key: string; text: string }; read: Pick<ReadMessage, 'permalinks'> }[]
   signal: AbortSignal
 }
 
-/**
- * The messages that a thread points at by permalinks. Only those that everyone in the thread may see anyhow: from the
- * same channel, or from a public channel of the workspace. Of the others the message that points at them says that
- * they were not taken.
- */
+type Pointer = Permalink & { key: string }
+
+/** The messages that a thread points at by permalinks: from the same channel, or from a public one of the workspace. */
 export async function readPointedAt(
   deps: SlackReaderDeps,
   side: SlackSide,
   input: PointedAt,
 ): Promise<ThreadMessage[]> {
-  const { reading, signal, spoken } = input
-  const here = new Set(spoken.map(({ message }) => message.key))
-  const found: ThreadMessage[] = []
-  const isPublic = new Map<string, Promise<boolean>>()
-  let asked = 0
-  for (const said of spoken) {
-    for (const link of said.read.permalinks) {
-      signal.throwIfAborted()
-      if (here.has(`slack:${reading.teamId}:${link.channel}:${link.ts}`)) continue
-      asked += 1
-      if (asked > mostPointedAt) {
-        note(said, `(Loom did not follow ${link.url}: too many links.)`)
-        continue
-      }
-      const look = isPublic.get(link.channel) ?? mayBeShown(side, { link, channel: reading.channel })
-      isPublic.set(link.channel, look)
-      const message = (await look) ? await readOne(side, link) : undefined
-      if (message && !isOwn(message, reading))
-        found.push(await inWords(deps, side, { ...input, link, message }))
-      else if (!message)
-        note(said, `(Loom did not take what ${link.url} points at: ${notTaken(await look)}.)`)
-    }
-  }
-  return found
-}
-
-/** Said once, however often a thread is read. */
-function note({ message }: Spoken, sentence: string): void {
-  if (!message.text.includes(sentence)) message.text += `\n${sentence}`
-}
-
-function notTaken(visible: boolean): string {
-  return visible ? 'there is no such message' : 'it stands in another place that is not public'
+  const { reading, signal } = input
+  const pointerOf = (link: Permalink): Pointer => ({ ...link, key: messageKey({ ...reading, ...link }) })
+  const spoken = input.spoken.map(({ message, read }) => ({
+    message,
+    pointers: read.permalinks.map(pointerOf),
+  }))
+  return readPointed<Pointer>(
+    {
+      mayBeShown: (link) => mayBeShown(side, { link, channel: reading.channel }),
+      async read(link) {
+        const message = await readOne(side, link)
+        if (!message) return undefined
+        return isOwn(message, reading) ? 'own' : inWords(deps, side, { ...input, link, message })
+      },
+    },
+    { spoken, signal },
+  )
 }
 
 /** Never more public: from elsewhere only what everyone in the workspace can read. */

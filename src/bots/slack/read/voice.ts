@@ -1,3 +1,4 @@
+import { ownName } from '../../words/own-name.ts'
 import { type Permalink, permalinkOf } from './permalinks.ts'
 
 /** How ids in a message become words, and what was met on the way. */
@@ -25,8 +26,6 @@ export function callPerson(voice: Voice, id: string, label?: string): string {
   if (name === undefined) voice.nameless.add(id)
   return `@${name ?? id}`
 }
-
-export const ownName = '@Loom'
 
 /** `the report (https://…)`; an address alone where the words say nothing else. */
 export function sayLink(voice: Voice, url: string, label?: string): string {

@@ -1,5 +1,6 @@
 import type { Answer } from '../../../core/chat.ts'
 import { answerWords } from '../../words/answer-words.ts'
+import { fileLinks } from '../../words/file-links.ts'
 import { handoverLines, receiptLine } from '../../words/receipt-words.ts'
 import { actions, button, context, type SlackBlock } from './elements.ts'
 import { fileParts } from './files.ts'
@@ -32,7 +33,7 @@ export function renderAnswer(
 ): RenderedAnswer {
   const answer: Answer = { ...given, markdown: slackText(given.markdown) }
   const words = answerWords(answer)
-  const resolve = linksOf(answer)
+  const resolve = fileLinks(answer.files, { line: slackLine, url: slackUrl })
   const text = markdownParts(words, resolve)
   const end = (notes: readonly string[]): Part[] => [
     ...notes.flatMap((note) => markdownParts(note)),
@@ -56,18 +57,6 @@ function postings(messages: readonly SlackBlock[][]): Posting[] {
 
 function blocks(given: readonly SlackBlock[]): Part[] {
   return given.map((block) => ({ kind: 'blocks', blocks: [block] }))
-}
-
-/** A file that the answer names by its path opens where its row does. */
-function linksOf({ files }: Answer): (href: string) => string | undefined {
-  const links = new Map<string, string>()
-  for (const file of files) {
-    const url = file.url === undefined ? undefined : slackUrl(file.url)
-    const path = slackLine(file.path)
-    if (!url) continue
-    for (const name of [path, `./${path}`, path.replace(/^final\//u, '')]) links.set(name, url)
-  }
-  return (href) => links.get(href)
 }
 
 function feedback({ jobId, outcome }: Answer): SlackBlock[] {

@@ -1,5 +1,7 @@
 import type { types } from '@slack/bolt'
 import type { Approval, Question } from '../../../core/chat.ts'
+import { textRun } from '../../markdown/runs.ts'
+import type { Unit } from '../../markdown/units.ts'
 import {
   approvalLead,
   approvalOutcome,
@@ -7,11 +9,11 @@ import {
   questionOutcome,
   untilWords,
 } from '../../words/ask-words.ts'
-import { actions, button, context, richText, type SlackBlock, section, textRun } from './elements.ts'
+import { actions, button, context, richText, type SlackBlock, section } from './elements.ts'
 import { slackLine, slackText } from './harmless.ts'
 import { limits } from './limits.ts'
 import { type Posting, posting } from './posting.ts'
-import { richBlocks, type Unit } from './units.ts'
+import { richBlocks } from './units.ts'
 
 const mostButtons = 5
 

@@ -1,6 +1,7 @@
 import type { types } from '@slack/bolt'
 import type { Card } from '../../../core/chat.ts'
-import { isEnded } from '../../../core/job-states.ts'
+import { type Run, runLength, textRun } from '../../markdown/runs.ts'
+import { cardActions } from '../../words/card-actions.ts'
 import {
   cardParts,
   cardTitle,
@@ -11,14 +12,13 @@ import {
   rowSign,
   rowTitle,
 } from '../../words/card-words.ts'
+import { shortened } from '../../words/cut.ts'
 import { shownRows } from '../../words/fold.ts'
 import { harmlessCard } from '../../words/harmless-card.ts'
-import { shortened } from './cut.ts'
-import { actions, button, context, type Run, richText, section, textRun } from './elements.ts'
+import { actions, button, context, richText, section } from './elements.ts'
 import { escaped, slackLine } from './harmless.ts'
 import { limits } from './limits.ts'
 import { type Posting, posting } from './posting.ts'
-import { runLength } from './units.ts'
 
 /** As many agents as a card shows before it counts the rest. */
 const mostRows = 20
@@ -80,20 +80,13 @@ function rowRuns(card: Card, index: number): Run[] {
   ]
 }
 
-function cardButtons({ jobId, reason, state }: Card): types.Button[] {
-  if (isEnded(state)) return []
-  const value = { j: jobId }
-  const stop = button({ label: 'Stop', action: 'loom:stop', value })
-  if (state === 'suspended' && reason === 'cap') {
-    return [
-      button({ label: 'Raise the cap', action: 'loom:raise', value, style: 'primary' }),
-      button({ label: 'Finish with what is there', action: 'loom:finish', value }),
-      stop,
-    ]
-  }
-  return [
-    stop,
-    button({ label: 'Adjust cap', action: 'loom:cap', value }),
-    button({ label: 'Details', action: 'loom:details', value }),
-  ]
+function cardButtons(card: Card): types.Button[] {
+  return cardActions(card).map(({ isNext, label, verb }) =>
+    button({
+      label,
+      action: `loom:${verb}`,
+      value: { j: card.jobId },
+      ...(isNext ? { style: 'primary' as const } : {}),
+    }),
+  )
 }

@@ -1,5 +1,5 @@
 import type { types } from '@slack/bolt'
-import { shortened } from './cut.ts'
+import { shortened } from '../../words/cut.ts'
 import { slackLine } from './harmless.ts'
 import { limits } from './limits.ts'
 
@@ -12,20 +12,6 @@ export type SlackBlock =
   | types.ContextBlock
   | types.ActionsBlock
   | types.SectionBlock
-
-export type Run = types.RichTextText | types.RichTextLink
-export interface RunStyle {
-  bold?: true
-  italic?: true
-  strike?: true
-  code?: true
-}
-
-/** A run of text; none for no text, which Slack refuses. */
-export function textRun(text: string, style: RunStyle = {}): Run[] {
-  if (text === '') return []
-  return [{ type: 'text', text, ...(Object.keys(style).length > 0 ? { style } : {}) }]
-}
 
 export function richText(elements: types.RichTextBlock['elements']): types.RichTextBlock {
   return { type: 'rich_text', elements }

@@ -1,12 +1,15 @@
 import type { types } from '@slack/bolt'
 import type { AnswerFile } from '../../../core/chat.ts'
 import { formatBytes } from '../../../core/format.ts'
-import { shortened } from './cut.ts'
-import { actions, button, plainText, type Run, type SlackBlock, textRun } from './elements.ts'
+import { type Run, textRun } from '../../markdown/runs.ts'
+import type { Unit } from '../../markdown/units.ts'
+import { shortened } from '../../words/cut.ts'
+import { starWords } from '../../words/star-words.ts'
+import { actions, button, plainText, type SlackBlock } from './elements.ts'
 import { escaped, slackLine, slackUrl } from './harmless.ts'
 import { limits } from './limits.ts'
 import type { Part } from './markdown.ts'
-import { richBlocks, type Unit } from './units.ts'
+import { richBlocks } from './units.ts'
 
 /** As many files as have a row of their own with a button; the others are a list. */
 const mostRows = 15
@@ -92,6 +95,6 @@ function starButton(jobId: string, file: AnswerFile): types.Button | undefined {
 
 /** What the button of a file says, and does next. */
 export const starLabels = {
-  star: { label: '☆ Keep', action: 'loom:star' },
-  unstar: { label: '★ Kept', action: 'loom:unstar' },
+  star: { label: starWords.star, action: 'loom:star' },
+  unstar: { label: starWords.unstar, action: 'loom:unstar' },
 } as const

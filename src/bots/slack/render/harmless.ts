@@ -1,4 +1,4 @@
-import { harmlessWithEmoji } from '../../words/harmless.ts'
+import { harmlessLineWithEmoji, harmlessWithEmoji } from '../../words/harmless.ts'
 import { limits } from './limits.ts'
 
 /**
@@ -8,9 +8,7 @@ import { limits } from './limits.ts'
 export const slackText = harmlessWithEmoji
 
 /** The same on one line. */
-export function slackLine(text: string): string {
-  return slackText(text).replace(/\s+/gu, ' ').trim()
-}
+export const slackLine = harmlessLineWithEmoji
 
 /** An address that Slack may open; nothing for other schemes, relative addresses and what is too long for it. */
 export function slackUrl(href: string): string | undefined {

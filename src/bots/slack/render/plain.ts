@@ -1,4 +1,4 @@
-import { shortened } from './cut.ts'
+import { shortened } from '../../words/cut.ts'
 import type { SlackBlock } from './elements.ts'
 import { escaped } from './harmless.ts'
 import { limits } from './limits.ts'

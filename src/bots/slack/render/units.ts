@@ -1,14 +1,9 @@
 import type { types } from '@slack/bolt'
-import { cutText } from './cut.ts'
-import { type Run, richText, section, textRun } from './elements.ts'
+import { textRun } from '../../markdown/runs.ts'
+import { splitUnit, unitLength } from '../../markdown/split.ts'
+import type { Unit } from '../../markdown/units.ts'
+import { richText, section } from './elements.ts'
 import { limits } from './limits.ts'
-
-/** The smallest things of a message that stay together where they can: a paragraph, a point of a list, lines of code. */
-export type Unit =
-  | { kind: 'text'; runs: Run[] }
-  | { kind: 'item'; runs: Run[]; indent: number; number: number | undefined; quoted: boolean }
-  | { kind: 'quote'; runs: Run[] }
-  | { kind: 'code'; text: string; quoted: boolean }
 
 const deepest = 8
 
@@ -16,8 +11,8 @@ const deepest = 8
 export function richBlocks(units: readonly Unit[]): types.RichTextBlock[] {
   const blocks: Unit[][] = []
   let room = 0
-  for (const unit of units.flatMap(split)) {
-    const length = lengthOf(unit)
+  for (const unit of units.flatMap((unit) => splitUnit(unit, limits.blockText))) {
+    const length = unitLength(unit)
     if (length > room || blocks.length === 0) {
       blocks.push([])
       room = limits.blockText
@@ -81,90 +76,4 @@ function addItem(elements: types.RichTextBlock['elements'], item: Item, before: 
     ...(item.quoted ? { border: 1 } : {}),
   }
   elements.push(list)
-}
-
-/** A unit as one or, where it is longer than a block may be, several; of a point the rest follows as text. */
-function split(unit: Unit): Unit[] {
-  if (unit.kind === 'code') {
-    const text = unit.text.replace(/^\n+|\s+$/gu, '')
-    return codeParts(text).map((part): Unit => ({ ...unit, text: part }))
-  }
-  const [first, ...others] = splitRuns(unit.runs)
-  if (!first) return []
-  const rest = others.map((runs): Unit => ({ kind: unit.kind === 'quote' ? 'quote' : 'text', runs }))
-  return [{ ...unit, runs: first }, ...rest]
-}
-
-/** Code is cut between its lines; one line that is too long, between its letters. */
-function codeParts(text: string): string[] {
-  const parts: string[] = []
-  for (const line of text.split('\n')) {
-    const pieces = line.length > limits.blockText ? cutText(line, limits.blockText) : [line]
-    for (const [index, piece] of pieces.entries()) {
-      const last = parts.at(-1)
-      const fits = last !== undefined && index === 0 && last.length + piece.length < limits.blockText
-      if (fits) parts[parts.length - 1] = `${last}\n${piece}`
-      else parts.push(piece)
-    }
-  }
-  return parts.filter((part) => part.trim() !== '')
-}
-
-/** Runs in groups that fit a block each. White space at the ends of a group goes; a group without words is none. */
-function splitRuns(runs: readonly Run[]): Run[][] {
-  const groups: Run[][] = [[]]
-  let room: number = limits.blockText
-  const next = () => {
-    groups.push([])
-    room = limits.blockText
-  }
-  for (const run of runs) {
-    const length = runLength(run)
-    if (length <= room || (run.type === 'link' && length > limits.blockText)) {
-      groups.at(-1)?.push(run)
-      room -= length
-      continue
-    }
-    if (run.type === 'link' || (length <= limits.blockText && room < limits.blockText / 2)) {
-      next()
-      groups.at(-1)?.push(run)
-      room -= length
-      continue
-    }
-    const parts = cutFirst(run.text, room)
-    for (const [index, text] of parts.entries()) {
-      if (index > 0) next()
-      groups.at(-1)?.push({ ...run, text })
-      room -= text.length
-    }
-  }
-  return groups.map(trimmed).filter((group) => group.some((run) => (run.text ?? '').trim() !== ''))
-}
-
-/** Cut so that the first part fits into what room there is; none too small to be worth it. */
-function cutFirst(text: string, room: number): string[] {
-  if (room < 40) return ['', ...cutText(text, limits.blockText)]
-  const [first = '', ...others] = cutText(text, room)
-  const rest = others.length > 0 ? text.slice(text.indexOf(first) + first.length).trimStart() : ''
-  return [first, ...cutText(rest, limits.blockText)]
-}
-
-function trimmed(group: readonly Run[]): Run[] {
-  const runs = group.filter((run) => run.text !== '')
-  const first = runs.findIndex((run) => (run.text ?? '').trim() !== '')
-  const last = runs.findLastIndex((run) => (run.text ?? '').trim() !== '')
-  return runs.slice(Math.max(0, first), last + 1).map((run, index, kept) => {
-    if (run.type !== 'text') return run
-    const start = index === 0 ? run.text.trimStart() : run.text
-    return { ...run, text: index === kept.length - 1 ? start.trimEnd() : start }
-  })
-}
-
-export function runLength(run: Run): number {
-  return (run.text ?? '').length + (run.type === 'link' ? run.url.length : 0)
-}
-
-function lengthOf(unit: Unit): number {
-  if (unit.kind === 'code') return unit.text.length
-  return unit.runs.reduce((sum, run) => sum + runLength(run), 0)
 }

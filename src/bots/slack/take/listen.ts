@@ -1,13 +1,20 @@
 import type { App, Context } from '@slack/bolt'
 import { revokeInstallation } from '../../../storage/installations/revoke.ts'
+import type { TakeDeps } from '../../take/came.ts'
+import { takeMessage } from '../../take/take-message.ts'
 import type { Authorizer } from '../authorize.ts'
+import type { SlackClients } from '../clients.ts'
+import { askStanding } from '../hear/who.ts'
 import { placeOf } from '../place.ts'
 import { listOf, recordOf, wordOf } from '../read/loose.ts'
+import type { Names } from '../read/names.ts'
+import { cameOf } from './came.ts'
 import { messageEventOf } from './event.ts'
-import { type TakeDeps, takeMessage } from './take-message.ts'
 
 export interface ListenDeps extends TakeDeps {
   authorizer: Authorizer
+  clients: SlackClients
+  names: Names
 }
 
 /** What Loom hears of events: messages, its mention among them, and that it was removed. */
@@ -15,7 +22,15 @@ export function registerListeners(app: App, deps: ListenDeps): void {
   const take = async ({ body, context }: { body: unknown; context: Context }) => {
     const place = placeOf(context)
     const event = messageEventOf(recordOf(body), place)
-    if (event) await takeMessage(deps, { event, place, retried: (context.retryNum ?? 0) > 0 })
+    if (!event) return
+    const retried = (context.retryNum ?? 0) > 0
+    const came = cameOf(deps, { event, place, retried })
+    const userId = came.kind === 'deleted' ? '' : came.message.author.externalId
+    const standing = async () => {
+      const { client } = await deps.clients.sideOf(place)
+      return askStanding({ client, context, userId, userTeam: event.authorTeam })
+    }
+    await takeMessage(deps, { came, place, standing })
   }
   app.event('message', take)
   app.event('app_mention', take)

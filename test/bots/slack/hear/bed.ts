@@ -13,6 +13,7 @@ import { createSlackHttp } from '../../../../src/bots/slack/http.ts'
 import { quietLogger } from '../../../../src/bots/slack/quiet-logger.ts'
 import { createNames } from '../../../../src/bots/slack/read/names.ts'
 import { renderCard } from '../../../../src/bots/slack/render/card.ts'
+import { slackTaking } from '../../../../src/bots/slack/take/taking.ts'
 import { threadId } from '../../../../src/core/thread-id.ts'
 import type { Lane } from '../../../../src/core/words.ts'
 import { claimDeliveries, loadDelivery } from '../../../../src/storage/deliveries/claim.ts'
@@ -45,7 +46,8 @@ export function useWorkspace(bed: () => TestBed) {
     const ring = (lane: Lane) => void rung.push(lane)
     const clients = createSlackClients({ store, apiUrl: slack.url, log: silentLog })
     const names = createNames({ now: slack.now })
-    registerDesk(app, { store, ring, log: silentLog, clients, names, privacyUrl, forget: authorizer.forget })
+    const reach = { store, log: silentLog, clients, names }
+    registerDesk(app, { ...reach, ...slackTaking(reach), ring, privacyUrl, forget: authorizer.forget })
     const server = createServer(getRequestListener(http.handle)).listen(0, '127.0.0.1')
     await once(server, 'listening')
     slack.deliver.to(`http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`)

@@ -15,10 +15,10 @@ import {
   approvalMessage,
   card,
   cardRow,
-  hostileTexts,
   questionMessage,
 } from '../../../contracts/messages.ts'
 import { checkBlocks } from '../../../fakes/slack/blocks/check.ts'
+import { markdown, odd, shapes, textOf } from '../../support/markdown.ts'
 
 /** Throws where Slack would refuse the message. */
 function check(postings: readonly Posting[]): void {
@@ -29,45 +29,6 @@ function check(postings: readonly Posting[]): void {
     expect(text).not.toMatch(/<[!@#]/u)
   }
 }
-
-const word = fc.constantFrom(
-  'churn',
-  'Solo',
-  '**bold**',
-  '*it*',
-  '~~no~~',
-  '`code`',
-  '<!channel>',
-  '<@U1>',
-  '&amp;',
-)
-const odd = fc.oneof(fc.constantFrom(...hostileTexts), fc.string({ unit: 'binary', maxLength: 60 }))
-const line = fc
-  .array(fc.oneof({ weight: 5, arbitrary: word }, odd), { minLength: 1, maxLength: 12 })
-  .map((all) => all.join(' '))
-const block = fc.oneof(
-  line,
-  line.map((text) => `# ${text}`),
-  fc.array(line, { maxLength: 6 }).map((items) => items.map((item) => `- ${item}\n  - ${item}`).join('\n')),
-  fc.array(line, { maxLength: 6 }).map((items) => items.map((item, at) => `${at + 3}. ${item}`).join('\n')),
-  fc.array(line, { maxLength: 4 }).map((lines) => lines.map((each) => `> ${each}`).join('\n')),
-  line.map((text) => `\`\`\`\n${text.repeat(40)}\n\`\`\``),
-  fc
-    .tuple(line, fc.integer({ min: 1, max: 25 }), fc.integer({ min: 0, max: 130 }))
-    .map(([text, columns, rows]) => {
-      const row = `|${` ${text.replaceAll(/[|\n]/gu, '').slice(0, 30)} |`.repeat(columns)}`
-      return [row, `|${' --- |'.repeat(columns)}`, ...Array.from({ length: rows }, () => row)].join('\n')
-    }),
-  line.map((text) => text.repeat(60)),
-  fc.constantFrom(
-    '---',
-    '![chart](https://example.com/c.png)',
-    '[x](javascript:alert(1))',
-    '<b>html</b>',
-    '- [x] done',
-  ),
-)
-const markdown = fc.array(block, { maxLength: 14 }).map((blocks) => blocks.join('\n\n'))
 
 test('no Markdown gives a message that Slack refuses, with files or without', { timeout: 60_000 }, () => {
   fc.assert(
@@ -110,15 +71,9 @@ test('no text from outside gives a card, a question, an approval or a notice tha
 test('no word of an answer is lost, however it is written and wherever it is split', {
   timeout: 60_000,
 }, () => {
-  const marked = fc.array(fc.tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 1, max: 900 })), {
-    minLength: 1,
-    maxLength: 12,
-  })
   fc.assert(
-    fc.property(marked, (shapes) => {
-      let next = 10_000
-      const some = (count: number) => Array.from({ length: count }, () => `w${next++}`)
-      const text = shapes.map(([shape, count]) => written(shape, some(count))).join('\n\n')
+    fc.property(shapes, (given) => {
+      const text = textOf(given)
       const { messages } = renderAnswer(answer({ markdown: text }), { canUpload: false })
       check(messages)
       const read = messages.map(({ blocks }) => plainOf(blocks, { addresses: true })).join('\n')
@@ -127,26 +82,6 @@ test('no word of an answer is lost, however it is written and wherever it is spl
     { numRuns: 150 },
   )
 })
-
-function written(shape: number, words: readonly string[]): string {
-  const tens = words.flatMap((_, at) => (at % 10 === 0 ? [words.slice(at, at + 10)] : []))
-  switch (shape) {
-    case 0:
-      return words.join(' ')
-    case 1:
-      return tens.map((ten) => `- ${ten.join(' ')}`).join('\n')
-    case 2:
-      return `\`\`\`\n${tens.map((ten) => ten.join(' ')).join('\n')}\n\`\`\``
-    case 3:
-      return [`| ${words[0]} |`, '| --- |', ...words.slice(1, 90).map((each) => `| ${each} |`)].join('\n')
-    case 4:
-      return words.map((each) => `**${each}** `).join('')
-    case 5:
-      return tens.map((ten) => `> ${ten.join(' ')}\n>`).join('\n')
-    default:
-      return `## ${words.slice(0, 5).join(' ')}\n\n${tens.map((ten, at) => `${at + 1}. ${ten.join(' ')}\n   - ${'and'}`).join('\n')}`
-  }
-}
 
 test('thousands of nested quotes are shown as they were written', () => {
   const text = `${'> '.repeat(20_000)}deep`

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { inject } from 'vitest'
+import { createInstallLinks } from '../../../../src/bots/install/links.ts'
 import { createSlack, type SlackSettings } from '../../../../src/bots/slack/index.ts'
 import { createLinks } from '../../../../src/core/links.ts'
 import type { Log } from '../../../../src/core/ports.ts'
@@ -30,10 +31,15 @@ export async function openSlackBed(
     ...options.settings,
   }
   const publicUrl = 'http://loom.test'
+  const installLinks = createInstallLinks({
+    ...{ key: randomBytes(32), publicUrl, now: store.now },
+    platforms: ['slack'],
+  })
   const slack = createSlack({
     ...{ store, log, settings, publicUrl },
     ring: (lane) => void rung.push(lane),
     installKey: randomBytes(32),
+    installLinks,
   })
   const links = createLinks({ key: randomBytes(32), baseUrl: publicUrl, now: Date.now, ttlMs: 900_000 })
   const app = createWebApp({ store, objects: store.objects, links, log, handlers: slack.handlers })
@@ -58,7 +64,7 @@ export async function openSlackBed(
   }
 
   return {
-    ...{ bed, fake, slack, store, app, web, at, rung, logged, settings, workspace },
+    ...{ bed, fake, slack, store, app, web, at, rung, logged, settings, workspace, installLinks },
     jobs: () => rows(bed, 'select id, state, tenant_id from loom.jobs order by created_at'),
     rows: (text: string) => rows(bed, text),
     installationOf: (externalId: string) =>

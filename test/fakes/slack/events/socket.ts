@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { accept, type Peer } from '../../web-socket.ts'
 import type { World } from '../world.ts'
-import { accept, type Peer } from './frames.ts'
 import type { Front, Reply, Sent } from './transport.ts'
 
 export interface SocketMode {

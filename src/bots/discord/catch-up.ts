@@ -1,0 +1,87 @@
+import type { Log } from '../../core/ports.ts'
+import { parseThreadId } from '../../core/thread-id.ts'
+import type { Store } from '../../storage/database.ts'
+import { type ListedInstallation, listInstallations, tenantsOn } from '../../storage/installations/list.ts'
+import { type LiveThread, liveThreads } from '../../storage/threads/live.ts'
+import type { Channels } from './channels.ts'
+import type { Shard } from './gateway.ts'
+import type { DiscordPlaces } from './places.ts'
+import { type DiscordMessage, messagesShape } from './read/shape.ts'
+import type { DiscordRest } from './rest.ts'
+import { isOfShard } from './shard-of.ts'
+import { byAge, snowflakeAt } from './snowflake.ts'
+import type { Messages } from './take/messages.ts'
+
+const pageSize = 100
+const mostPages = 10
+
+export interface CatchUpDeps {
+  store: Store
+  log: Log
+  rest: DiscordRest
+  places: DiscordPlaces
+  channels: Channels
+  messages: Messages
+}
+
+/**
+ * Reads every thread of a shard in which a job runs from the last that is known of it, and takes what was said there as
+ * if it had just come; what came is taken once by its key. Throws what passes, to be done again.
+ */
+export async function catchUp(deps: CatchUpDeps, shard: Shard): Promise<void> {
+  let read = 0
+  for (const tenantId of await tenantsOn(deps.store, { platform: 'discord' })) {
+    const context = { tenantId, actor: { kind: 'system' } } as const
+    const live = await liveThreads(deps.store, context, { platform: 'discord' })
+    if (live.length === 0) continue
+    const installed = await listInstallations(deps.store, context, { platform: 'discord' })
+    const byId = new Map(installed.map((each) => [each.installationId, each]))
+    for (const each of live) {
+      const through = byId.get(each.installationId)
+      const guildId = through?.kind === 'guild' ? through.externalId : undefined
+      if (!through || !isOfShard(guildId, shard)) continue
+      await readOne(deps, { live: each, through })
+      read += 1
+    }
+  }
+  if (read > 0) deps.log.info({ shard: shard.id, threads: read }, 'threads were read again after a gap')
+}
+
+async function readOne(
+  deps: CatchUpDeps,
+  { live, through }: { live: LiveThread; through: ListedInstallation },
+): Promise<void> {
+  const { externalId, kind } = through
+  const place = kind === 'guild' || kind === 'user' ? await deps.places.find({ kind, externalId }) : undefined
+  if (!place) return
+  const { thread: id } = parseThreadId(live.thread)
+  for (const message of await saidSince(deps, { channelId: id, afterId: snowflakeAt(live.lastSaidAtMs) })) {
+    const channel = await deps.channels.look(id)
+    await deps.messages.takeMissed(message, { place, channel })
+  }
+}
+
+/** Oldest first; nothing where there is no such thread yet, or none any more. */
+async function saidSince(
+  { rest }: Pick<CatchUpDeps, 'rest'>,
+  { afterId, channelId }: { channelId: string; afterId: string },
+): Promise<DiscordMessage[]> {
+  const found: DiscordMessage[] = []
+  let after = afterId
+  for (let page = 0; page < mostPages; page += 1) {
+    const asked = await rest.attempt({
+      method: 'GET',
+      route: `/channels/${channelId}/messages`,
+      query: { limit: String(pageSize), after },
+    })
+    if (!asked.ok) {
+      if (asked.fault.error.retryable) throw asked.fault.error
+      return found
+    }
+    const messages = messagesShape.parse(asked.result).sort(byAge)
+    found.push(...messages)
+    after = messages.at(-1)?.id ?? after
+    if (messages.length < pageSize) return found
+  }
+  return found
+}

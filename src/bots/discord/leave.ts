@@ -1,0 +1,41 @@
+import type { Log } from '../../core/ports.ts'
+import type { Store } from '../../storage/database.ts'
+import { findInstallation } from '../../storage/installations/find.ts'
+import { listInstallations, tenantsOn } from '../../storage/installations/list.ts'
+import { revokeInstallation } from '../../storage/installations/revoke.ts'
+import type { Shard } from './gateway.ts'
+import type { DiscordPlaces, DiscordSource } from './places.ts'
+import { isOfShard } from './shard-of.ts'
+
+interface LeaveDeps {
+  store: Store
+  log: Log
+  places: DiscordPlaces
+}
+
+/** Loom was removed from a server, or by a person: jobs stopped, deliveries withdrawn, links closed. Idempotent. */
+export async function leave(deps: LeaveDeps, source: DiscordSource): Promise<void> {
+  const installed = await findInstallation(deps.store, { platform: 'discord', ...source })
+  deps.places.forget(source)
+  if (!installed || installed.revoked) return
+  const { installationId, tenantId } = installed
+  const context = { tenantId, actor: { kind: 'system' } } as const
+  const { stopped } = await revokeInstallation(deps.store, context, { installationId })
+  deps.log.info({ tenantId, installationId, stopped }, 'an installation was revoked')
+}
+
+/** Revokes what was removed while nothing was heard: the servers of a shard that are not among those it begins with. */
+export async function leaveMissing(
+  deps: LeaveDeps,
+  { guildIds, shard }: { guildIds: ReadonlySet<string>; shard: Shard },
+): Promise<void> {
+  for (const tenantId of await tenantsOn(deps.store, { platform: 'discord' })) {
+    const context = { tenantId, actor: { kind: 'system' } } as const
+    for (const { externalId, kind } of await listInstallations(deps.store, context, {
+      platform: 'discord',
+    })) {
+      if (kind !== 'guild' || guildIds.has(externalId) || !isOfShard(externalId, shard)) continue
+      await leave(deps, { kind, externalId })
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import { type APIInteraction, type GatewayDispatchPayload, GatewayDispatchEvents as On } from 'discord.js'
+import type { InTurn } from '../in-turn.ts'
+import { type CatchUpDeps, catchUp } from './catch-up.ts'
+import type { GatewayEvent, Shard } from './gateway.ts'
+import { leave, leaveMissing } from './leave.ts'
+import type { BotRoles } from './roles.ts'
+
+export interface ListenDeps extends CatchUpDeps {
+  roles: BotRoles
+  inTurn: InTurn
+  hear(interaction: APIInteraction): void
+}
+
+export interface Listener {
+  hear(event: GatewayEvent): void
+  /** A session began that continues none. */
+  begun(shard: Shard, guildIds: readonly string[]): void
+  /** Begins nothing any more. */
+  close(): void
+}
+
+/** What the Gateway brings, each to who takes it: what is said in one channel stays in its order. */
+export function createListener(deps: ListenDeps): Listener {
+  const { channels, inTurn, messages, places, roles } = deps
+  let isOpen = true
+
+  const inChannel = (raw: { channel_id: string }, work: () => Promise<void>) =>
+    inTurn.run(`channel:${raw.channel_id}`, work)
+  const inServer = (guildId: string, work: () => Promise<void>) => inTurn.run(`server:${guildId}`, work)
+
+  const dispatch = (payload: GatewayDispatchPayload): void => {
+    switch (payload.t) {
+      case On.InteractionCreate:
+        deps.hear(payload.d)
+        break
+      case On.MessageCreate:
+        inChannel(payload.d, () => messages.take(payload.d, 'said'))
+        break
+      case On.MessageUpdate:
+        inChannel(payload.d, () => messages.take(payload.d, 'changed'))
+        break
+      case On.MessageDelete:
+      case On.MessageDeleteBulk:
+        inChannel(payload.d, () => messages.takeBack(payload.d))
+        break
+      case On.GuildCreate: {
+        const { d: guild } = payload
+        if (guild.unavailable) break
+        for (const channel of [...guild.channels, ...guild.threads]) channels.keep(channel, guild.id)
+        roles.keep(guild.id, guild.roles)
+        inServer(guild.id, () => places.joined({ kind: 'guild', externalId: guild.id }))
+        break
+      }
+      case On.GuildDelete: {
+        const { id, unavailable } = payload.d
+        // An outage of Discord's, which ends.
+        if (unavailable) break
+        channels.dropGuild(id)
+        roles.dropGuild(id)
+        inServer(id, () => leave(deps, { kind: 'guild', externalId: id }))
+        break
+      }
+      case On.GuildRoleCreate:
+      case On.GuildRoleUpdate:
+        roles.keep(payload.d.guild_id, [payload.d.role])
+        break
+      case On.ChannelCreate:
+      case On.ChannelUpdate:
+      case On.ThreadCreate:
+      case On.ThreadUpdate:
+        channels.keep(payload.d)
+        break
+      case On.ThreadListSync:
+        for (const thread of payload.d.threads) channels.keep(thread, payload.d.guild_id)
+        break
+      case On.ChannelDelete:
+      case On.ThreadDelete:
+        channels.drop(payload.d.id)
+        break
+      default:
+        break
+    }
+  }
+
+  return {
+    hear({ payload }) {
+      if (isOpen) dispatch(payload)
+    },
+    begun(shard, guildIds) {
+      if (!isOpen) return
+      inTurn.run(`shard:${shard.id}`, async () => {
+        await leaveMissing(deps, { guildIds: new Set(guildIds), shard })
+        await catchUp(deps, shard)
+      })
+    },
+    close() {
+      isOpen = false
+    },
+  }
+}

@@ -1,0 +1,132 @@
+import { afterEach, expect, test } from 'vitest'
+import { createDiscord } from '../../../src/bots/discord/index.ts'
+import { type DiscordBed, openDiscordBed } from './support/discord-bed.ts'
+
+let bed: DiscordBed | undefined
+const open = async (...input: Parameters<typeof openDiscordBed>) => {
+  bed = await openDiscordBed(...input)
+  return bed
+}
+afterEach(async () => {
+  await bed?.close()
+  bed = undefined
+})
+
+test('after a gap without resume, running threads are read again and nothing is taken twice', async () => {
+  const bed = await open()
+  const { fake } = bed
+  const { ana, channel, jobs, messages } = await bed.guild()
+  const root = ana.says(channel.id, `${bed.loom} compare the exports`)
+  await bed.comes(jobs).toHaveLength(1)
+  const thread = ana.opensThread(channel.id, 'exports', root)
+  ana.says(thread, 'only the Solo plan')
+  await bed.comes(messages).toHaveLength(2)
+
+  // A connection that breaks is resumed: what was said meanwhile comes by itself.
+  fake.gateway.drop()
+  ana.says(thread, 'without tests')
+  await bed.comes(messages).toHaveLength(3)
+  expect(fake.gateway).toMatchObject({ identifies: 1, resumes: 1 })
+
+  // One that Discord forgets is not: the thread is read.
+  fake.gateway.forget()
+  fake.gateway.drop()
+  ana.says(thread, 'in euro')
+  ana.says(channel.id, 'lunch?')
+  await bed
+    .comes(async () => (await messages()).slice(1))
+    .toEqual(['only the Solo plan', 'without tests', 'in euro'])
+  fake.gateway.invalidate()
+  ana.says(thread, 'by region')
+  await bed.comes(messages).toHaveLength(5)
+  ana.says(thread, 'that is all')
+  await bed.comes(messages).toHaveLength(6)
+  expect(fake.gateway.identifies).toBe(3)
+  expect(await jobs()).toHaveLength(1)
+  expect(await bed.rows('select 1 from loom.brief_messages where position > 0')).toHaveLength(5)
+})
+
+test('a process that was away reads what was said meanwhile, and finds out who sent it away', async () => {
+  const bed = await open()
+  const one = await bed.guild('One')
+  const two = await bed.guild('Two')
+  const root = one.ana.says(one.channel.id, `${bed.loom} compare the exports`)
+  two.ana.says(two.channel.id, `${bed.loom} compare`)
+  await bed.comes(one.jobs).toHaveLength(1)
+  await bed.comes(two.jobs).toHaveLength(1)
+  await bed.discord.close()
+  expect(bed.fake.gateway.connected()).toEqual([])
+  const thread = one.ana.opensThread(one.channel.id, 'exports', root)
+  one.ana.says(thread, 'only the Solo plan')
+  two.guild.removesApp()
+
+  const again = createDiscord(bed.deps)
+  await again.start()
+  try {
+    await bed.comes(one.messages).toEqual(['! compare the exports', 'only the Solo plan'])
+    await bed.comes(two.jobs).toMatchObject([{ state: 'cancelled' }])
+    expect(await one.jobs()).not.toMatchObject([{ state: 'cancelled' }])
+    // Commands that are there are not put there again.
+    const puts = bed.fake.calls.filter(({ route }) => /^PUT .*commands/.test(route))
+    expect(puts).toHaveLength(1)
+  } finally {
+    await again.close()
+  }
+})
+
+test('without the Message Content intent all goes on but what does not mention Loom, which is said once', async () => {
+  const bed = await open({ discord: { messageContent: false } })
+  const { ana, channel, jobs, messages, notices } = await bed.guild()
+  const root = ana.says(channel.id, `${bed.loom} compare the exports`)
+  await bed.comes(jobs).toHaveLength(1)
+  const thread = ana.opensThread(channel.id, 'exports', root)
+  ana.says(thread, 'only the Solo plan')
+  ana.says(thread, `${bed.loom} without tests`)
+  await bed.comes(messages).toEqual(['! compare the exports', 'without tests'])
+  ana.says(channel.id, `${bed.loom} and another one`)
+  await bed.comes(jobs).toHaveLength(2)
+  const said = (await notices()).map(({ text }) => text).filter((text) => /shows Loom only/.test(text))
+  expect(said).toHaveLength(1)
+})
+
+test('a Gateway that refuses the intent all the same is opened without it', async () => {
+  const bed = await open()
+  const { ana, channel, jobs } = await bed.guild()
+  // An operator takes the intent away while Loom runs.
+  bed.fake.world.app.flags = 0
+  bed.fake.gateway.close(4014)
+  await expect.poll(() => bed.fake.gateway.identifies, { timeout: 8_000 }).toBe(2)
+  ana.says(channel.id, `${bed.loom} compare`)
+  await bed.comes(jobs).toHaveLength(1)
+})
+
+test('shards are as many as Discord wants, and a server speaks on its own', async () => {
+  const bed = await open({ discord: { shards: 3 } })
+  expect(bed.fake.gateway.connected().sort()).toEqual([0, 1, 2])
+  const servers = await Promise.all(['One', 'Two', 'Three', 'Four'].map((name) => bed.guild(name)))
+  for (const { ana, channel } of servers) ana.says(channel.id, `${bed.loom} compare`)
+  for (const { jobs } of servers) await bed.comes(jobs).toHaveLength(1)
+  const { ana } = servers[0] ?? (await bed.guild())
+  ana.says(ana.dm(), 'hello')
+  await bed.fake.until(() => ana.reads(ana.dm()).length > 1)
+})
+
+test('a token that Discord does not take ends the start with a sentence, an outage is waited for', async () => {
+  const bed = await open()
+  const { deps, fake } = bed
+  const wrong = createDiscord({ ...deps, settings: { ...deps.settings, token: 'wrong' } })
+  await expect(wrong.start()).rejects.toMatchObject({
+    message: expect.stringContaining('does not take DISCORD_TOKEN'),
+  })
+  await wrong.close()
+  await bed.discord.close()
+  fake.faults.down()
+  const waiting = createDiscord(deps)
+  await waiting.start()
+  fake.faults.mend()
+  try {
+    await expect.poll(() => fake.gateway.connected(), { timeout: 10_000 }).toEqual([0])
+  } finally {
+    await waiting.close()
+  }
+})
