@@ -26,10 +26,12 @@ GRANT SELECT ON loom_shared.ledger_position TO loom_worker, loom_purge, loom_dum
 -- The first statement of every tenant's transaction: whoever comes late to an account that is being erased is refused by
 -- the database itself, whatever it still has in memory. The purge alone goes on.
 CREATE FUNCTION loom.enter(tenant uuid) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  word text := pg_catalog.set_config('loom.tenant', tenant::text, true);
 BEGIN
-  PERFORM set_config('loom.tenant', tenant::text, true);
-  IF current_user <> 'loom_purge'
-     AND EXISTS (SELECT 1 FROM loom.tenants t WHERE t.tenant_id = tenant AND t.state = 'tombstoned') THEN
+  IF current_user = 'loom_purge' THEN RETURN; END IF;
+  SELECT t.state INTO word FROM loom.tenants t WHERE t.tenant_id = tenant;
+  IF word = 'tombstoned' THEN
     RAISE EXCEPTION 'this account is gone' USING ERRCODE = 'LM002';
   END IF;
 END $$;

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { type DiscordConfig, discordFaults, discordOf } from './config/discord.ts'
 import { hostedFaults, type RoleName, roleNames } from './config/hosted.ts'
 import { parseOwnModels, parseOwnPrices } from './config/own-models.ts'
+import { type Reach, reachOf, unbuiltFaults } from './config/reaches.ts'
 import { type Settings, settingsSchema } from './config/settings.ts'
 import { type SlackConfig, slackFaults, slackOf } from './config/slack.ts'
 import { LoomError } from './core/errors.ts'
@@ -62,6 +63,10 @@ export interface Config {
   endpoints: { anthropic: string | undefined; openai: string | undefined }
   compatible: CompatibleServer | undefined
   slack: SlackConfig | undefined
+  /** The hour of the night's work, in UTC. */
+  nightHour: number
+  /** Who gets data of this Loom, and who could. */
+  reach: Reach
   discord: DiscordConfig | undefined
   /** Where spans and metrics are sent; `undefined`: nowhere. */
   otlpEndpoint: string | undefined
@@ -90,6 +95,7 @@ export function parseConfig(
     ...slackFaults(env),
     ...discordFaults(env),
     ...compatible.faults,
+    ...unbuiltFaults(given),
   ]
   if (faults.length > 0) throw faulty(faults)
   const home = path.resolve(env.LOOM_HOME)
@@ -126,6 +132,8 @@ export function parseConfig(
     endpoints: { anthropic: env.ANTHROPIC_BASE_URL, openai: env.OPENAI_BASE_URL },
     compatible: compatible.value,
     slack: slackOf(env),
+    nightHour: env.LOOM_NIGHT_HOUR,
+    reach: reachOf(env),
     discord: discordOf(env),
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/+$/, ''),
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectionOptions } from 'node:tls'
-import { createPostgresBackend, Queue, runMigrations, Worker } from 'bullmq'
+import { createPostgresBackend, type JobType, Queue, runMigrations, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { LoomError } from './core/errors.ts'
@@ -143,7 +143,7 @@ export function hangDoorbell(input: { place: QueuePlace; log: Log }): Doorbell {
 }
 
 /** Where nobody hears a queue's goodbye it fails to close, and its connection would try to come back for ever. */
-async function shut(part: RingWorker): Promise<void> {
+export async function shut(part: RingWorker): Promise<void> {
   await part.close(true).catch(() => void part.disconnect().catch(() => undefined))
 }
 
@@ -178,14 +178,15 @@ interface RingWorker {
   disconnect(): Promise<void>
 }
 
-interface RingQueue extends RingWorker {
+export interface RingQueue extends RingWorker {
+  getJobs(types: JobType[], start: number, end: number): Promise<{ data: unknown; timestamp: number }[]>
   add(name: string, data: object, options: object): Promise<unknown>
 }
 
 /** Nobody reads BullMQ's own stream of events, so it is kept short. On Postgres 0 would mean: for ever. */
 const queueOptions = { streams: { events: { maxLen: 1 } } }
 
-function openQueue(place: QueuePlace, lane: Lane): RingQueue {
+export function openQueue(place: QueuePlace, lane: Lane): RingQueue {
   return place.kind === 'redis'
     ? new Queue(queueName(lane), {
         ...queueOptions,

@@ -5,6 +5,8 @@ const hosted = {
   LOOM_MODE: 'hosted',
   DATABASE_URL: 'postgres://bot:pw@db.example/loom',
   DATABASE_URL_WORKER: 'postgres://worker:pw@db.example/loom',
+  DATABASE_URL_PURGE: 'postgres://purge:pw@db.example/loom',
+  DATABASE_URL_DUMP: 'postgres://dump:pw@db.example/loom',
   REDIS_URL: 'rediss://:pw@cache.example:6379',
   S3_BUCKET: 'loom-files',
   S3_KEYS_BUCKET: 'loom-keys',
@@ -76,8 +78,8 @@ describe('a hosted Loom', () => {
   })
 
   test.each<[RoleName, string[]]>([
-    ['worker', ['DATABASE_URL']],
-    ['bot', ['DATABASE_URL_WORKER', 'ANTHROPIC_API_KEY']],
+    ['worker', ['DATABASE_URL', 'DATABASE_URL_PURGE', 'DATABASE_URL_DUMP']],
+    ['bot', ['DATABASE_URL_WORKER', 'DATABASE_URL_PURGE', 'DATABASE_URL_DUMP', 'ANTHROPIC_API_KEY']],
     ['scheduler', ['DATABASE_URL_WORKER', 'ANTHROPIC_API_KEY']],
   ])('needs for the %s alone only what that role has a use for', (role, names) => {
     expect(messageOf(without(...names), [role])).toBe('no error')

@@ -9,9 +9,13 @@ import { chatCommands } from './commands/chats.ts'
 import type { Command } from './commands/command.ts'
 import { jobCommands } from './commands/jobs.ts'
 import { modelCommands } from './commands/models.ts'
+import { policyCommand } from './commands/policy.ts'
 import { scheduleCommands } from './commands/schedules.ts'
 import { setupCommands } from './commands/setup.ts'
 import { localOwner, noOwnerHere } from './local-owner.ts'
+
+/** Those that need nobody's account. */
+const beside = [...setupCommands, policyCommand]
 
 /** The operator's commands. A new one is a file in `commands/` and its line here. */
 const commands: readonly Command[] = [
@@ -24,7 +28,7 @@ const commands: readonly Command[] = [
 ]
 
 function usage(): string {
-  const all = [...setupCommands, ...commands]
+  const all = [...beside, ...commands]
   const width = Math.max(...all.map((command) => command.usage.length))
   const lines = all.map((command) => `  ${command.usage.padEnd(width)}  ${command.help}`)
   return ['Usage: npm run loom -- <command>', '', ...lines].join('\n')
@@ -37,7 +41,7 @@ async function main(): Promise<number> {
     process.stdout.write(`${usage()}\n`)
     return 0
   }
-  const setup = setupCommands.find((candidate) => candidate.name === name)
+  const setup = beside.find((candidate) => candidate.name === name)
   if (setup) return setup.run((line) => void process.stdout.write(`${line}\n`), words)
   const command = commands.find((candidate) => candidate.name === name)
   if (!command) {

@@ -11,10 +11,13 @@ export function hostedFaults(env: Settings, roles: readonly RoleName[]): string[
   // What only migrates has the one login for that and nothing else.
   if (roles.length === 0) return lacking(!env.DATABASE_URL_MIGRATE, 'DATABASE_URL_MIGRATE')
   const worker = roles.includes('worker')
-  const app = roles.includes('bot') || roles.includes('scheduler')
+  const scheduler = roles.includes('scheduler')
+  const app = roles.includes('bot') || scheduler
   return [
     ...lacking(app && !env.DATABASE_URL, 'DATABASE_URL (the login of bot and scheduler)'),
     ...lacking(worker && !env.DATABASE_URL_WORKER, 'DATABASE_URL_WORKER (the login of the agents)'),
+    ...lacking(scheduler && !env.DATABASE_URL_PURGE, 'DATABASE_URL_PURGE (the login of the nightly purge)'),
+    ...lacking(scheduler && !env.DATABASE_URL_DUMP, 'DATABASE_URL_DUMP (the login of proof and dump)'),
     ...lacking(!env.REDIS_URL, 'REDIS_URL (the queue)'),
     ...lacking(!env.S3_BUCKET, 'S3_BUCKET (the files)'),
     ...lacking(!env.S3_KEYS_BUCKET, 'S3_KEYS_BUCKET (the wrapped keys, in a bucket that keeps no versions)'),
@@ -44,6 +47,8 @@ function sharedLogins(env: Settings): string[] {
   const logins = [
     ['DATABASE_URL', env.DATABASE_URL],
     ['DATABASE_URL_WORKER', env.DATABASE_URL_WORKER],
+    ['DATABASE_URL_PURGE', env.DATABASE_URL_PURGE],
+    ['DATABASE_URL_DUMP', env.DATABASE_URL_DUMP],
     ['DATABASE_URL_MIGRATE', env.DATABASE_URL_MIGRATE],
   ].flatMap(([name, url]) => (name && url ? [{ name, login: new URL(url).username }] : []))
   return logins.flatMap(({ login, name }, index) => {

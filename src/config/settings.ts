@@ -42,6 +42,7 @@ export const settings = {
   LOOM_MODE: z.enum(['embedded', 'hosted']).default('embedded'),
   LOOM_HOME: z.string().min(1).default('.loom'),
   LOOM_MASTER_KEY_FILE: word,
+  LOOM_NIGHT_HOUR: z.coerce.number().int().min(0).max(23).default(3),
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   PUBLIC_URL: outsideUrl.optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),

@@ -12,6 +12,15 @@ export interface Log {
   child(fields: Record<string, unknown>): Log
 }
 
+/** What lies in an object store. */
+export interface StoredObject {
+  key: string
+  bytes: number
+  storedAtMs: number
+  /** Not what stands under the key now: a version that was replaced, or the mark of a deletion. */
+  isOld: boolean
+}
+
 /**
  * Bytes under keys such as `<tenant>/<job>/blobs/<sha256>`. `put` is atomic and idempotent: a reader sees nothing or
  * everything, and the same key may be put again. A key never leaves its store's root.
@@ -23,6 +32,13 @@ export interface ObjectStore {
   stream(key: string): Promise<{ body: Readable; bytes: number }>
   /** Deletes everything under a prefix, all versions. Deleting what is not there is fine. Answers how many went. */
   deletePrefix(prefix: string): Promise<number>
+  /** All that lies below a prefix, everything for an empty one; replaced versions too. What comes meanwhile may be missing. */
+  list(prefix: string): AsyncIterable<StoredObject>
+  /**
+   * Removes what is no object and older than `olderThanMs`: uploads that never ended, files half written, versions that
+   * were replaced. Answers how many. Idempotent.
+   */
+  tidy(input: { olderThanMs: number }): Promise<number>
   /** Where the object lies on this machine, if it does. */
   localPath(key: string): string | undefined
   /**
@@ -55,6 +71,8 @@ export interface Vault {
   sealer(tenantId: string, purpose: KeyPurpose): Promise<Sealer>
   /** Makes every sealed copy of the tenant unreadable, for ever. */
   destroy(tenantId: string): Promise<void>
+  /** The tenants whose keys there are. */
+  tenants(): Promise<string[]>
   /** A keyed hash of an outside id for the directory, the same for the whole installation of Loom. */
   directoryHash(kind: string, outsideId: string): Promise<Buffer>
   /** A key derived for one use of Loom's own, such as signing artifact links. */

@@ -5,9 +5,11 @@ import { createLinks, type Links } from '../core/links.ts'
 import type { Doorbell, Log, ObjectStore, Vault } from '../core/ports.ts'
 import { noTelemetry, type Telemetry } from '../core/telemetry.ts'
 import type { Lane } from '../core/words.ts'
+import { lookAtQueue, type QueueLook } from '../queue/look.ts'
 import { hangDoorbell, prepareQueue, type QueuePlace } from '../queue.ts'
 import { connectDatabase, type DatabaseRole, type Store } from '../storage/database.ts'
 import { postgresOptions } from '../storage/postgres-options.ts'
+import { heedLedger } from './heed-ledger.ts'
 import { openDatabase } from './open-database.ts'
 import { openLedger, openObjects, openVaults } from './open-stores.ts'
 
@@ -23,6 +25,8 @@ export interface Parts {
   links: Links
   bell: Doorbell
   telemetry: Telemetry
+  /** What lies in the queue, for the proof. */
+  lookAtQueue(): Promise<QueueLook>
   /** Wakes this process's own runner of a lane when it has a free slot, else rings for the others. */
   ring(lane: Lane): void
   /** Makes a runner of this process the first to be woken for its lane, by rings from here and from elsewhere. */
@@ -66,6 +70,10 @@ export async function openParts(input: {
       const vault = vaultFor(role)
       return { sql, vault, objects, ledger, now: Date.now, newId: createIds({ now: Date.now }), log }
     }
+    await heedLedger(openStore(config.database?.looksAs ?? 'loom_app'), {
+      mayFollow: config.database?.looksAs !== 'loom_worker',
+      log,
+    })
     const own = new Map<Lane, () => boolean>()
     const ring = (lane: Lane): void => {
       if (!own.get(lane)?.()) bell.ring(lane)
@@ -88,6 +96,7 @@ export async function openParts(input: {
       links,
       bell,
       telemetry,
+      lookAtQueue: () => lookAtQueue(place, Date.now()),
       ring,
       answer,
       openStore,

@@ -2,8 +2,11 @@ import { type Config, type RoleName, roleNames } from '../config.ts'
 import { LoomError } from '../core/errors.ts'
 import type { Log } from '../core/ports.ts'
 import { startBot } from './bot.ts'
+import { startErasure } from './erasure.ts'
 import { modelsInWords, openModels } from './model.ts'
+import { startNightly } from './nightly.ts'
 import { openParts } from './parts.ts'
+import { openProcessors } from './processors.ts'
 import { startScheduler } from './scheduler.ts'
 import { startWeb } from './web.ts'
 import { startWorker } from './worker.ts'
@@ -54,6 +57,10 @@ export async function startRoles(input: {
   if (roles.includes('scheduler')) {
     const scheduler = startScheduler(parts)
     stack.defer(() => scheduler.close({ boundMs }))
+    const erasure = startErasure(parts, { processors: await openProcessors(parts) })
+    stack.defer(() => erasure.close({ boundMs }))
+    const nightly = startNightly(parts, { hour: config.nightHour })
+    stack.defer(() => nightly.close({ boundMs }))
   }
   const owned = stack.move()
   return {

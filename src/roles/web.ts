@@ -1,5 +1,6 @@
 import { createWebApp } from '../web/app.ts'
 import { listen } from '../web/listen.ts'
+import { privacyHandler } from '../web/privacy.ts'
 import { createSignInGate } from '../web/sign-in.ts'
 import type { BotRole } from './bot.ts'
 import type { Parts } from './parts.ts'
@@ -15,6 +16,8 @@ export async function startWeb(parts: Parts, bot: Pick<BotRole, 'handlers' | 'si
     publicUrl: config.publicUrl,
     now: store.now,
   })
-  const app = createWebApp({ store, objects, links, log, signIn, handlers: bot.handlers })
+  const { mode, reach } = config
+  const handlers = { ...bot.handlers, '/privacy': privacyHandler({ store, log, mode, reach }) }
+  const app = createWebApp({ store, objects, links, log, signIn, handlers })
   return listen(app, { port: config.port })
 }

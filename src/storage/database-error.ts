@@ -9,7 +9,7 @@ const away =
   /^(CONNECT_TIMEOUT|CONNECTION_\w+|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_\w+|E(HOST|NET)(UNREACH|DOWN)|ERR_SOCKET_CLOSED|ERR_STREAM_\w+|57P0\w|08\w{3}|53\w{3}|25006)$/
 
 /** What `loom.enter` fails with for an account that is being erased. */
-const accountGone = 'LM002'
+export const accountGone = 'LM002'
 
 /** A driver's error as ours; the driver's message may quote values, so it stays in `cause` and out of logs. */
 export function databaseError(thrown: unknown): unknown {

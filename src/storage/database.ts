@@ -134,6 +134,41 @@ export async function acrossTenants<T>(store: Store, work: (tx: Tx) => Promise<T
   return translate(() => store.sql.begin(async (sql) => work(over(store.sql, sql))))
 }
 
+/**
+ * Runs `work` over all tenants' rows as they are at one moment, however long it reads. For the role `loom_dump`, whose
+ * policy lets it see them; to any other the tenant tables are empty.
+ */
+export async function inSnapshot<T>(store: Pick<Store, 'sql'>, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return translate(() =>
+    store.sql.begin('isolation level repeatable read read only', async (sql) => work(over(store.sql, sql))),
+  )
+}
+
+/**
+ * Runs `work` while this process alone holds the lock of that number, whatever pool or machine asks; answers `elsewhere`
+ * at once where another holds it. The lock goes with the connection, so that nobody who died keeps it.
+ */
+export async function whileLocked<T>(
+  store: Store,
+  lock: number,
+  work: () => Promise<T>,
+): Promise<T | 'elsewhere'> {
+  const held = await translate<Awaited<ReturnType<Sql['reserve']>>>(() => store.sql.reserve())
+  try {
+    const [row] = await translate<{ locked: boolean }[]>(
+      async () => held`select pg_try_advisory_lock(${lock}) as locked`,
+    )
+    if (!row?.locked) return 'elsewhere'
+    try {
+      return await work()
+    } finally {
+      await held`select pg_advisory_unlock(${lock})`.catch(() => undefined)
+    }
+  } finally {
+    held.release()
+  }
+}
+
 /** drizzle is made for the transactions that ask for it; the hot ones do not. */
 function over(client: Sql, sql: TransactionSql): Tx {
   let db: PostgresJsDatabase | undefined

@@ -1,3 +1,5 @@
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle } from 'drizzle-orm/postgres-js'
@@ -25,6 +27,15 @@ const ledgerReaders = ['loom_app', 'loom_worker', 'loom_purge', 'loom_dump'] as 
  * than the code.
  */
 export async function migrateDatabase(url: string): Promise<void> {
+  await migrateTo(url, undefined)
+}
+
+/** The same as far as one version, for what was written then. Throws `conflict` for one that the code does not know. */
+export async function migrateDatabaseTo(url: string, version: SchemaVersion): Promise<void> {
+  await migrateTo(url, version)
+}
+
+async function migrateTo(url: string, version: SchemaVersion | undefined): Promise<void> {
   const sql = openPostgres(url, { max: 1, name: 'loom-migrate' })
   try {
     await sql`select pg_advisory_lock(${migrationLock})`
@@ -33,7 +44,9 @@ export async function migrateDatabase(url: string): Promise<void> {
     if (state !== 'current') {
       await prepareRoles(sql)
       await sql`set role loom_owner`
-      await applyMigrations(drizzle(sql), ledger)
+      await applyUpTo(version, (migrationsFolder) =>
+        applyMigrations(drizzle(sql), { ...ledger, migrationsFolder }),
+      )
     }
     await openLedger(sql)
   } catch (thrown) {
@@ -56,6 +69,40 @@ export async function checkSchema(url: string, role: DatabaseRole): Promise<void
     throw databaseError(thrown)
   } finally {
     await sql.end({ timeout: 5 })
+  }
+}
+
+/** A schema as it was after so many migrations, the last of which had this hash. */
+export interface SchemaVersion {
+  migrations: number
+  hash: string
+}
+
+/** The schema that this code works with. */
+export function schemaVersion(): SchemaVersion {
+  const known = readMigrationFiles(ledger)
+  return { migrations: known.length, hash: known.at(-1)?.hash ?? '' }
+}
+
+/** Gives `apply` a folder with the migrations of a version and none after it. */
+async function applyUpTo(
+  version: SchemaVersion | undefined,
+  apply: (folder: string) => Promise<void>,
+): Promise<void> {
+  const known = readMigrationFiles(ledger)
+  if (!version) return apply(folder)
+  if (known[version.migrations - 1]?.hash !== version.hash) throw schemaFault('newer')
+  const partial = await mkdtemp(path.join(tmpdir(), 'loom-schema-'))
+  try {
+    const journal = JSON.parse(await readFile(path.join(folder, 'meta/_journal.json'), 'utf8'))
+    const entries: { tag: string }[] = journal.entries.slice(0, version.migrations)
+    await mkdir(path.join(partial, 'meta'))
+    await writeFile(path.join(partial, 'meta/_journal.json'), JSON.stringify({ ...journal, entries }))
+    for (const { tag } of entries)
+      await copyFile(path.join(folder, `${tag}.sql`), path.join(partial, `${tag}.sql`))
+    await apply(partial)
+  } finally {
+    await rm(partial, { recursive: true, force: true })
   }
 }
 

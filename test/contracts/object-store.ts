@@ -111,7 +111,39 @@ export function objectStoreContract(
       expect(await kindOf(store.get(`${t}/j2/a`))).toBe('not_found')
       expect(await text(`${t}t/j/a`)).toBe('x')
     })
+
+    it('lists what lies below a prefix, in order, with sizes and moments', async () => {
+      const t = fresh()
+      const beganMs = Date.now()
+      for (const key of ['j/b/c', 'j/a', 'j2/a']) await put(`${t}/${key}`, 'four')
+      const listed = await listOf(store.list(`${t}/j`))
+      const current = listed.filter(({ isOld }) => !isOld)
+      expect(current.map(({ bytes, key }) => [key, bytes])).toEqual([
+        [`${t}/j/a`, 4],
+        [`${t}/j/b/c`, 4],
+      ])
+      for (const { storedAtMs } of current) expect(storedAtMs).toBeGreaterThan(beganMs - 2_000)
+      const all = (await listOf(store.list(''))).map(({ key }) => key)
+      expect(all).toEqual(expect.arrayContaining([`${t}/j/a`, `${t}/j2/a`]))
+      await store.deletePrefix(`${t}/`)
+      expect(await listOf(store.list(`${t}/`))).toEqual([])
+    })
+
+    it('removes what is no object once it is old enough, and no object', async () => {
+      const t = fresh()
+      for (const body of ['one', 'two']) await put(`${t}/j/a`, body)
+      await store.tidy({ olderThanMs: 3_600_000 })
+      await store.tidy({ olderThanMs: -60_000 })
+      expect((await listOf(store.list(`${t}/`))).map(({ isOld }) => isOld)).toEqual([false])
+      expect(await text(`${t}/j/a`)).toBe('two')
+    })
   })
+}
+
+async function listOf<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = []
+  for await (const item of items) found.push(item)
+  return found
 }
 
 export async function kindOf(work: Promise<unknown>): Promise<string> {

@@ -198,6 +198,16 @@ export function vaultContract(name: string, setup: () => Promise<VaultSetup>): v
       }
     })
 
+    it('tells whose keys there are, and no more once they are destroyed', async () => {
+      const vault = given.open()
+      const [one, two] = [randomUUID(), randomUUID()]
+      for (const tenantId of [one, two]) await vault.create(tenantId)
+      expect(await vault.tenants()).toEqual(expect.arrayContaining([one, two]))
+      await vault.destroy(one)
+      expect(await vault.tenants()).not.toContain(one)
+      expect(await vault.tenants()).toContain(two)
+    })
+
     it('derives keys and directory hashes that follow from installation, use and id alone', async () => {
       const [one, two, stranger] = [given.open(), given.open(), await given.stranger()]
       expect(await one.derive('links')).toHaveLength(32)

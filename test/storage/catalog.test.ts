@@ -43,9 +43,10 @@ describeEachServer('the catalog', (server) => {
   }
 
   describe('what belongs to the installation', () => {
-    it('stands in a schema of its own: how much of a provider’s limit is left, how far the ledger was followed, and nothing else', async () => {
+    it('stands in a schema of its own: limits of providers, how far the ledger was followed, what nights came to, and nothing else', async () => {
       expect(all.filter((table) => !definitions.includes(table)).map(getTableName)).toEqual([
         'ledger_position',
+        'policy_runs',
         'provider_limits',
       ])
       const found = await bed().admin`
@@ -56,6 +57,13 @@ describeEachServer('the catalog', (server) => {
         'ledger_position.seq bigint',
         'ledger_position.hash bytea',
         'ledger_position.created_at timestamp with time zone',
+        'policy_runs.id uuid',
+        'policy_runs.kind text',
+        'policy_runs.night text',
+        'policy_runs.ended_at timestamp with time zone',
+        'policy_runs.ok boolean',
+        'policy_runs.result jsonb',
+        'policy_runs.created_at timestamp with time zone',
         'provider_limits.bucket text',
         'provider_limits.kind text',
         'provider_limits.capacity double precision',
@@ -76,6 +84,9 @@ describeEachServer('the catalog', (server) => {
         'ledger_position: loom_dump SELECT',
         'ledger_position: loom_purge SELECT',
         'ledger_position: loom_worker SELECT',
+        'policy_runs: loom_app SELECT',
+        'policy_runs: loom_dump SELECT',
+        'policy_runs: loom_purge DELETE,INSERT,SELECT,UPDATE',
         'provider_limits: loom_dump SELECT',
         'provider_limits: loom_purge DELETE,SELECT',
         'provider_limits: loom_worker DELETE,INSERT,SELECT,UPDATE',
@@ -98,7 +109,7 @@ describeEachServer('the catalog', (server) => {
       }
     })
 
-    it('is the one policy for reading and writing, beside the dump that only reads', async () => {
+    it('is the one policy for reading and writing, beside dump and purge, and time only closes it further', async () => {
       // Names are shown with their schema only where the search path does not find them.
       const policies = await bed().admin.begin(async (sql) => {
         await sql`set local search_path = pg_catalog`
@@ -106,6 +117,17 @@ describeEachServer('the catalog', (server) => {
           select tablename as table, policyname as name, permissive, roles::text as roles, cmd, qual, with_check
           from pg_policies where schemaname = 'loom' order by 1, 2`
       })
+      // By which days is compared with the policy's table (retention/catalog).
+      const timed = policies.filter(({ name }) => ['kept', 'expired', 'listed'].includes(name))
+      for (const { cmd, name, permissive, roles, table } of timed) {
+        const shape = {
+          kept: 'RESTRICTIVE SELECT {loom_app,loom_worker}',
+          expired: 'PERMISSIVE ALL {loom_purge}',
+          listed: 'PERMISSIVE SELECT {loom_purge}',
+        }[String(name)]
+        expect([table, `${permissive} ${cmd} ${roles}`]).toEqual([table, shape])
+      }
+      expect(timed.filter(({ name }) => name === 'listed').map(({ table }) => table)).toEqual(['tenants'])
       const expected = [...tenantTables].sort().flatMap((table) => [
         {
           table,
@@ -126,7 +148,8 @@ describeEachServer('the catalog', (server) => {
           with_check: tenantPolicy,
         },
       ])
-      expect(policies.map((row) => ({ ...row }))).toEqual(expected)
+      const others = policies.filter((row) => !timed.includes(row))
+      expect(others.map((row) => ({ ...row }))).toEqual(expected)
     })
 
     it('has a required tenant_id of type uuid in every table', async () => {
@@ -286,7 +309,14 @@ describeEachServer('the catalog', (server) => {
     it('are not there: no function runs as its owner', async () => {
       const found = await bed().admin`
         select p.proname, p.prosecdef from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'loom'`
-      expect(found.map((row) => row.proname).sort()).toEqual(['current_tenant', 'enter', 'expect', 'isolate'])
+      expect(found.map((row) => row.proname).sort()).toEqual([
+        'clock',
+        'current_tenant',
+        'enter',
+        'expect',
+        'isolate',
+        'retain',
+      ])
       expect(found.filter((row) => row.prosecdef)).toEqual([])
     })
 
@@ -341,9 +371,13 @@ describeEachServer('the catalog', (server) => {
         },
       },
       loom_purge: {
-        tenant: ['SELECT', 'DELETE'],
+        tenant: ['SELECT', 'UPDATE', 'DELETE'],
         crossing: ['SELECT', 'DELETE'],
-        but: { tombstones: ['SELECT', 'UPDATE'] },
+        but: {
+          tombstones: ['SELECT', 'UPDATE'],
+          audit_log: ['SELECT', 'DELETE'],
+          usage_events: ['SELECT', 'DELETE'],
+        },
       },
       loom_dump: { tenant: read, crossing: read, but: {} },
       loom_queue: { tenant: [], crossing: [], but: {} },

@@ -14,6 +14,7 @@ import { changeThreadMessage, removeThreadMessage } from '../../src/storage/thre
 import { findThread } from '../../src/storage/threads/find.ts'
 import { keepThreadMessage } from '../../src/storage/threads/keep.ts'
 import { usageReport } from '../../src/storage/usage/report.ts'
+import { createClock } from '../support/clock.ts'
 import { describeEachServer } from '../support/store.ts'
 import { only, openTenant, sealerOf, type Tenant, useBed } from './support/bed.ts'
 import { accept, openJob } from './support/jobs.ts'
@@ -255,6 +256,9 @@ describeEachServer('a thread', (server) => {
       await use(300, 'b', new Date(Date.UTC(2026, 9, 15, 1)))
       await use(50, 'a', new Date(Date.UTC(2026, 9, 15, 2)))
       await bed().admin`update loom.jobs set created_at = ${new Date(now)} where id = ${jobId}`
+      const clock = createClock()
+      await clock.join(bed())
+      await clock.goTo((now - Date.now()) / 86_400_000)
       const report = await usageReport({ ...tenant.store, now: () => now }, tenant.context)
       expect(report).toEqual({
         monthMicroUsd: 550,
@@ -266,6 +270,7 @@ describeEachServer('a thread', (server) => {
           { model: 'anthropic/a', costMicroUsd: 250, steps: 2 },
         ],
       })
+      await clock.goTo(0)
     })
   })
 })

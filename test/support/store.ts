@@ -41,7 +41,10 @@ export interface TestBed {
   close(): Promise<void>
 }
 
-export async function openTestBed(server: TestServer): Promise<TestBed> {
+export async function openTestBed(
+  server: TestServer,
+  { now = Date.now }: { now?: () => number } = {},
+): Promise<TestBed> {
   const name = `${server.prefix}_${randomBytes(5).toString('hex')}`
   await onServer(server, (sql) => sql.unsafe(`create database ${name} template ${server.template}`))
   const address = new URL(server.adminUrl)
@@ -51,7 +54,7 @@ export async function openTestBed(server: TestServer): Promise<TestBed> {
   const vault = createFileVault({
     directory: path.join(home, 'keys'),
     masterKey: randomBytes(32),
-    now: Date.now,
+    now,
   })
   const objects = createDiskObjects({ root: path.join(home, 'objects') })
   const ledger = createDiskLedger({ directory: path.join(home, 'ledger') })
@@ -61,15 +64,7 @@ export async function openTestBed(server: TestServer): Promise<TestBed> {
     const existing = pools.get(role)
     if (existing) return existing
     const sql = connectDatabase({ url, role, max: 8, name: 'loom-test' })
-    const made = {
-      sql,
-      vault,
-      objects,
-      ledger,
-      now: Date.now,
-      newId: createIds({ now: Date.now }),
-      log: silentLog,
-    }
+    const made = { sql, vault, objects, ledger, now, newId: createIds({ now }), log: silentLog }
     pools.set(role, made)
     return made
   }

@@ -4,14 +4,9 @@ import { plural } from '../../core/format.ts'
 import { examine, type Finding } from '../../roles/doctor/index.ts'
 import { migrate } from '../../roles/open-database.ts'
 import { parseRoles } from '../../roles/start.ts'
-
-/** A command that needs no database, or is about whether there is one. Answers the exit code. */
-export interface SetupCommand {
-  name: string
-  usage: string
-  help: string
-  run(say: (line: string) => void, words: readonly string[]): Promise<number>
-}
+import { deskCommands } from './desk.ts'
+import { dumpCommands } from './dump.ts'
+import type { SetupCommand } from './setup-command.ts'
 
 export const setupCommands: readonly SetupCommand[] = [
   {
@@ -42,6 +37,8 @@ export const setupCommands: readonly SetupCommand[] = [
       return 0
     },
   },
+  ...deskCommands,
+  ...dumpCommands,
 ]
 
 const signs: Record<Finding['state'], string> = { ok: '✓', note: '·', fault: '✗' }

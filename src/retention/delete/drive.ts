@@ -88,12 +88,15 @@ async function step(
   const { batch, settleMs } = times
   const input = { tombstone, batch, settleMs }
   if (tombstone.kind === 'identity') return forgetStep(deps.store, context, input)
+  // What a later version opened is a later version's to do.
+  if ((tombstone.kind satisfies 'tenant') !== 'tenant') return 'waits'
   if (tombstone.tombstonedAtMs !== undefined) return eraseStep(deps.purge, context, input)
   const { store } = deps
   if ((tombstone.dueAtMs ?? 0) > store.now()) return 'waits'
   // While there are keys: what is told needs tokens.
   const told = await tellProcessors(deps, context, { tombstone, tellMs: times.tellMs })
   if (!told) return 'waits'
+  // Whoever wrote it into the ledger and died, or undid the whole, is seen when it is looked at again.
   await tombstoneTenant(store, context)
   return 'more'
 }

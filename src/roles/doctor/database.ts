@@ -1,5 +1,6 @@
 import type { Config } from '../../config.ts'
 import { checkLogin } from '../../storage/check-login.ts'
+import type { DatabaseRole } from '../../storage/database.ts'
 import { openEmbeddedPostgres } from '../../storage/embedded/open.ts'
 import { type Finding, findingsOf, look } from './finding.ts'
 
@@ -12,9 +13,13 @@ export async function examineDatabase(config: Config): Promise<Finding[]> {
   const logins = [
     { setting: 'DATABASE_URL', url: database.app, role: 'loom_app' },
     { setting: 'DATABASE_URL_WORKER', url: database.worker, role: 'loom_worker' },
+    { setting: 'DATABASE_URL_PURGE', url: database.purge, role: 'loom_purge' },
+    { setting: 'DATABASE_URL_DUMP', url: database.dump, role: 'loom_dump' },
   ] as const
+  // One login for several roles is looked at once.
+  const own = logins.filter(({ url }, at) => at < 2 || logins.findIndex((other) => other.url === url) === at)
   const found = await Promise.all(
-    logins.map(({ role, setting, url }) => look(part, () => examineLogin({ role, setting, url }, config))),
+    own.map(({ role, setting, url }) => look(part, () => examineLogin({ role, setting, url }, config))),
   )
   const migrations: Finding[] = database.migrate
     ? []
@@ -29,7 +34,7 @@ export async function examineDatabase(config: Config): Promise<Finding[]> {
 }
 
 async function examineLogin(
-  login: { setting: string; url: string; role: 'loom_app' | 'loom_worker' },
+  login: { setting: string; url: string; role: DatabaseRole },
   { database, mode }: Config,
 ): Promise<Finding[]> {
   const { clockOffMs, faults, notes, ok } = await checkLogin(login.url, {

@@ -1,7 +1,9 @@
+import { keepDays } from '../../core/keep-days.ts'
 import { audit } from '../audit.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 
-const retentionDays = 90
+/** How long a file is still there whose star was taken when its time was over: a press by mistake can be pressed again. */
+const lastMinutes = 10
 
 /** Closes every link to the artifact that was made until now. Answers whether there is such an artifact. */
 export async function revokeLinks(
@@ -29,7 +31,7 @@ export async function starArtifact(
   })
 }
 
-/** Takes the star away: the artifact goes 90 days after it was written, which may be the next night. */
+/** Takes the star away: the artifact goes 90 days after it was written, the next night where that is over. */
 export async function unstarArtifact(
   store: Store,
   context: TenantContext,
@@ -38,7 +40,8 @@ export async function unstarArtifact(
   return change(store, context, { ...input, action: 'artifact.unstar' }, ({ sql }) => {
     return sql`
       update loom.artifacts
-      set starred_at = null, starred_by = null, expires_at = created_at + ${retentionDays} * interval '1 day'
+      set starred_at = null, starred_by = null,
+          expires_at = greatest(created_at + ${keepDays.artifact * 24} * interval '1 hour', loom.clock() + ${lastMinutes} * interval '1 minute')
       where id = ${input.artifactId} returning id`
   })
 }

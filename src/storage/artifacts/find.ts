@@ -23,7 +23,7 @@ export async function findArtifact(
       }[]
     >`
       select id, job_id, path_sealed, media_type, bytes::float8 as bytes, sha256 from loom.artifacts
-      where id = ${input.artifactId} and (starred_at is not null or expires_at is null or expires_at > now())
+      where id = ${input.artifactId}
         and exists (select 1 from loom.tenants where state = 'active')
         and (links_revoked_at is null or links_revoked_at < ${new Date(input.issuedAtMs).toISOString()}::timestamptz)`
     if (!row) return undefined

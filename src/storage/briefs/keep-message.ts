@@ -15,7 +15,7 @@ export async function keepMessage(
     identityId: string | undefined
     text: string
     saidAtMs: number
-    key?: string
+    key?: string | undefined
     files?: readonly FileSource[]
   },
 ): Promise<string> {
@@ -43,7 +43,8 @@ export async function keepMessage(
   if (made.length > 0 || externalHash === null) return id
   const [there] = await tx.sql<{ id: string }[]>`
     select id from loom.messages where thread_id = ${threadId} and external_hash = ${externalHash} for no key update`
-  if (!there) return id
+  // Kept under the same key so long ago that it does not exist any more and only waits for the night.
+  if (!there) return keepMessage({ sealer, store, tx }, { ...input, key: undefined })
   const { bodySealed, filesSealed } = sealFor(there.id)
   await tx.sql`
     update loom.messages

@@ -1,6 +1,7 @@
 import { toLoomError } from '../../core/errors.ts'
 import { audit } from '../audit.ts'
 import { acrossTenants, inTenant, type Store, type TenantContext } from '../database.ts'
+import { accountGone } from '../database-error.ts'
 import type { Deed, DeedOf, LedgerEntry } from '../ledger/entries.ts'
 import { clearTimer, setTimer } from '../timers.ts'
 import { stopLiveJobs } from './stop-jobs.ts'
@@ -21,9 +22,6 @@ export async function applyDeed(store: Store, entry: LedgerEntry): Promise<void>
     if (deed.kind === 'tombstone') await closeDoors(store, deed.tenantId)
   }
 }
-
-/** What `loom.enter` refuses with. */
-const accountGone = 'LM002'
 
 async function apply(store: Store, deed: Deed, seq: number): Promise<void> {
   switch (deed.kind) {
@@ -68,6 +66,8 @@ async function fence(store: Store, deed: DeedOf<'fence'>, seq: number): Promise<
       ledgerSeq: seq,
     })
     if (tombstoneId === undefined) return
+    // Waits for whoever is being accepted at this moment, and is waited for by the next (`mustBeOpen`).
+    await tx.sql`select 1 from loom.tenants for update`
     await tx.sql`update loom.tenants set state = 'fenced' where state = 'active'`
     await setTimer(tx, context, { kind: 'erasure', subjectId: tombstoneId, dueAtMs: Date.parse(dueAt) })
     await audit({ store, tx }, context, {

@@ -2,6 +2,7 @@ import { acrossTenants, inTenant, type Sql, type Store, type TenantContext, type
 import { objectKeys } from '../objects/keys.ts'
 import { crossingTables } from '../schema/index.ts'
 import type { Progress, StepInput } from './forget-step.ts'
+import { parentsFirst } from './table-order.ts'
 import { addCounts } from './tombstones.ts'
 
 /** What stays of an account: that it went, when, and how much. */
@@ -19,12 +20,14 @@ export async function eraseStep(store: Store, context: TenantContext, input: Ste
   const tombstonedAtMs = tombstone.tombstonedAtMs ?? store.now()
   if (store.now() < tombstonedAtMs + input.settleMs) return 'waits'
   await eraseObjects(store, context, tombstone.tombstoneId)
-  const tables = await inTenant(store, tenantId, childrenFirst)
+  const tables = (await inTenant(store, tenantId, parentsFirst))
+    .filter((name) => !staying.includes(name))
+    .toReversed()
   for (const table of tables) {
     const gone = await eraseSome(store, context, { ...input, table })
-    if (gone > 0) return 'more'
+    if (gone >= input.batch) return 'more'
   }
-  await inTenant(store, tenantId, ({ sql }) => sql`delete from loom.tenants`)
+  await inTenant(store, tenantId, ({ sql }) => sql`delete from loom.tenants where tenant_id = ${tenantId}`)
   return 'done'
 }
 
@@ -61,29 +64,4 @@ async function eraseSome(
 
 function inLoom(sql: Pick<Sql, 'unsafe'> | Tx['sql'], table: string) {
   return (sql as Sql)(`loom.${table}`)
-}
-
-/** All tables with a tenant's rows, each before those that its foreign keys point at. */
-async function childrenFirst({ sql }: Tx): Promise<string[]> {
-  const tables = await sql<{ name: string }[]>`
-    select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
-    where c.relnamespace = 'loom'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-      and c.relname <> all(${staying}) order by 1`
-  const keys = await sql<{ child: string; parent: string }[]>`
-    select c.relname as child, p.relname as parent from pg_constraint k
-    join pg_class c on c.oid = k.conrelid join pg_class p on p.oid = k.confrelid
-    where k.contype = 'f' and k.connamespace = 'loom'::regnamespace and c.oid <> p.oid`
-  const left = new Set(tables.map(({ name }) => name))
-  const order: string[] = []
-  while (left.size > 0) {
-    const free = [...left].filter(
-      (name) => !keys.some(({ child, parent }) => parent === name && left.has(child)),
-    )
-    // A circle would never be free: its rows go with those that cascade, or the statement says so.
-    for (const name of free.length > 0 ? free : [...left]) {
-      order.push(name)
-      left.delete(name)
-    }
-  }
-  return order
 }

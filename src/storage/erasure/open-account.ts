@@ -6,7 +6,7 @@ import type { Tx } from '../database.ts'
  * transaction ends: a fence that comes meanwhile waits, and finds what was accepted. Throws `forbidden`.
  */
 export async function mustBeOpen({ sql }: Pick<Tx, 'sql'>): Promise<void> {
-  const [account] = await sql<{ state: string }[]>`select state from loom.tenants for share`
+  const [account] = await sql<{ state: string }[]>`select state from loom.tenants for key share`
   if (account?.state === 'active') return
   throw new LoomError({
     kind: 'forbidden',

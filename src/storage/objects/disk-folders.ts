@@ -79,6 +79,8 @@ export async function removeIfEmpty(folder: string): Promise<boolean> {
     await rmdir(folder)
     return true
   } catch (thrown) {
+    // Somebody else removes the same at this moment.
+    if (isMissing(thrown)) return true
     const code = errnoOf(thrown)
     if (code === 'ENOTEMPTY' || code === 'EEXIST') return false
     throw thrown

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream'
 import type { Clock, ObjectStore } from '../../core/ports.ts'
 import { errnoOf, fromDisk, isMissing, objectMissing, onDisk } from './disk-errors.ts'
 import { incoming, makeFolders, prepareRoot, removeIfEmpty, removeTree, syncFolder } from './disk-folders.ts'
+import { listTree, tidyIncoming } from './disk-list.ts'
 import { badKey, keySegments } from './key.ts'
 
 /**
@@ -17,7 +18,8 @@ import { badKey, keySegments } from './key.ts'
  * disk is full, read-only or closed to us, also at creation.
  */
 export function createDiskObjects(deps: { root: string; now?: Clock }): ObjectStore {
-  const root = prepare(deps.root, (deps.now ?? Date.now)())
+  const now = deps.now ?? Date.now
+  const root = prepare(deps.root, now())
 
   return {
     async put(key, body) {
@@ -44,6 +46,12 @@ export function createDiskObjects(deps: { root: string; now?: Clock }): ObjectSt
       const path = join(root, ...place(prefix.replace(/\/$/, '')))
       return await onDisk(() => deleteUnder(root, path))
     },
+
+    list(prefix) {
+      return listTree(root, prefix === '' ? [] : place(prefix.replace(/\/$/, '')))
+    },
+
+    tidy: ({ olderThanMs }) => onDisk(() => tidyIncoming(root, now() - olderThanMs)),
 
     localPath(key) {
       const path = join(root, ...place(key))
@@ -148,6 +156,9 @@ async function deleteUnder(root: string, path: string): Promise<number> {
   const count = await removeTree(path)
   let folder = parent
   while (folder !== root && (await removeIfEmpty(folder))) folder = dirname(folder)
-  await syncFolder(folder)
+  await syncFolder(folder).catch((thrown) => {
+    // Somebody else removes the same, and syncs what it stood in.
+    if (!isMissing(thrown)) throw thrown
+  })
   return count
 }

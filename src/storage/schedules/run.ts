@@ -66,7 +66,7 @@ async function lockSchedule({ sql }: Tx, input: { scheduleId: string }): Promise
     join loom.threads t on t.id = s.thread_id
     join loom.installations i on i.id = t.installation_id
     join loom.tenants a on a.tenant_id = s.tenant_id
-    where s.id = ${input.scheduleId} for update of s for share of a`
+    where s.id = ${input.scheduleId} for update of s for key share of a`
   return row
 }
 

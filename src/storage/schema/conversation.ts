@@ -29,6 +29,7 @@ export const threads = loom.table(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     unique('threads_address').on(t.tenantId, t.address),
+    index('threads_by_installation').on(t.tenantId, t.installationId),
     foreignKey({
       columns: [t.tenantId, t.installationId],
       foreignColumns: [installations.tenantId, installations.id],
@@ -115,7 +116,11 @@ export const briefMessages = loom.table(
     foreignKey({ columns: [t.tenantId, t.briefId], foreignColumns: [briefs.tenantId, briefs.id] }).onDelete(
       'cascade',
     ),
-    foreignKey({ columns: [t.tenantId, t.messageId], foreignColumns: [messages.tenantId, messages.id] }),
+    // A message that goes takes its citations with it.
+    foreignKey({
+      columns: [t.tenantId, t.messageId],
+      foreignColumns: [messages.tenantId, messages.id],
+    }).onDelete('cascade'),
   ],
 )
 

@@ -87,6 +87,7 @@ export const artifacts = loom.table(
     primaryKey({ columns: [t.tenantId, t.id] }),
     unique('artifacts_path').on(t.tenantId, t.jobId, t.pathHash),
     index('artifacts_by_expiry').on(t.expiresAt),
+    index('artifacts_by_star').on(t.tenantId, t.starredBy),
     foreignKey({ columns: [t.tenantId, t.starredBy], foreignColumns: [identities.tenantId, identities.id] }),
   ],
 )

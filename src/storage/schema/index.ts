@@ -8,4 +8,4 @@ export { approvals, feedback, questions, schedules, taints } from './interaction
 export { events, jobs, jobThreads, stepMessages, steps, taskNeeds, tasks } from './jobs.ts'
 export { budgets, usageEvents } from './money.ts'
 export { deliveries } from './outbox.ts'
-export { ledgerPosition, loomShared, providerLimits } from './shared.ts'
+export { ledgerPosition, loomShared, policyRuns, providerLimits } from './shared.ts'

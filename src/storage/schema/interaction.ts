@@ -38,6 +38,8 @@ export const approvals = loom.table(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     unique('approvals_once').on(t.tenantId, t.stepId, t.callId),
+    index('approvals_by_job').on(t.tenantId, t.jobId),
+    index('approvals_by_task').on(t.tenantId, t.taskId),
     foreignKey({ columns: [t.tenantId, t.jobId], foreignColumns: [jobs.tenantId, jobs.id] }).onDelete(
       'cascade',
     ),
@@ -74,6 +76,8 @@ export const questions = loom.table(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     unique('questions_once').on(t.tenantId, t.stepId, t.callId),
+    index('questions_by_job').on(t.tenantId, t.jobId),
+    index('questions_by_task').on(t.tenantId, t.taskId),
     index('questions_by_answer').on(t.tenantId, t.answerMessageId),
     foreignKey({ columns: [t.tenantId, t.jobId], foreignColumns: [jobs.tenantId, jobs.id] }).onDelete(
       'cascade',

@@ -200,7 +200,10 @@ export const stepMessages = loom.table(
     foreignKey({ columns: [t.tenantId, t.stepId], foreignColumns: [steps.tenantId, steps.id] }).onDelete(
       'cascade',
     ),
-    foreignKey({ columns: [t.tenantId, t.messageId], foreignColumns: [messages.tenantId, messages.id] }),
+    foreignKey({
+      columns: [t.tenantId, t.messageId],
+      foreignColumns: [messages.tenantId, messages.id],
+    }).onDelete('cascade'),
   ],
 )
 

@@ -68,6 +68,7 @@ export const budgets = loom.table(
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.scope, t.key] }),
+    index('budgets_by_age').on(t.createdAt),
     foreignKey({ columns: [t.tenantId], foreignColumns: [tenants.tenantId] }),
     check('budgets_scope', inList('scope', budgetScopes)),
     check('budgets_reserved', sql`reserved_micro_usd >= 0`),

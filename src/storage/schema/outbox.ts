@@ -44,6 +44,7 @@ export const deliveries = loom.table(
     primaryKey({ columns: [t.tenantId, t.id] }),
     unique('deliveries_once').on(t.tenantId, t.jobId, t.threadId, t.kind, t.subject).nullsNotDistinct(),
     index('deliveries_by_age').on(t.createdAt),
+    index('deliveries_by_thread').on(t.tenantId, t.threadId),
     foreignKey({ columns: [t.tenantId, t.jobId], foreignColumns: [jobs.tenantId, jobs.id] }).onDelete(
       'cascade',
     ),

@@ -1,6 +1,16 @@
 import { sql } from 'drizzle-orm'
-import { bigint, doublePrecision, pgSchema, primaryKey, text } from 'drizzle-orm/pg-core'
-import { bytes, created, moment } from './columns.ts'
+import {
+  bigint,
+  boolean,
+  doublePrecision,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import { bytes, created, moment, oneOf } from './columns.ts'
 
 /** What belongs to no tenant, because it is the installation's: nothing of any tenant stands here. */
 export const loomShared = pgSchema('loom_shared')
@@ -23,6 +33,25 @@ export const providerLimits = loomShared.table(
     createdAt: created(),
   },
   (t) => [primaryKey({ columns: [t.bucket, t.kind] })],
+)
+
+/**
+ * The nights: one row for each purge and each proof, with what came of it. Counts, ages and names of classes; nothing of
+ * any tenant.
+ */
+export const policyRuns = loomShared.table(
+  'policy_runs',
+  {
+    id: uuid('id').primaryKey(),
+    kind: oneOf('kind', ['purge', 'check']).notNull(),
+    /** The night it belongs to, `2026-11-30`: once each. Missing for one that somebody asked for. */
+    night: text('night'),
+    endedAt: moment('ended_at'),
+    ok: boolean('ok'),
+    result: jsonb('result').notNull().default({}),
+    createdAt: created(),
+  },
+  (t) => [unique('policy_runs_once').on(t.kind, t.night)],
 )
 
 /**

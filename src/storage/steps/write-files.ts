@@ -1,7 +1,6 @@
+import { dayMs, keepDays } from '../../core/keep-days.ts'
 import { artifacts, blobs, workspaceFiles } from '../schema/index.ts'
 import type { CommitDeps, StepCommit } from './step-commit.ts'
-
-const retentionDays = 90
 
 /**
  * Records the files a step wrote. What lies under `final/` becomes an artifact: the same task writing the same path
@@ -56,7 +55,7 @@ async function recordArtifact(
     select task_id from loom.artifacts where job_id = ${jobId} and path_hash = ${deps.sealer.hash('path', file.path)}`
   const path = !taken || taken.task_id === taskId ? file.path : besides(file.path, taskId)
   const id = deps.store.newId()
-  const expiresAt = new Date(deps.store.now() + retentionDays * 86_400_000)
+  const expiresAt = new Date(deps.store.now() + keepDays.artifact * dayMs)
   const values = {
     pathSealed: deps.sealer.seal(`artifacts.path:${jobId}`, path),
     sha256: file.sha256,

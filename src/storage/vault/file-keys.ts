@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { LoomError } from '../../core/errors.ts'
 import { type DataKey, newDataKey } from './envelope.ts'
-import { keysGone, tenantFolder, type WrappedKeys } from './wrapped-keys.ts'
+import { isTenant, keysGone, tenantFolder, type WrappedKeys } from './wrapped-keys.ts'
 
 /**
  * Data keys in files, `<directory>/<tenant>/<purpose>.key`: nonce (12 bytes), key id and key (8, 32; encrypted), tag
@@ -25,6 +25,13 @@ export function createFileKeys(deps: { directory: string; masterKey: Buffer }): 
     },
     async destroy(tenantId) {
       await rm(folder(tenantId), { recursive: true, force: true })
+    },
+    async tenants() {
+      const names = await readdir(deps.directory).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return []
+        throw error
+      })
+      return names.filter(isTenant)
     },
   }
 }

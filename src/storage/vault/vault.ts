@@ -73,6 +73,7 @@ export function createVault(deps: {
         forget(tenantId)
       }
     },
+    tenants: () => deps.keys.tenants(),
     async directoryHash(kind, outsideId) {
       const key = await derived('loom/directory')
       return createHmac('sha256', key).update(kind).update('\0').update(outsideId).digest()

@@ -13,9 +13,15 @@ export interface WrappedKeys {
   open(tenantId: string, purpose: KeyPurpose): Promise<DataKey>
   /** Deletes all keys of the tenant, for ever. Deleting what is not there is fine. */
   destroy(tenantId: string): Promise<void>
+  /** The tenants that have keys here. */
+  tenants(): Promise<string[]>
 }
 
 const tenantPattern = /^[0-9a-f-]{36}$/
+
+export function isTenant(name: string): boolean {
+  return tenantPattern.test(name)
+}
 
 /** The name of a tenant's place among the keys; what is no tenant's id has none. */
 export function tenantFolder(tenantId: string): string {

@@ -15,9 +15,11 @@ export interface S3Version {
   /** Whether the key's data key is one of the bucket. */
   bucketKey: boolean
   etag: string
+  storedAtMs: number
 }
 
 export interface S3Upload {
+  begunAtMs: number
   key: string
   uploadId: string
   parts: Map<number, { body: Buffer; checksumSha256: string | undefined }>
@@ -48,12 +50,12 @@ export function newest(bucket: S3Bucket, key: string): S3Version | undefined {
 /** What stands under the key from now on; without versioning it takes the place of what stood there. */
 export function store(
   bucket: S3Bucket,
-  version: Omit<S3Version, 'versionId'>,
+  version: Omit<S3Version, 'versionId' | 'storedAtMs'>,
   newId: () => string,
 ): S3Version {
   const versionId = bucket.versioning === 'Enabled' ? newId() : 'null'
   if (versionId === 'null') remove(bucket, version.key, 'null')
-  const stored = { ...version, versionId }
+  const stored = { ...version, versionId, storedAtMs: Date.now() }
   bucket.versions.push(stored)
   return stored
 }

@@ -146,7 +146,16 @@ function beginUpload(asked: Asked): Outcome {
   const isSummedWhole = headers['x-amz-checksum-type'] === 'FULL_OBJECT'
   if (isSummedWhole && headers['x-amz-checksum-algorithm'] === 'SHA256') return refuse(400, 'InvalidRequest')
   const parts = new Map()
-  const upload: S3Upload = { key, uploadId: newId(), parts, isSummedWhole, contentType, ...encryption }
+  const begunAtMs = Date.now()
+  const upload: S3Upload = {
+    begunAtMs,
+    key,
+    uploadId: newId(),
+    parts,
+    isSummedWhole,
+    contentType,
+    ...encryption,
+  }
   bucket.uploads.push(upload)
   return xml(
     'InitiateMultipartUploadResult',
@@ -243,7 +252,10 @@ function listVersions({ bucket, query }: Asked): Outcome {
   const { isTruncated, last, page } = pageOf(all, query, (item) => item.key === key && item.versionId === id)
   const rows = page.map((version) => {
     const name = version.isMarker ? 'DeleteMarker' : 'Version'
-    return `<${name}><Key>${asXml(version.key)}</Key><VersionId>${version.versionId}</VersionId></${name}>`
+    const isLatest = bucket.versions.filter(({ key }) => key === version.key).at(-1) === version
+    const size = version.isMarker ? '' : `<Size>${version.body.length}</Size>`
+    const at = new Date(version.storedAtMs).toISOString()
+    return `<${name}><Key>${asXml(version.key)}</Key><VersionId>${version.versionId}</VersionId><IsLatest>${isLatest}</IsLatest><LastModified>${at}</LastModified>${size}</${name}>`
   })
   const next =
     isTruncated && last
@@ -257,7 +269,8 @@ function listUploads({ bucket, query }: Asked): Outcome {
   const marker = query.get('upload-id-marker')
   const { isTruncated, last, page } = pageOf(all, query, (upload) => upload.uploadId === marker)
   const rows = page.map(
-    (upload) => `<Upload><Key>${asXml(upload.key)}</Key><UploadId>${upload.uploadId}</UploadId></Upload>`,
+    (upload) =>
+      `<Upload><Key>${asXml(upload.key)}</Key><UploadId>${upload.uploadId}</UploadId><Initiated>${new Date(upload.begunAtMs).toISOString()}</Initiated></Upload>`,
   )
   const next =
     isTruncated && last

@@ -43,7 +43,7 @@ export async function placesOf(bed: TestBed, word: string): Promise<string[]> {
   return found
 }
 
-export const quickTimes: EraseTimes = { batch: 2, settleMs: 0, turnMs: 10_000, tellMs: 60_000 }
+export const quickTimes: EraseTimes = { batch: 50, settleMs: 0, turnMs: 10_000, tellMs: 60_000 }
 
 /** Drives erasures at a moment until none is due. */
 export async function eraseAll(

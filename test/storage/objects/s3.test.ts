@@ -102,9 +102,10 @@ describe('files in S3', () => {
       ...Array.from({ length: 1_200 }, (_, at) => ({
         key: `t/j/up${at}`,
         uploadId: `u${at}`,
+        begunAtMs: 0,
         parts: new Map(),
       })),
-      { key: 't/jj/up', uploadId: 'other', parts: new Map() },
+      { key: 't/jj/up', uploadId: 'other', begunAtMs: 0, parts: new Map() },
     )
     await store.put('t/jj/a', Buffer.from('kept'), meta)
     expect(await store.deletePrefix('t/j')).toBe(2_502)

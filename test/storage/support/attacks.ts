@@ -53,6 +53,7 @@ import { linkIdentities } from '../../../src/storage/identities/link.ts'
 import { takeOnce } from '../../../src/storage/inbox/take-once.ts'
 import { changeInstallation, claimInforming } from '../../../src/storage/installations/change.ts'
 import { loadInstallation } from '../../../src/storage/installations/find.ts'
+import { listInstallations } from '../../../src/storage/installations/list.ts'
 import { installationsReaching } from '../../../src/storage/installations/reaching.ts'
 import { revokeInstallation } from '../../../src/storage/installations/revoke.ts'
 import { openTokens } from '../../../src/storage/installations/tokens.ts'
@@ -61,6 +62,7 @@ import { loadAnswer } from '../../../src/storage/jobs/answer.ts'
 import { changeCap } from '../../../src/storage/jobs/change-cap.ts'
 import { loadDetails } from '../../../src/storage/jobs/details.ts'
 import { endJob } from '../../../src/storage/jobs/end.ts'
+import { endOverdueJobs } from '../../../src/storage/jobs/end-overdue.ts'
 import { findUnfinished } from '../../../src/storage/jobs/find.ts'
 import { jobsCalled } from '../../../src/storage/jobs/find-called.ts'
 import { finishJob } from '../../../src/storage/jobs/finish.ts'
@@ -621,6 +623,12 @@ export const attacks: Record<string, Attack> = {
   'installations/change.ts#claimInforming': (a, b) => [
     () => claimInforming(a.store, a.context, { installationId: b.installationId }),
   ],
+  'installations/list.ts#listInstallations': (a) => [
+    async () =>
+      (await listInstallations(a.store, a.context, { platform: 'local' })).filter(
+        ({ installationId }) => installationId !== a.installationId,
+      ),
+  ],
   'installations/find.ts#loadInstallation': (a, b) => [
     () => loadInstallation(a.store, a.context, { installationId: b.installationId }),
   ],
@@ -812,6 +820,10 @@ export const attacks: Record<string, Attack> = {
       await takeBack(tx, { jobId, taskIds: b.taskIds })
     }),
   ),
+  'jobs/end-overdue.ts#endOverdueJobs': (a) => [
+    // Everything is overdue at once: of the attacker's own, which has no job, and of nobody else's.
+    () => endOverdueJobs(a.store, a.context, { suspended: 0, life: 0, kept: 0 }),
+  ],
   'jobs/stop.ts#stopJob': ofJobs((a, jobId) =>
     stopJob(a.store, a.context, { jobId, state: 'cancelled', answer: 'x' }),
   ),
@@ -1023,6 +1035,27 @@ export const exceptions: Record<string, string> = {
   'budgets/keys.ts#budgetKeys': 'pure',
   'approvals/expire-due.ts#dueApprovals': 'looks across tenants by design and answers ids only',
   'approvals/expire-due.ts#expireDueApprovals': 'made of the verbs above, each under the tenant of its timer',
+  'database.ts#inSnapshot': 'the dump’s transaction; that only its role sees rows in it is tested here',
+  'dump/frames.ts#damaged': 'pure',
+  'dump/frames.ts#readFrames': 'pure',
+  'dump/frames.ts#writeFrame': 'pure',
+  'dump/names.ts#dumpKey': 'pure',
+  'dump/names.ts#dumpName': 'pure',
+  'dump/names.ts#isDumpId': 'pure',
+  'dump/names.ts#newDumpId': 'pure',
+  'dump/read.ts#readDump': 'the operator’s, over all tenants by design, into an empty database',
+  'dump/rebuild.ts#rebuildCrossing': 'the operator’s, over all tenants by design, each under its own',
+  'dump/sealed-stream.ts#openStream': 'pure',
+  'dump/sealed-stream.ts#readHeader': 'pure',
+  'dump/sealed-stream.ts#sealStream': 'pure',
+  'dump/shelf.ts#listDumps': 'over the object store alone',
+  'dump/shelf.ts#removeOldDumps': 'over the object store and the dumps’ own keys alone',
+  'dump/write.ts#columnsOf': 'reads the schema, no rows',
+  'dump/write.ts#quoted': 'pure',
+  'dump/write.ts#writeDump': 'over all tenants by design, by the role that opens no key',
+  'erasure/table-order.ts#parentsFirst': 'reads the schema, no rows',
+  'migrate.ts#migrateDatabaseTo': 'acts before there are tenants',
+  'migrate.ts#schemaVersion': 'pure',
   'erasure/apply.ts#applyDeed': 'does what the ledger says, each under the tenant that its entry names',
   'erasure/citing.ts#citing': 'a part of statements, attacked through forgetStep and weighForgetting',
   'erasure/citing.ts#momentOf': 'pure',
@@ -1066,6 +1099,7 @@ export const exceptions: Record<string, string> = {
     'the transaction over the closed list; that tenant tables are empty in it is tested here',
   'database.ts#connectDatabase': 'opens a pool; what its roles may do is tested here',
   'database.ts#inTenant': 'the wall itself; tested here',
+  'database.ts#whileLocked': 'holds a number and reads no row',
   'briefs/earlier.ts#earlierJobs': 'a part of takeContext, attacked through it',
   'briefs/earlier.ts#filesOfJobs': 'a part of takeContext, attacked through it',
   'deliveries/claim.ts#claimDeliveries': 'looks across tenants by design and answers ids only',
@@ -1078,7 +1112,6 @@ export const exceptions: Record<string, string> = {
   'jobs/look.ts#threadsOfJob': 'a part of statements under the tenant',
   'installations/find.ts#findInstallation':
     'finds the tenant by the outside id that the platform vouched for',
-  'installations/list.ts#listInstallations': 'takes its tenant from the context alone',
   'installations/list.ts#tenantsOn': 'looks across tenants by design and answers ids only',
   'threads/live.ts#liveThreads': 'takes its tenant from the context alone',
   'installations/save.ts#saveInstallation':

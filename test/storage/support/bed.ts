@@ -1,20 +1,25 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import type { Actor, Store, TenantContext } from '../../../src/storage/database.ts'
 import type { Account } from '../../../src/storage/tenants/create.ts'
+import type { TestClock } from '../../support/clock.ts'
 import { openTestBed, type TestBed, type TestServer } from '../../support/store.ts'
 
 /**
  * One database for a suite. Before each test nothing is ready and nothing is due, so that claims find its own; with
  * `keepRows` everything stays as the test before left it.
  */
-export function useBed(server: TestServer, options: { keepRows?: boolean } = {}): () => TestBed {
+export function useBed(
+  server: TestServer,
+  options: { keepRows?: boolean; clock?: TestClock } = {},
+): () => TestBed {
   let bed: TestBed | undefined
   const current = () => {
     if (!bed) throw new Error('the bed is not open yet')
     return bed
   }
   beforeAll(async () => {
-    bed = await openTestBed(server)
+    bed = await openTestBed(server, options.clock ? { now: options.clock.now } : {})
+    await options.clock?.join(bed)
   })
   beforeEach(async () => {
     if (options.keepRows) return

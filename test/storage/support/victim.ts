@@ -139,7 +139,7 @@ async function fillTheRest(
     values (${tenantId}, ${tombstoneId}, 'brief', ${jobId}, 'asked', now())`
   await admin`
     insert into loom.timers (tenant_id, kind, subject_id, due_at)
-    values (${tenantId}, 'erasure', ${tombstoneId}, now() + interval '1 day')`
+    values (${tenantId}, 'erasure', ${tombstoneId}, now() + interval '30 days')`
 }
 
 async function loot(bed: TestBed, tenant: Tenant) {

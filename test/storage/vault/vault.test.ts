@@ -16,6 +16,7 @@ function openSlowKeys(now: () => number = () => 1_000_000) {
         return opening.promise
       },
       destroy: async () => undefined,
+      tenants: async () => [],
     },
     root: async () => randomBytes(32),
     now,
@@ -98,7 +99,12 @@ describe('the vault over any place of keys', () => {
     const root = randomBytes(32)
     let away = true
     const vault = createVault({
-      keys: { create: async () => undefined, open: async () => newDataKey(), destroy: async () => undefined },
+      keys: {
+        create: async () => undefined,
+        open: async () => newDataKey(),
+        destroy: async () => undefined,
+        tenants: async () => [],
+      },
       root: async () => {
         if (away) throw new LoomError({ kind: 'unavailable', message: 'Not now.' })
         return root

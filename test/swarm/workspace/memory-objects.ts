@@ -31,6 +31,12 @@ export function memoryObjects(): ObjectStore & { objects: Map<string, Uint8Array
       for (const key of keys) objects.delete(key)
       return keys.length
     },
+    async *list(prefix) {
+      for (const [key, { length: bytes }] of objects) {
+        if (key.startsWith(prefix)) yield { key, bytes, storedAtMs: 0, isOld: false }
+      }
+    },
+    tidy: async () => 0,
     localPath: () => undefined,
     presign: async () => undefined,
   }

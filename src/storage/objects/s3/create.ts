@@ -7,6 +7,7 @@ import { objectMissing } from '../disk-errors.ts'
 import { keySegments } from '../key.ts'
 import { deleteBelow } from './delete-below.ts'
 import { inOurWords } from './in-our-words.ts'
+import { listBelow, tidyBucket } from './list.ts'
 import { inWords } from './s3-errors.ts'
 import { type S3Place, upload } from './upload.ts'
 
@@ -46,6 +47,12 @@ export function createS3Objects(deps: S3Place & { now: Clock }): ObjectStore {
 
     deletePrefix: (prefix) =>
       inWords(async () => deleteBelow(client, { Bucket, prefix: keyOf(prefix.replace(/\/$/, '')) })),
+
+    list: (prefix) =>
+      listBelow(client, { Bucket, prefix: prefix === '' ? '' : keyOf(prefix.replace(/\/$/, '')) }),
+
+    tidy: ({ olderThanMs }) =>
+      inWords(() => tidyBucket(client, { Bucket, sinceMs: deps.now() - olderThanMs })),
 
     localPath(key) {
       keySegments(key)

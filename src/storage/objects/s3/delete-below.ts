@@ -12,10 +12,13 @@ interface Below {
   prefix: string
 }
 
-interface Version {
+export interface Version {
   Key: string
   VersionId: string | undefined
   isMarker: boolean
+  isOld: boolean
+  bytes: number
+  storedAtMs: number
 }
 
 /**
@@ -28,45 +31,75 @@ export async function deleteBelow(client: S3Client, below: Below): Promise<numbe
   let count = 0
   for await (const page of versionPages(client, below)) {
     if (page.length === 0) continue
-    const Objects = page.map(({ Key, VersionId }) => ({ Key, VersionId }))
-    const Delete = { Objects, Quiet: true }
-    const { Errors = [] } = await client.send(new DeleteObjectsCommand({ Bucket: below.Bucket, Delete }))
-    const [first] = Errors
-    if (first) throw refusal(first.Code)
+    await deleteVersions(client, { Bucket: below.Bucket, versions: page })
     count += page.filter(({ isMarker }) => !isMarker).length
   }
   return count
 }
 
-async function* versionPages(client: S3Client, { Bucket, prefix }: Below): AsyncGenerator<Version[]> {
+/** Deletes these versions for good. Throws when a single one is refused. */
+export async function deleteVersions(
+  client: S3Client,
+  { Bucket, versions }: { Bucket: string; versions: readonly Version[] },
+): Promise<void> {
+  const Objects = versions.map(({ Key, VersionId }) => ({ Key, VersionId }))
+  const { Errors = [] } = await client.send(
+    new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
+  )
+  const [first] = Errors
+  if (first) throw refusal(first.Code)
+}
+
+/** Every version at or below a prefix, everything for an empty one, a page at a time. */
+export async function* versionPages(client: S3Client, { Bucket, prefix }: Below): AsyncGenerator<Version[]> {
   let KeyMarker: string | undefined
   let VersionIdMarker: string | undefined
   do {
     const input = { Bucket, Prefix: prefix, KeyMarker, VersionIdMarker }
     const page = await client.send(new ListObjectVersionsCommand(input))
     const versions = (page.Versions ?? []).map((version) => ({ ...version, isMarker: false }))
-    const markers = (page.DeleteMarkers ?? []).map((marker) => ({ ...marker, isMarker: true }))
-    yield [...versions, ...markers].flatMap(({ isMarker, Key, VersionId }) =>
-      Key !== undefined && isBelow(Key, prefix) ? [{ Key, VersionId, isMarker }] : [],
+    const markers = (page.DeleteMarkers ?? []).map((marker) => ({ ...marker, Size: 0, isMarker: true }))
+    yield [...versions, ...markers].flatMap(
+      ({ IsLatest = true, isMarker, Key, LastModified, Size = 0, VersionId }) =>
+        Key !== undefined && isBelow(Key, prefix)
+          ? [
+              {
+                Key,
+                VersionId,
+                isMarker,
+                isOld: isMarker || !IsLatest,
+                bytes: Size,
+                storedAtMs: LastModified?.getTime() ?? 0,
+              },
+            ]
+          : [],
     )
     KeyMarker = page.IsTruncated ? page.NextKeyMarker : undefined
     VersionIdMarker = page.NextVersionIdMarker
   } while (KeyMarker !== undefined)
 }
 
-async function abortUploads(client: S3Client, { Bucket, prefix }: Below): Promise<void> {
+/** Ends uploads that never did, those begun before `sinceMs` where one is given. Answers how many. */
+export async function abortUploads(
+  client: S3Client,
+  { Bucket, prefix, sinceMs = Number.POSITIVE_INFINITY }: Below & { sinceMs?: number },
+): Promise<number> {
+  let count = 0
   let KeyMarker: string | undefined
   let UploadIdMarker: string | undefined
   do {
     const input = { Bucket, Prefix: prefix, KeyMarker, UploadIdMarker }
     const page = await client.send(new ListMultipartUploadsCommand(input))
-    for (const { Key, UploadId } of page.Uploads ?? []) {
+    for (const { Initiated, Key, UploadId } of page.Uploads ?? []) {
       if (Key === undefined || UploadId === undefined || !isBelow(Key, prefix)) continue
+      if ((Initiated?.getTime() ?? 0) > sinceMs) continue
+      count += 1
       await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })).catch(unlessGone)
     }
     KeyMarker = page.IsTruncated ? page.NextKeyMarker : undefined
     UploadIdMarker = page.NextUploadIdMarker
   } while (KeyMarker !== undefined)
+  return count
 }
 
 /** It may have ended by itself since it was listed. */
@@ -75,7 +108,7 @@ function unlessGone(thrown: unknown): void {
 }
 
 function isBelow(key: string, prefix: string): boolean {
-  return key === prefix || key.startsWith(`${prefix}/`)
+  return prefix === '' || key === prefix || key.startsWith(`${prefix}/`)
 }
 
 /** S3 answers 200 to a deletion that it refused for single objects; it must not pass for done. */

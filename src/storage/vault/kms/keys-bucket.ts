@@ -15,6 +15,8 @@ export interface KeysBucket {
   writeFirst(name: string, body: Uint8Array): Promise<boolean>
   /** Deletes all below a folder, versions too. Answers how many went. */
   deleteFolder(folder: string): Promise<number>
+  /** The names of all folders. */
+  folders(): Promise<string[]>
   /** The names of the first few objects. */
   firstNames(): Promise<string[]>
   /** Throws `forbidden` for a bucket that would keep what is deleted. */
@@ -52,6 +54,18 @@ export function createKeysBucket(deps: { s3: S3Client; keysBucket: string; readM
         }
       }),
     deleteFolder: (folder) => toBucket(() => deleteVersions(s3, { Bucket, Prefix: `${folder}/` })),
+    folders: () =>
+      toBucket(async () => {
+        const found = new Set<string>()
+        let ContinuationToken: string | undefined
+        do {
+          const page = await s3.send(new ListObjectsV2Command({ Bucket, ContinuationToken }))
+          for (const { Key = '' } of page.Contents ?? [])
+            if (Key.includes('/')) found.add(Key.split('/')[0] ?? '')
+          ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined
+        } while (ContinuationToken !== undefined)
+        return [...found]
+      }),
     firstNames: () =>
       toBucket(async () => {
         const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket, MaxKeys: 10 }))

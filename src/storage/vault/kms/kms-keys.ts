@@ -2,7 +2,7 @@ import type { KMSClient } from '@aws-sdk/client-kms'
 import type { S3Client } from '@aws-sdk/client-s3'
 import type { Log } from '../../../core/ports.ts'
 import type { KeyPurpose } from '../../../core/words.ts'
-import { keysGone, tenantFolder, type WrappedKeys } from '../wrapped-keys.ts'
+import { isTenant, keysGone, tenantFolder, type WrappedKeys } from '../wrapped-keys.ts'
 import { createKeysBucket } from './keys-bucket.ts'
 import { once } from './once.ts'
 import { openRoot } from './root.ts'
@@ -52,6 +52,9 @@ export function createKmsKeys(deps: KmsKeysDeps): KmsKeys {
     async destroy(tenantId) {
       const count = await bucket.deleteFolder(tenantFolder(tenantId))
       log.info({ tenantId, count }, 'the data keys of a tenant were destroyed')
+    },
+    async tenants() {
+      return (await bucket.folders()).filter(isTenant)
     },
   }
 }

@@ -1,0 +1,143 @@
+import { parseArgs } from 'node:util'
+import { erasureTimes } from '../../core/erasure-times.ts'
+import { LoomError } from '../../core/errors.ts'
+import { installationKinds, platforms } from '../../core/words.ts'
+import type { Parts } from '../../roles/parts.ts'
+import type { Store, TenantContext } from '../../storage/database.ts'
+import { loadDeletion, requestDeletion, undoDeletion } from '../../storage/erasure/delete-tenant.ts'
+import type { Tombstone } from '../../storage/erasure/tombstones.ts'
+import { findInstallation } from '../../storage/installations/find.ts'
+import { type DeletionReason, deletionReasons } from '../../storage/ledger/entries.ts'
+import { localOwner } from '../local-owner.ts'
+import { withParts } from '../with-parts.ts'
+import type { SetupCommand } from './setup-command.ts'
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** The operator's desk for wishes that come by mail: delete an account, take that back, say how far it is. */
+export const deskCommands: readonly SetupCommand[] = [
+  {
+    name: 'desk',
+    usage: 'desk delete|undo|status|replay',
+    help: 'delete an account (--reason request|minor, --now), take that back, see how far it is; follow the ledger of deletions. --account ID or slack:team:T0123',
+    async run(say, words) {
+      const { account, now, reason, verb } = readWords(words)
+      return withParts(async (parts) => {
+        if (verb === 'replay') {
+          // Opening the database has followed the ledger, or said why it cannot be.
+          say('This database is where the ledger of deletions is.')
+          return 0
+        }
+        const store = parts.openStore('loom_app')
+        const context = await accountOf(parts, store, account)
+        // An account whose keys are gone lets nobody look but the purge.
+        const looks = verb === 'status' ? parts.openStore('loom_purge') : store
+        say(await verbs[verb](looks, context, { now, reason }))
+        return 0
+      })
+    },
+  },
+]
+
+interface Wish {
+  reason: DeletionReason
+  now: boolean
+}
+
+type Verb = 'delete' | 'undo' | 'status'
+
+const verbs: Record<Verb, (store: Store, context: TenantContext, wish: Wish) => Promise<string>> = {
+  async delete(store, context, { now, reason }) {
+    const undoMs = now || reason === 'minor' ? 0 : erasureTimes.undoMs
+    await requestDeletion(store, context, { reason, undoMs })
+    return statusWords(await loadDeletion(store, context))
+  },
+  async undo(store, context) {
+    return (await undoDeletion(store, context))
+      ? 'The account is open again.'
+      : 'Nobody has asked to delete this account.'
+  },
+  async status(store, context) {
+    return statusWords(await loadDeletion(store, context))
+  },
+}
+
+function statusWords(deletion: Tombstone | undefined): string {
+  if (!deletion || deletion.undone) return 'Nobody has asked to delete this account.'
+  const { counts, dueAtMs, purgedAtMs, reason, requestedAtMs, tombstonedAtMs } = deletion
+  return [
+    `Deletion asked for ${when(requestedAtMs)} (${reason}).`,
+    tombstonedAtMs === undefined
+      ? `Fenced. ${(dueAtMs ?? 0) <= Date.now() ? 'Its keys are destroyed as soon as a scheduler runs.' : `Its keys are destroyed ${when(dueAtMs)}; until then: desk undo`}`
+      : `Its keys were destroyed ${when(tombstonedAtMs)}.`,
+    purgedAtMs === undefined
+      ? 'Rows and objects are not gone yet.'
+      : `All is gone since ${when(purgedAtMs)}.`,
+    ...Object.entries(counts).map(([name, value]) => `  ${name}: ${value}`),
+  ].join('\n')
+}
+
+function when(ms: number | undefined): string {
+  return ms === undefined ? 'now' : new Date(ms).toISOString()
+}
+
+function readWords(words: readonly string[]) {
+  const { positionals, values } = parseWords(words)
+  const [verb = '', ...more] = positionals
+  const reason = deletionReasons.find((one) => one === (values.reason ?? 'request'))
+  if (!isVerb(verb) || more.length > 0 || !reason) throw notReadable()
+  return { verb, reason, now: values.now === true, account: values.account }
+}
+
+function isVerb(word: string): word is Verb | 'replay' {
+  return word === 'replay' || word in verbs
+}
+
+function parseWords(words: readonly string[]) {
+  try {
+    const options = {
+      reason: { type: 'string' },
+      now: { type: 'boolean' },
+      account: { type: 'string' },
+    } as const
+    return parseArgs({ args: [...words], allowPositionals: true, options })
+  } catch (cause) {
+    throw notReadable(cause)
+  }
+}
+
+function notReadable(cause?: unknown): LoomError {
+  return new LoomError({
+    kind: 'invalid_input',
+    message:
+      'Say what to do: npm run loom -- desk delete --account slack:team:T0123 --reason request, or undo, status, replay. With --now, and for a minor, there is no day to undo it.',
+    cause,
+  })
+}
+
+/** By its id, by a workspace of it, or, on this machine, the local owner's. */
+async function accountOf(parts: Parts, store: Store, name: string | undefined): Promise<TenantContext> {
+  const tenantId = name !== undefined && uuid.test(name) ? name : await findAccount(parts, store, name)
+  if (tenantId) return { tenantId, actor: { kind: 'operator' } }
+  throw new LoomError({
+    kind: 'not_found',
+    message:
+      'There is no such account. Name it by its id, or by a workspace as in --account slack:team:T0123',
+  })
+}
+
+async function findAccount(
+  { config }: Parts,
+  store: Store,
+  name: string | undefined,
+): Promise<string | undefined> {
+  if (name === undefined) {
+    if (config.mode === 'hosted') throw notReadable()
+    return (await findInstallation(store, localOwner))?.tenantId
+  }
+  const [first, second, ...rest] = name.split(':')
+  const platform = platforms.find((one) => one === first)
+  const kind = installationKinds.find((one) => one === second)
+  if (!platform || !kind || rest.length === 0) return undefined
+  return (await findInstallation(store, { platform, kind, externalId: rest.join(':') }))?.tenantId
+}

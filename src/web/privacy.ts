@@ -1,0 +1,32 @@
+import type { Log } from '../core/ports.ts'
+import type { Reach } from '../retention/page/facts.ts'
+import { pagePolicy, privacyPage } from '../retention/page/page.ts'
+import { lastProof } from '../retention/proof/last.ts'
+import type { Store } from '../storage/database.ts'
+import type { Handler } from './app.ts'
+
+/** `/privacy`. The page is there although the database is away: then without the last proof. */
+export function privacyHandler(deps: {
+  store: Store
+  log: Log
+  mode: 'embedded' | 'hosted'
+  reach: Reach
+}): Handler {
+  const { log, mode, reach, store } = deps
+  return {
+    method: 'GET',
+    async answer() {
+      const proof = await lastProof(store).catch(() => {
+        log.warn({}, 'the privacy page is shown without its last proof')
+        return undefined
+      })
+      return new Response(privacyPage({ mode, reach, proof }), {
+        headers: {
+          'content-type': 'text/html; charset=utf-8',
+          'cache-control': 'public, max-age=300',
+          'content-security-policy': pagePolicy,
+        },
+      })
+    },
+  }
+}
