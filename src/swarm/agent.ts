@@ -1,6 +1,6 @@
 import { LoomError, toLoomError } from '../core/errors.ts'
 import type { StepCommit, TaskOutcome } from '../storage/steps/step-commit.ts'
-import type { StepRecord } from '../storage/tasks/load.ts'
+import type { StepRecord } from '../storage/tasks/loaded.ts'
 import type { AgentDeps, AgentRun } from './agent-deps.ts'
 import { requestFor } from './allowance.ts'
 import { unheardOf } from './draft.ts'

@@ -1,6 +1,6 @@
 import type { Part } from '../core/model.ts'
 import { nothingToMend } from '../core/review.ts'
-import type { LoadedTask, Need, StepRecord } from '../storage/tasks/load.ts'
+import type { LoadedTask, Need, StepRecord } from '../storage/tasks/loaded.ts'
 import { handedOver } from './prompts.ts'
 
 const added = 'The tasks that you added have ended. What they handed over, as JSON:'

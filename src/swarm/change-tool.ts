@@ -4,7 +4,7 @@ import { formatUsd } from '../core/format.ts'
 import { limits } from '../core/limits.ts'
 import { changeSchema, checkChange, type PlanChange } from '../core/plan.ts'
 import type { Tool } from '../core/workspace.ts'
-import type { Planned } from '../storage/tasks/load.ts'
+import type { Planned } from '../storage/tasks/loaded.ts'
 
 /**
  * The tool by which a coordinator changes the plan: once in a step, a few times in a job, and within what the job may

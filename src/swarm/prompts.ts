@@ -1,6 +1,6 @@
 import type { Message, ModelPurpose } from '../core/model.ts'
 import { earlierFolder, type Workspace } from '../core/workspace.ts'
-import type { LoadedTask, Need } from '../storage/tasks/load.ts'
+import type { LoadedTask, Need } from '../storage/tasks/loaded.ts'
 import { layFiles } from './workspace/layers.ts'
 
 /** What every agent is told first: the same for all of them, so that the providers' prompt caches hold. */

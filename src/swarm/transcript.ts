@@ -1,7 +1,7 @@
 import type { Message, Part, ResultPart } from '../core/model.ts'
 import { askUserName } from '../core/people.ts'
 import type { Said } from '../storage/briefs/said.ts'
-import type { StepRecord } from '../storage/tasks/load.ts'
+import type { StepRecord } from '../storage/tasks/loaded.ts'
 
 /** The messages of a task up to now; `unheard` is what the next step will read of what was said meanwhile. */
 export type Transcript = (steps: readonly StepRecord[], unheard: readonly Said[]) => Message[]

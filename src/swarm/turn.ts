@@ -1,7 +1,7 @@
 import type { ModelReply, Part } from '../core/model.ts'
 import { costMicroUsd } from '../core/prices.ts'
 import type { NewStep, StepCommit } from '../storage/steps/step-commit.ts'
-import type { RepliedStep } from '../storage/tasks/load.ts'
+import type { RepliedStep } from '../storage/tasks/loaded.ts'
 import type { callModel } from './models/call.ts'
 
 /** A reply in hand, whose calls are to be run. */

@@ -1,7 +1,7 @@
 import type { Part } from '../core/model.ts'
 import type { ToolContext } from '../core/workspace.ts'
 import type { TaskOutcome } from '../storage/steps/step-commit.ts'
-import type { LoadedTask, StepRecord } from '../storage/tasks/load.ts'
+import type { LoadedTask, StepRecord } from '../storage/tasks/loaded.ts'
 import { draftOf } from './duty.ts'
 import { missingFigures } from './figures/missing-figures.ts'
 

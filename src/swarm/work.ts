@@ -1,7 +1,7 @@
 import { limits } from '../core/limits.ts'
 import type { Workspace } from '../core/workspace.ts'
 import type { Said } from '../storage/briefs/said.ts'
-import type { StepRecord } from '../storage/tasks/load.ts'
+import type { StepRecord } from '../storage/tasks/loaded.ts'
 import type { AgentDeps, AgentRun } from './agent-deps.ts'
 import type { Draft } from './allowance.ts'
 import { withCameBack } from './came-back.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ModelPort, Part, ResultPart } from '../../src/core/model.ts'
 import { priceOf } from '../../src/core/prices.ts'
-import type { StepRecord } from '../../src/storage/tasks/load.ts'
+import type { StepRecord } from '../../src/storage/tasks/loaded.ts'
 import type { Draft } from '../../src/swarm/allowance.ts'
 import { comfortableTokens, dueCut } from '../../src/swarm/compaction/due.ts'
 import { createGauge } from '../../src/swarm/compaction/gauge.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Message, Part } from '../../src/core/model.ts'
-import type { StepRecord } from '../../src/storage/tasks/load.ts'
+import type { StepRecord } from '../../src/storage/tasks/loaded.ts'
 import { createTranscript, textOf } from '../../src/swarm/transcript.ts'
 
 const textsOf = (message: Message | undefined) =>

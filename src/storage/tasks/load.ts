@@ -1,93 +1,14 @@
 import type { TaskSpec } from '../../core/brief.ts'
-import type { Part } from '../../core/model.ts'
 import type { Sealer } from '../../core/ports.ts'
-import type { AttachmentState, TaskKind, TaskState, Tier } from '../../core/words.ts'
-import type { WorkspaceFile } from '../../core/workspace.ts'
-import { readSaid, type Said, saidTo } from '../briefs/said.ts'
-import { readThreads, type ThreadBefore, type ThreadLine } from '../briefs/thread.ts'
-import { type BudgetKey, budgetKeys } from '../budgets/keys.ts'
-import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
+import type { TaskKind, TaskState, Tier } from '../../core/words.ts'
+import { readSaid, saidTo } from '../briefs/said.ts'
+import { readThreads, type ThreadBefore } from '../briefs/thread.ts'
+import { inTenant, type Store, type TenantContext } from '../database.ts'
 import { positions } from './add-system.ts'
-
-export interface StepRecord {
-  ordinal: number
-  /** What was said to the job and read for the first time in this step. */
-  heard: readonly Said[]
-  reply: readonly Part[]
-  results: readonly Part[]
-  /** What stands for the steps before an ordinal from this step on. Without a text they are only shown with less. */
-  summary?: { standsForBefore: number; text: string }
-}
-
-/** A reply whose calls reach outside and have not been run to their end: they come next, under the same keys. */
-export type RepliedStep = Omit<StepRecord, 'results'> & { id: string }
-
-export interface Attachment {
-  id: string
-  name: string
-  state: AttachmentState
-  file: WorkspaceFile | undefined
-  reason: string | undefined
-}
-
-/** A task that must end before another one starts, as that other one sees it. */
-export interface Need {
-  taskId: string
-  key: string
-  title: string
-  state: TaskState
-  result: string
-  /** The step of this task that asked for the other one, if it was added in the middle. */
-  asked: number | undefined
-}
-
-/** The plan as it stands, and what room there is to change it. */
-export interface Planned {
-  tasks: readonly { key: string; title: string; objective: string }[]
-  /** How often it was changed so far. */
-  replans: number
-  /** What the job may still spend, and what a task of it has cost so far on average. */
-  leftMicroUsd: number
-  meanMicroUsd: number
-}
-
-/** Everything an agent needs to begin a task, or to go on with one that another worker began. */
-export interface LoadedTask {
-  taskId: string
-  jobId: string
-  kind: TaskKind
-  tier: Tier
-  answers: boolean
-  spec: TaskSpec
-  maxSteps: number
-  /** The ordinal of its first step: those before belong to a try that was given up. */
-  firstStep: number
-  costMicroUsd: number
-  reservedMicroUsd: number
-  budgetKeys: readonly BudgetKey[]
-  prompt: string
-  /** What was said in the thread before the prompt, oldest first. */
-  thread: readonly ThreadLine[]
-  /** The same thread beside its messages: who asked, and what is not there. */
-  threadNotes: Omit<ThreadBefore, 'lines'>
-  attachments: readonly Attachment[]
-  /** The direct needs, in the order of the plan; for a check of the answer every task of the plan. */
-  needs: readonly Need[]
-  /** The check of its drafted answer, once it was asked for. */
-  review: { asked: number; draft: string; state: TaskState; result: string } | undefined
-  /** What whoever may change the plan has to know of it. */
-  planned: Planned | undefined
-  /** Files by layer: what came with the brief, then of every task before this one in plan order, then its own. */
-  layers: readonly (readonly WorkspaceFile[])[]
-  /** How many of the layers were there when the task began. */
-  firstLayers: number
-  /** Everything that was said so far to this task, or to all of its job. */
-  said: readonly Said[]
-  /** The steps that are whole. */
-  steps: readonly StepRecord[]
-  /** The one after them, if its reply alone is kept. */
-  replied: RepliedStep | undefined
-}
+import { loadFiles } from './load-files.ts'
+import { type LoadedJob, loadJobs } from './load-jobs.ts'
+import { loadSteps, splitSteps, withHeard } from './load-steps.ts'
+import type { LoadedTask, Planned } from './loaded.ts'
 
 interface TaskRow {
   id: string
@@ -131,7 +52,7 @@ export async function loadTasks(
       loadSteps({ tx, sealer }, input.taskIds),
     ])
     const specs = lazily(tasks, (row) => parseSpec(sealer, row))
-    const needsOf = groupBy(needs, (row) => row.task_id)
+    const needsOf = Map.groupBy(needs, (row) => row.task_id)
     const wantedIds = new Set(input.taskIds)
     return tasks
       .filter((row) => wantedIds.has(row.id))
@@ -202,11 +123,6 @@ export async function loadTasks(
 
 const noThread: ThreadBefore = { lines: [], askedBy: undefined, leftOut: 0, unread: undefined }
 
-interface Deps {
-  tx: Tx
-  sealer: Sealer
-}
-
 /** What is asked for is made, once: of hundreds of tasks of a job one may need few. */
 function lazily<R extends { id: string }, T>(
   rows: readonly R[],
@@ -221,216 +137,6 @@ function lazily<R extends { id: string }, T>(
       return made.get(id)
     },
   }
-}
-
-interface LoadedJob {
-  prompt: string
-  attachments: Attachment[]
-  budgetKeys: BudgetKey[]
-  replans: number
-  leftMicroUsd: number
-}
-
-async function loadJobs({ tx, sealer }: Deps, jobIds: readonly string[]): Promise<Map<string, LoadedJob>> {
-  const rows = await tx.sql<
-    {
-      id: string
-      created_at: string
-      address: string
-      message_id: string
-      body: Uint8Array
-      brief_id: string
-      replans: number
-      left: number | null
-    }[]
-  >`
-    select j.id, j.created_at::text as created_at, t.address, m.id as message_id, m.body_sealed as body, b.id as brief_id,
-           j.replans, (select (u.cap_micro_usd - u.settled_micro_usd - u.reserved_micro_usd)::float8 from loom.budgets u
-                       where u.scope = 'job' and u.key = j.id::text) as left
-    from loom.jobs j join loom.briefs b on b.id = j.brief_id
-    join loom.threads t on t.id = b.thread_id join loom.messages m on m.id = b.prompt_message_id
-    where j.id = any(${jobIds as string[]}::uuid[])`
-  const attachments = await loadAttachments(
-    { tx, sealer },
-    rows.map((row) => row.brief_id),
-  )
-  return new Map(
-    rows.map((row) => [
-      row.id,
-      {
-        prompt: sealer.openText(`messages.body:${row.message_id}`, row.body),
-        attachments: attachments.get(row.brief_id) ?? [],
-        replans: row.replans,
-        leftMicroUsd: row.left ?? 0,
-        budgetKeys: budgetKeys({
-          jobId: row.id,
-          createdAtMs: Date.parse(row.created_at),
-          address: row.address,
-        }),
-      },
-    ]),
-  )
-}
-
-/** The attachments of briefs, in the order in which they came. */
-export async function loadAttachments(
-  { tx, sealer }: Deps,
-  briefIds: readonly string[],
-): Promise<Map<string, Attachment[]>> {
-  const rows = await tx.sql<
-    {
-      id: string
-      brief_id: string
-      state: AttachmentState
-      name_sealed: Uint8Array
-      path_sealed: Uint8Array | null
-      reason_sealed: Uint8Array | null
-      sha256: string | null
-      bytes: number | null
-      media_type: string | null
-    }[]
-  >`
-    select id, brief_id, state, name_sealed, path_sealed, reason_sealed, sha256, bytes::float8 as bytes, media_type
-    from loom.attachments where brief_id = any(${briefIds as string[]}::uuid[]) order by position`
-  const found = rows.map((row) => ({
-    briefId: row.brief_id,
-    attachment: {
-      id: row.id,
-      name: sealer.openText(`attachments.name:${row.id}`, row.name_sealed),
-      state: row.state,
-      reason: row.reason_sealed
-        ? sealer.openText(`attachments.reason:${row.id}`, row.reason_sealed)
-        : undefined,
-      file:
-        row.path_sealed && row.sha256
-          ? {
-              path: sealer.openText(`attachments.path:${row.id}`, row.path_sealed),
-              sha256: row.sha256,
-              bytes: row.bytes ?? 0,
-              mediaType: row.media_type ?? 'application/octet-stream',
-              writtenBy: undefined,
-            }
-          : undefined,
-    },
-  }))
-  const groups = groupBy(found, (item) => item.briefId)
-  return new Map([...groups].map(([briefId, items]) => [briefId, items.map((item) => item.attachment)]))
-}
-
-/** The newest file at each path, by the task that wrote it, without those of tries that were given up. */
-async function loadFiles(
-  { tx, sealer }: Deps,
-  jobIds: readonly string[],
-): Promise<Map<string, WorkspaceFile[]>> {
-  const rows = await tx.sql<
-    {
-      id: string
-      task_id: string
-      path_sealed: Uint8Array
-      sha256: string
-      bytes: number
-      media_type: string
-    }[]
-  >`
-    select distinct on (f.task_id, f.path_hash)
-      f.id, f.task_id, f.path_sealed, f.sha256, b.bytes::float8 as bytes, b.media_type
-    from loom.workspace_files f
-    join loom.tasks t on t.id = f.task_id and f.ordinal >= t.first_step
-    join loom.blobs b on b.job_id = f.job_id and b.sha256 = f.sha256
-    where f.job_id = any(${jobIds as string[]}::uuid[])
-    order by f.task_id, f.path_hash, f.ordinal desc`
-  const found = rows.map((row) => ({
-    taskId: row.task_id,
-    file: {
-      path: sealer.openText(`workspace_files.path:${row.id}`, row.path_sealed),
-      sha256: row.sha256,
-      bytes: row.bytes,
-      mediaType: row.media_type,
-      writtenBy: undefined,
-    },
-  }))
-  const groups = groupBy(found, (item) => item.taskId)
-  return new Map([...groups].map(([taskId, items]) => [taskId, items.map((item) => item.file)]))
-}
-
-type AnyStep = StepRecord & { id: string; state: 'replied' | 'committed' }
-type StoredStep = Omit<AnyStep, 'heard'> & { heardIds: readonly string[] }
-
-function splitSteps(all: readonly AnyStep[]): Pick<LoadedTask, 'steps' | 'replied'> {
-  const replied = all.find(({ state }) => state === 'replied')
-  return {
-    steps: all
-      .filter(({ state }) => state === 'committed')
-      .map(({ id: _id, state: _state, ...step }) => step),
-    replied: replied && {
-      id: replied.id,
-      ordinal: replied.ordinal,
-      heard: replied.heard,
-      reply: replied.reply,
-    },
-  }
-}
-
-function withHeard(steps: readonly StoredStep[], said: readonly Said[]): AnyStep[] {
-  return steps.map(({ heardIds, ...step }) => ({
-    ...step,
-    heard: said.filter(({ messageId }) => heardIds.includes(messageId)),
-  }))
-}
-
-async function loadSteps(
-  { tx, sealer }: Deps,
-  taskIds: readonly string[],
-): Promise<Map<string, StoredStep[]>> {
-  const rows = await tx.sql<
-    {
-      id: string
-      task_id: string
-      ordinal: number
-      state: 'replied' | 'committed'
-      reply_sealed: Uint8Array
-      results_sealed: Uint8Array | null
-      stands_for_before: number | null
-      summary_sealed: Uint8Array | null
-      heard: string[]
-    }[]
-  >`
-    select s.id, s.task_id, s.ordinal, s.state, s.reply_sealed, s.results_sealed, s.stands_for_before, s.summary_sealed,
-           array(select message_id::text from loom.step_messages h where h.step_id = s.id) as heard
-    from loom.steps s join loom.tasks t on t.id = s.task_id and s.ordinal >= t.first_step
-    where s.task_id = any(${taskIds as string[]}::uuid[]) order by s.ordinal`
-  const found = rows.map((row) => ({
-    taskId: row.task_id,
-    step: {
-      id: row.id,
-      state: row.state,
-      ordinal: row.ordinal,
-      heardIds: row.heard,
-      reply: JSON.parse(sealer.openText(`steps.reply:${row.id}`, row.reply_sealed)),
-      results: row.results_sealed
-        ? JSON.parse(sealer.openText(`steps.results:${row.id}`, row.results_sealed))
-        : [],
-      ...summaryOf(sealer, row),
-    },
-  }))
-  const groups = groupBy(found, (item) => item.taskId)
-  return new Map([...groups].map(([taskId, items]) => [taskId, items.map((item) => item.step)]))
-}
-
-function summaryOf(
-  sealer: Sealer,
-  row: {
-    task_id: string
-    ordinal: number
-    stands_for_before: number | null
-    summary_sealed: Uint8Array | null
-  },
-): Pick<StepRecord, 'summary'> {
-  if (row.stands_for_before === null) return {}
-  const text = row.summary_sealed
-    ? sealer.openText(`steps.summary:${row.task_id}:${row.ordinal}`, row.summary_sealed)
-    : ''
-  return { summary: { standsForBefore: row.stands_for_before, text } }
 }
 
 function parseSpec(sealer: Sealer, row: TaskRow): TaskSpec {
@@ -480,8 +186,4 @@ function ancestors(taskId: string, needsOf: Map<string, { needs_id: string }[]>)
     }
   }
   return found
-}
-
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  return Map.groupBy(items, key)
 }

@@ -1,6 +1,6 @@
 import { limits } from '../../core/limits.ts'
 import { windowOf } from '../../core/windows.ts'
-import type { StepRecord } from '../../storage/tasks/load.ts'
+import type { StepRecord } from '../../storage/tasks/loaded.ts'
 import type { Draft } from '../allowance.ts'
 import type { ModelChoice } from '../models/choice.ts'
 import { type Gauge, type Size, sizeOfParts } from './gauge.ts'

@@ -1,5 +1,5 @@
 import type { Message, Part } from '../../core/model.ts'
-import type { StepRecord } from '../../storage/tasks/load.ts'
+import type { StepRecord } from '../../storage/tasks/loaded.ts'
 
 const wholeChars = Number.POSITIVE_INFINITY
 /** How much of each call and result is shown, until all of them fit. */

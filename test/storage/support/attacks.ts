@@ -17,6 +17,7 @@ import { pendingAttachments, recordAttachments } from '../../../src/storage/brie
 import { forgetRemoved } from '../../../src/storage/briefs/forget-removed.ts'
 import { loadGathering } from '../../../src/storage/briefs/gathering.ts'
 import { keepMessage } from '../../../src/storage/briefs/keep-message.ts'
+import { loadAttachments } from '../../../src/storage/briefs/load-attachments.ts'
 import { openJob } from '../../../src/storage/briefs/open-job.ts'
 import { passOn } from '../../../src/storage/briefs/pass-on.ts'
 import { loadSaid, readSaid } from '../../../src/storage/briefs/said.ts'
@@ -111,7 +112,10 @@ import { endTasks, failHopeless } from '../../../src/storage/tasks/end.ts'
 import { freeWaiting } from '../../../src/storage/tasks/free.ts'
 import { holdTask } from '../../../src/storage/tasks/hold.ts'
 import { findHopeless } from '../../../src/storage/tasks/hopeless.ts'
-import { loadAttachments, loadTasks } from '../../../src/storage/tasks/load.ts'
+import { loadTasks } from '../../../src/storage/tasks/load.ts'
+import { loadFiles } from '../../../src/storage/tasks/load-files.ts'
+import { loadJobs } from '../../../src/storage/tasks/load-jobs.ts'
+import { loadSteps } from '../../../src/storage/tasks/load-steps.ts'
 import { noteDelay } from '../../../src/storage/tasks/note-delay.ts'
 import { rerunAgent } from '../../../src/storage/tasks/rerun.ts'
 import { restIdleJobs, restTask } from '../../../src/storage/tasks/rest.ts'
@@ -1005,8 +1009,17 @@ export const attacks: Record<string, Attack> = {
     },
   ],
   'tasks/load.ts#loadTasks': (a, b) => [() => loadTasks(a.store, a.context, { taskIds: b.taskIds })],
-  'tasks/load.ts#loadAttachments': (a, b) => [
+  'briefs/load-attachments.ts#loadAttachments': (a, b) => [
     () => within(a, async (deps) => [...(await loadAttachments(deps, b.briefIds))]),
+  ],
+  'tasks/load-files.ts#loadFiles': (a, b) => [
+    () => within(a, async (deps) => [...(await loadFiles(deps, [b.held.jobId]))]),
+  ],
+  'tasks/load-jobs.ts#loadJobs': (a, b) => [
+    () => within(a, async (deps) => [...(await loadJobs(deps, [b.held.jobId]))]),
+  ],
+  'tasks/load-steps.ts#loadSteps': (a, b) => [
+    () => within(a, async (deps) => [...(await loadSteps(deps, b.taskIds))]),
   ],
   'tasks/note-delay.ts#noteDelay': (a, b) => [
     () => noteDelay(a.store, system(a), { task: b.held, holder: b.holder, message: 'x' }),
@@ -1127,6 +1140,8 @@ export const exceptions: Record<string, string> = {
   'migrate.ts#migrateDatabase': 'acts before there are tenants',
   'open-postgres.ts#openPostgres': 'opens a pool; what its roles may do is tested here',
   'postgres-options.ts#postgresOptions': 'pure',
+  'tasks/load-steps.ts#splitSteps': 'pure: sorts what was loaded',
+  'tasks/load-steps.ts#withHeard': 'pure: sorts what was loaded',
   'questions/load.ts#parseQuestion': 'pure: opens what the sealer it is given can open',
   'schedules/next-run.ts#nextRun': 'pure',
   'schedules/run-due.ts#dueSchedules': 'looks across tenants by design and answers ids only',
