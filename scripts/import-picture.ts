@@ -9,6 +9,7 @@ import path from 'node:path'
 /** What a room may import beside itself. Rooms of one level never import each other. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   core: [],
+  'compile-cache': [],
   config: ['core'],
   log: ['core'],
   queue: ['core'],
@@ -34,8 +35,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'identity',
     'web',
   ],
-  cli: ['core', 'config', 'log', 'storage', 'bots', 'roles'],
-  main: ['core', 'config', 'log', 'roles'],
+  cli: ['core', 'compile-cache', 'config', 'log', 'storage', 'bots', 'roles'],
+  main: ['core', 'compile-cache', 'config', 'log', 'roles'],
 }
 
 /** The one home of each outside library; a path below src/ or several. */

@@ -1,3 +1,4 @@
+import { keepCompiled } from '../compile-cache.ts'
 import { parseConfig, readEnvironment } from '../config.ts'
 import { toLoomError } from '../core/errors.ts'
 import { briefUsage, parseBriefArguments } from './arguments.ts'
@@ -13,6 +14,7 @@ async function main(): Promise<number> {
   const config = parseConfig(readEnvironment())
   if (config.mode === 'hosted') throw noOwnerHere()
   // Loaded now and not before: a wrong argument is answered at once.
+  keepCompiled()
   const { runBrief } = await import('./run-brief.ts')
   return runBrief({ args, config, cwd: process.cwd() })
 }
