@@ -33,6 +33,7 @@ export async function makeExport(
   const common = { store, tenantId, about, sealer, log: store.log }
   const exporting: Exporting = { ...common, ...secrecy, ...(signal ? { signal } : {}) }
   const archive = createArchive()
+  signal?.addEventListener('abort', () => archive.fail(signal.reason), { once: true })
   fill(exporting, archive).catch((thrown: unknown) => archive.fail(thrown))
   return { body: archive.body, bytes: archive.bytes }
 }
