@@ -1,6 +1,9 @@
+import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { toLoomError } from '../core/errors.ts'
-import { driveExports } from '../retention/export/drive.ts'
+import { LoomError, toLoomError } from '../core/errors.ts'
+import type { About } from '../retention/export/deps.ts'
+import { alone, driveExports } from '../retention/export/drive.ts'
+import { makeExport } from '../retention/export/make.ts'
 import type { Parts } from './parts.ts'
 import type { Role } from './role.ts'
 
@@ -31,4 +34,21 @@ export function startExports(parts: Pick<Parts, 'openStore' | 'exportLinks' | 'l
       await done
     },
   }
+}
+
+/** Makes an export by hand, while no other of that account is being made. Throws `conflict` then. */
+export async function exportInto(
+  parts: Pick<Parts, 'openStore'>,
+  input: { tenantId: string; about: About; write: (zip: Readable) => Promise<void> },
+): Promise<void> {
+  const store = parts.openStore('loom_app')
+  const made = await alone(store, input.tenantId, async () => {
+    const { body } = await makeExport({ store }, input)
+    await input.write(body)
+  })
+  if (made !== 'elsewhere') return
+  throw new LoomError({
+    kind: 'conflict',
+    message: 'Another export of this account is being made right now. Try again in a minute.',
+  })
 }

@@ -6,6 +6,7 @@ import { migrate } from '../../roles/open-database.ts'
 import { parseRoles } from '../../roles/start.ts'
 import { deskCommands } from './desk.ts'
 import { dumpCommands } from './dump.ts'
+import { exportCommand } from './export.ts'
 import type { SetupCommand } from './setup-command.ts'
 
 export const setupCommands: readonly SetupCommand[] = [
@@ -39,6 +40,7 @@ export const setupCommands: readonly SetupCommand[] = [
   },
   ...deskCommands,
   ...dumpCommands,
+  exportCommand,
 ]
 
 const signs: Record<Finding['state'], string> = { ok: '✓', note: '·', fault: '✗' }

@@ -3,11 +3,14 @@ import { Readable } from 'node:stream'
 import { describe, expect, inject, it } from 'vitest'
 import { driveExports } from '../../../src/retention/export/drive.ts'
 import { makeExport } from '../../../src/retention/export/make.ts'
+import { proveObjects } from '../../../src/retention/proof/objects.ts'
 import { requestDeletion, tombstoneTenant } from '../../../src/storage/erasure/delete-tenant.ts'
 import { forgetPerson } from '../../../src/storage/erasure/forget-person.ts'
+import { objectKeys } from '../../../src/storage/objects/keys.ts'
 import { tableNames } from '../../../src/storage/schema/names.ts'
 import { systemOf, useBed } from '../../storage/support/bed.ts'
 import { createClock } from '../../support/clock.ts'
+import { runPurge } from '../support.ts'
 import { readExport } from './reader.ts'
 import { canariesOf, finishedBrief, openScene, person } from './scene.ts'
 
@@ -204,6 +207,26 @@ describe('an export', () => {
       ).rejects.toMatchObject({
         kind: expect.stringMatching(/forbidden|not_found/),
       })
+    } finally {
+      await clock.goTo(0)
+    }
+  })
+
+  it('that nobody took away is a breach after its day and a night, and the purge takes it', async () => {
+    const { keys, tenant } = await scene()
+    const lost = objectKeys.export({ tenantId: tenant.tenantId, exportId: tenant.store.newId() })
+    await tenant.store.objects.put(lost, Buffer.from('zip'), { mediaType: 'application/zip' })
+    const found = async () =>
+      (await proveObjects(bed().store('loom_dump'))).find(({ name }) => name === '<tenant>/exports/')
+    try {
+      await clock.goTo(0.9)
+      await runPurge(bed())
+      expect(await keys()).toEqual([lost])
+      expect(await found()).toMatchObject({ breach: false })
+      await clock.goTo(2.2)
+      expect(await found()).toMatchObject({ breach: true })
+      await runPurge(bed())
+      expect(await keys()).toEqual([])
     } finally {
       await clock.goTo(0)
     }
