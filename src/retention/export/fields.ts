@@ -10,7 +10,6 @@ const plumbing: readonly string[] = ['attachments.sourceSealed', 'deliveries.ref
 const asJson: readonly string[] = [
   'approvals.argumentsSealed',
   'events.bodySealed',
-  'messages.filesSealed',
   'questions.bodySealed',
   'steps.replySealed',
   'steps.resultsSealed',
@@ -33,12 +32,18 @@ export function openField(
   try {
     const text = sealer.openText(labelOf(table, column, row), Buffer.from(value.slice(2), 'hex'))
     const clean = isOwnWords(place, row) ? (own: string) => own : nameless
+    if (place === 'messages.filesSealed') return namesOf(JSON.parse(text))
     return asJson.includes(place) ? eachText(readable(JSON.parse(text)), clean) : clean(text)
   } catch (thrown) {
     const { detail, kind } = toLoomError(thrown)
     log.error({ place, id: row.id, kind, detail }, 'a field is left out of an export')
     return undefined
   }
+}
+
+/** Of the files that came with a message: where they are fetched from may be an address that opens them. */
+function namesOf(files: readonly { name: string }[]): string[] {
+  return files.map(({ name }) => name)
 }
 
 /** What somebody wrote stays word for word, whomever they speak of in it: it is theirs. So is who they are. */
@@ -67,7 +72,8 @@ function labelOf(
 
 /** A provider's reasoning is sealed by that provider for itself: nobody else can read it, and it says nothing here. */
 function readable(value: unknown): unknown {
-  return Array.isArray(value) ? value.filter((part: Partial<Part>) => part?.type !== 'reasoning') : value
+  if (!Array.isArray(value)) return value
+  return value.filter((part: Partial<Part>) => part?.type !== 'reasoning')
 }
 
 /** The same with every text in it changed; keys stay. */

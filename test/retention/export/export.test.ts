@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { describe, expect, inject, it } from 'vitest'
-import { driveExports } from '../../../src/retention/export/drive.ts'
+import { alone, driveExports } from '../../../src/retention/export/drive.ts'
 import { makeExport } from '../../../src/retention/export/make.ts'
 import { proveObjects } from '../../../src/retention/proof/objects.ts'
 import { requestDeletion, tombstoneTenant } from '../../../src/storage/erasure/delete-tenant.ts'
@@ -169,11 +169,15 @@ describe('an export', () => {
       throw new Error('the line went dead')
     }
     const store = { ...tenant.store, objects: { ...objects, stream: broken } }
-    await driveExports({ ...deps, store })
-    expect(await keys()).toEqual([])
     const due = () =>
       bed()
         .admin`update loom.timers set due_at = now() where tenant_id = ${tenant.tenantId} and kind = 'export'`
+    // Somebody else makes one of the same account, in whatever process: this one waits.
+    await alone(tenant.store, tenant.tenantId, drive)
+    expect(await keys()).toEqual([])
+    await due()
+    await driveExports({ ...deps, store })
+    expect(await keys()).toEqual([])
     await due()
     await drive()
     expect(await keys()).toHaveLength(1)
