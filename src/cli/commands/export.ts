@@ -5,17 +5,12 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 import { LoomError } from '../../core/errors.ts'
-import { platforms } from '../../core/words.ts'
 import { exportInto } from '../../roles/exports.ts'
-import type { Store, TenantContext } from '../../storage/database.ts'
-import { mustBeThere } from '../../storage/erasure/forget-person.ts'
 import { noteExport } from '../../storage/exports/note.ts'
-import { findIdentity } from '../../storage/identities/find.ts'
+import { personOf } from '../person-of.ts'
 import { withParts } from '../with-parts.ts'
 import { accountOf } from './desk.ts'
 import type { SetupCommand } from './setup-command.ts'
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** For wishes that come by mail: what a person asks for at the desk of a chat, as a file on this machine. */
 export const exportCommand: SetupCommand = {
@@ -30,7 +25,6 @@ export const exportCommand: SetupCommand = {
       const { tenantId } = context
       const identityId = person === undefined ? undefined : await personOf(store, context, person)
       const form = identityId === undefined ? 'tenant' : 'person'
-      if (identityId !== undefined) await mustBeThere(store, context, identityId)
       await noteExport(store, context, { form, ...(identityId ? { identityId } : {}) })
       const about =
         identityId === undefined ? { form: 'tenant' as const } : { form: 'person' as const, identityId }
@@ -50,23 +44,6 @@ async function writeFile(zip: Readable, out: string): Promise<void> {
   } finally {
     await rm(unfinished, { force: true })
   }
-}
-
-/** By their id in Loom, or as their platform calls them: `slack:U0123`. */
-async function personOf(store: Store, context: TenantContext, name: string): Promise<string> {
-  const [first = '', ...rest] = name.split(':')
-  const platform = platforms.find((one) => one === first)
-  const externalId = rest.join(':')
-  const found = platform
-    ? await findIdentity(store, context, { platform, externalId })
-    : uuid.test(name)
-      ? name
-      : undefined
-  if (found !== undefined) return found
-  throw new LoomError({
-    kind: 'not_found',
-    message: 'Loom knows nobody of that account by that name. Say --person slack:U0123, or their id in Loom.',
-  })
 }
 
 function readWords(words: readonly string[]) {

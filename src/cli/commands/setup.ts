@@ -4,6 +4,7 @@ import { plural } from '../../core/format.ts'
 import { examine, type Finding } from '../../roles/doctor/index.ts'
 import { migrate } from '../../roles/open-database.ts'
 import { parseRoles } from '../../roles/start.ts'
+import { correctCommand } from './correct.ts'
 import { deskCommands } from './desk.ts'
 import { dumpCommands } from './dump.ts'
 import { exportCommand } from './export.ts'
@@ -41,6 +42,7 @@ export const setupCommands: readonly SetupCommand[] = [
   ...deskCommands,
   ...dumpCommands,
   exportCommand,
+  correctCommand,
 ]
 
 const signs: Record<Finding['state'], string> = { ok: '✓', note: '·', fault: '✗' }

@@ -6,6 +6,8 @@ import { makeExport } from '../../../src/retention/export/make.ts'
 import { proveObjects } from '../../../src/retention/proof/objects.ts'
 import { requestDeletion, tombstoneTenant } from '../../../src/storage/erasure/delete-tenant.ts'
 import { forgetPerson } from '../../../src/storage/erasure/forget-person.ts'
+import { correctPerson } from '../../../src/storage/identities/correct.ts'
+import { linkIdentities } from '../../../src/storage/identities/link.ts'
 import { objectKeys } from '../../../src/storage/objects/keys.ts'
 import { tableNames } from '../../../src/storage/schema/names.ts'
 import { systemOf, useBed } from '../../storage/support/bed.ts'
@@ -214,6 +216,25 @@ describe('an export', () => {
     } finally {
       await clock.goTo(0)
     }
+  })
+
+  it('shows what was put right of who somebody is, on every platform that is theirs', async () => {
+    const { drive, get, line, pia, quentin, tenant } = await scene()
+    const { store } = tenant
+    const { identityId } = pia.account
+    const right = { identityId, name: 'Ada Byron', email: 'ada@example.com' }
+    expect(await correctPerson(store, systemOf(tenant), right)).toEqual({ member: false })
+    await linkIdentities(store, systemOf(tenant), { identityId, sameAsId: quentin.account.identityId })
+    expect(await correctPerson(store, systemOf(tenant), right)).toEqual({ member: true })
+    expect(
+      await correctPerson(store, systemOf(tenant), { ...right, identityId: store.newId() }),
+    ).toBeUndefined()
+    await line(quentin, 'export')
+    await drive()
+    const url = link.exec((await line(pia, 'export')).text)?.[0] ?? ''
+    const { data } = await readExport(Buffer.from(await (await get(url)).arrayBuffer()))
+    expect(data.get('members')).toMatchObject([{ name: 'Ada Byron', email: 'ada@example.com' }])
+    expect(data.get('identities')?.map(({ name }) => name)).toEqual(['Ada Byron', 'Quentin Name'])
   })
 
   it('that nobody took away is a breach after its day and a night, and the purge takes it', async () => {

@@ -49,6 +49,7 @@ import { openExport } from '../../../src/storage/exports/open.ts'
 import { markExportFailed, markExportMade } from '../../../src/storage/exports/settle.ts'
 import { giveFeedback } from '../../../src/storage/feedback/give.ts'
 import { changeIdentity } from '../../../src/storage/identities/change.ts'
+import { correctPerson } from '../../../src/storage/identities/correct.ts'
 import { ensureIdentity, ensurePerson } from '../../../src/storage/identities/ensure.ts'
 import { findIdentity } from '../../../src/storage/identities/find.ts'
 import { heedPerson, ignorePerson } from '../../../src/storage/identities/ignore.ts'
@@ -552,6 +553,9 @@ export const attacks: Record<string, Attack> = {
       const actor = { kind: 'person', identityId: b.identityId } as const
       return askForExport(a.store, { ...a.context, actor }, { form: 'tenant', address: b.address })
     },
+  ],
+  'identities/correct.ts#correctPerson': (a, b) => [
+    () => correctPerson(a.store, a.context, { identityId: b.identityId, name: 'forged', email: 'forged' }),
   ],
   // Both have an owner of that name: each finds its own.
   'identities/find.ts#findIdentity': (a, b) => [
