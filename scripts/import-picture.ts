@@ -63,6 +63,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/exporter-metrics-otlp-http': ['telemetry'],
   marked: ['bots/local', 'bots/markdown', 'bots/slack/render', 'bots/discord/render'],
   'string-width': ['bots/local'],
+  yazl: ['retention/export'],
   papaparse: ['swarm/models/rehearsal'],
   unpdf: ['swarm/tools'],
   'image-size': ['swarm/tools'],

@@ -10,6 +10,10 @@ export const keepDays = {
   usage: 30,
   audit: 7,
   dump: 30,
+  /** The ZIP of an export, and its link. */
+  export: 1,
+  /** Who asked for one: for the ZIP's day, however late it was made. */
+  exportRow: 2,
   backup: 7,
   /** A job that waits for people or money for so long ends. */
   suspendedJob: 30,

@@ -37,7 +37,15 @@ export function threadTag(thread: string): string {
  * Links of the form `/a/<artifact>?k=<key>`. The key holds tenant, moment of issue, perhaps a thread, and an HMAC-SHA256
  * (128 bits of it) over these and the artifact: 38 or 46 bytes, base64url.
  */
-export function createLinks(deps: { key: Buffer; baseUrl: string; now: Clock; ttlMs: number }): Links {
+export function createLinks(deps: {
+  key: Buffer
+  baseUrl: string
+  now: Clock
+  ttlMs: number
+  /** What the address begins with: `a` for artifacts. */
+  path?: string
+}): Links {
+  const { path = 'a' } = deps
   // The two forms are sealed apart, so that no byte of one can be read as part of the other.
   const mac = (head: Buffer, artifactId: string) =>
     createHmac('sha256', deps.key)
@@ -54,7 +62,7 @@ export function createLinks(deps: { key: Buffer; baseUrl: string; now: Clock; tt
       head.writeUIntBE(deps.now(), tenantBytes, timeBytes)
       if (thread !== undefined) head.write(threadTag(thread), plainBytes, 'hex')
       const key = Buffer.concat([head, mac(head, artifactId)]).toString('base64url')
-      return `${deps.baseUrl}/a/${artifactId}?k=${key}`
+      return `${deps.baseUrl}/${path}/${artifactId}?k=${key}`
     },
     verify({ artifactId, key }) {
       const bytes = Buffer.from(key, 'base64url')

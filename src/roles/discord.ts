@@ -13,8 +13,18 @@ export async function openDiscord(
   const { createDiscord } = await import('../bots/discord/index.ts')
   const installKey = await store.vault.derive('discord-install')
   const installLinks = await openInstallLinks({ config, store })
-  const { log, ring } = parts
+  const { exportLinks, log, ring } = parts
   const { discord: settings, mode, publicUrl } = config
   const adopts = mode === 'embedded'
-  return createDiscord({ store, ring, log, settings, publicUrl, installKey, installLinks, adopts })
+  return createDiscord({
+    store,
+    ring,
+    log,
+    settings,
+    publicUrl,
+    installKey,
+    installLinks,
+    exportLinks,
+    adopts,
+  })
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import { toLoomError } from '../core/errors.ts'
 import { createIds } from '../core/ids.ts'
+import { dayMs, keepDays } from '../core/keep-days.ts'
 import { createLinks, type Links } from '../core/links.ts'
 import type { Doorbell, Log, ObjectStore, Vault } from '../core/ports.ts'
 import { noTelemetry, type Telemetry } from '../core/telemetry.ts'
@@ -15,6 +16,8 @@ import { openLedger, openObjects, openVaults } from './open-stores.ts'
 
 /** How long a link to an artifact opens. */
 const linkMs = 15 * 60_000
+/** How long a link to an export opens, at most: its file is gone a day after it was made. */
+const exportLinkMs = keepDays.export * dayMs
 
 /** What the roles of one process share. */
 export interface Parts {
@@ -23,6 +26,8 @@ export interface Parts {
   urls: { app: string; worker: string; purge: string; dump: string }
   objects: ObjectStore
   links: Links
+  /** To exports, whose ids stand where others have an artifact's. */
+  exportLinks: Links
   bell: Doorbell
   telemetry: Telemetry
   /** What lies in the queue, for the proof. */
@@ -55,7 +60,7 @@ export async function openParts(input: {
     const vaultFor = await openVaults({ config, log })
     const objects = await openObjects(config)
     const ledger = await openLedger(config)
-    const links = await openLinks({ vault: vaultFor('loom_app'), baseUrl: config.publicUrl })
+    const { exportLinks, links } = await openLinks({ vault: vaultFor('loom_app'), baseUrl: config.publicUrl })
     const bell = hangDoorbell({ place, log })
     stack.defer(() => bell.close())
     const openStore = (role: DatabaseRole): Store => {
@@ -94,6 +99,7 @@ export async function openParts(input: {
       urls,
       objects,
       links,
+      exportLinks,
       bell,
       telemetry,
       lookAtQueue: () => lookAtQueue(place, Date.now()),
@@ -115,7 +121,17 @@ async function observer({ otlpEndpoint: endpoint }: Config): Promise<Telemetry> 
   return openTelemetry({ endpoint })
 }
 
-async function openLinks(input: { vault: Vault; baseUrl: string }): Promise<Links> {
-  const key = await input.vault.derive('artifact-links')
-  return createLinks({ key, baseUrl: input.baseUrl, now: Date.now, ttlMs: linkMs })
+async function openLinks(input: {
+  vault: Vault
+  baseUrl: string
+}): Promise<{ links: Links; exportLinks: Links }> {
+  const common = { baseUrl: input.baseUrl, now: Date.now }
+  const [key, exportKey] = [
+    await input.vault.derive('artifact-links'),
+    await input.vault.derive('export-links'),
+  ]
+  return {
+    links: createLinks({ ...common, key, ttlMs: linkMs }),
+    exportLinks: createLinks({ ...common, key: exportKey, ttlMs: exportLinkMs, path: 'e' }),
+  }
 }

@@ -13,7 +13,7 @@ export async function openSlack(
   const { createSlack } = await import('../bots/slack/index.ts')
   const installKey = await store.vault.derive('slack-install')
   const installLinks = await openInstallLinks({ config, store })
-  const { log, ring } = parts
+  const { exportLinks, log, ring } = parts
   const { publicUrl, slack: settings } = config
-  return createSlack({ store, ring, log, settings, publicUrl, installKey, installLinks })
+  return createSlack({ store, ring, log, settings, publicUrl, installKey, installLinks, exportLinks })
 }

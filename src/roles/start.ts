@@ -3,6 +3,7 @@ import { LoomError } from '../core/errors.ts'
 import type { Log } from '../core/ports.ts'
 import { startBot } from './bot.ts'
 import { startErasure } from './erasure.ts'
+import { startExports } from './exports.ts'
 import { modelsInWords, openModels } from './model.ts'
 import { startNightly } from './nightly.ts'
 import { openParts } from './parts.ts'
@@ -59,6 +60,8 @@ export async function startRoles(input: {
     stack.defer(() => scheduler.close({ boundMs }))
     const erasure = startErasure(parts, { processors: await openProcessors(parts) })
     stack.defer(() => erasure.close({ boundMs }))
+    const exports = startExports(parts)
+    stack.defer(() => exports.close({ boundMs }))
     const nightly = startNightly(parts, { hour: config.nightHour })
     stack.defer(() => nightly.close({ boundMs }))
   }

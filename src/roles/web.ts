@@ -1,4 +1,5 @@
 import { createWebApp } from '../web/app.ts'
+import { exportHandler } from '../web/export-link.ts'
 import { listen } from '../web/listen.ts'
 import { privacyHandler } from '../web/privacy.ts'
 import { createSignInGate } from '../web/sign-in.ts'
@@ -17,7 +18,11 @@ export async function startWeb(parts: Parts, bot: Pick<BotRole, 'handlers' | 'si
     now: store.now,
   })
   const { mode, reach } = config
-  const handlers = { ...bot.handlers, '/privacy': privacyHandler({ store, log, mode, reach }) }
+  const handlers = {
+    ...bot.handlers,
+    '/privacy': privacyHandler({ store, log, mode, reach }),
+    '/e/:export': exportHandler({ store, objects, links: parts.exportLinks }),
+  }
   const app = createWebApp({ store, objects, links, log, signIn, handlers })
   return listen(app, { port: config.port })
 }

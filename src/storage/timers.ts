@@ -2,7 +2,7 @@ import type { TenantContext, Tx } from './database.ts'
 
 // Timers stand outside the tenant's wall: here the statements themselves keep to it.
 
-type Kind = 'schedule' | 'approval' | 'erasure'
+type Kind = 'schedule' | 'approval' | 'erasure' | 'export'
 
 /** When the subject wants attention next. Idempotent; another tenant's timer stays as it is. */
 export async function setTimer(

@@ -153,7 +153,6 @@ describe('the bucket’s own rules', () => {
       ['', { ExpiredObjectDeleteMarker: true }],
       ['doctor/', { Days: 1 }],
       ['dumps/', { Days: 30 }],
-      ['exports/', { Days: 1 }],
     ])
     expect(Rules[0]).toMatchObject({
       AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },

@@ -42,6 +42,13 @@ describe('time', () => {
     for (const table of await tenantTables(bed())) before.set(table, await of(table))
     expect([...before.values()].every((count) => count > 0)).toBe(true)
 
+    await clock.goTo(1.9)
+    await runPurge(bed())
+    expect(await of('exports')).toBe(before.get('exports'))
+    await clock.goTo(2.1)
+    await runPurge(bed())
+    expect(await of('exports')).toBe(0)
+    before.delete('exports')
     await clock.goTo(6.9)
     await runPurge(bed())
     for (const [table, count] of before) expect([table, await of(table)]).toEqual([table, count])

@@ -3,6 +3,7 @@ import type { JobLine } from '../../storage/jobs/list.ts'
 import { connect } from './connect.ts'
 import { deleteAccount } from './delete-account.ts'
 import { type Acting, type Desk, type Reply, told } from './desk.ts'
+import { exportMine } from './export.ts'
 import { type Confirming, forgetMe, hearMe, ignoreMe } from './forget-me.ts'
 import { helpWords, notACommandWords, watchNeedsThreadWords } from './help.ts'
 import { isCalled, shortId } from './here.ts'
@@ -55,10 +56,11 @@ const alone: ReadonlyMap<string, Run> = new Map(
   }),
 )
 
-/** What cannot be undone says first what it would do, and does it with one more word. */
+/** What takes one more word: which export, or a yes to what cannot be undone and says first what it would do. */
 const withWord: ReadonlyMap<string, (desk: Desk, acting: Acting, input: Confirming) => Promise<Reply>> =
   new Map(
     Object.entries({
+      export: exportMine,
       'forget-me': forgetMe,
       'ignore-me': ignoreMe,
       'hear-me': hearMe,

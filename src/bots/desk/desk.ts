@@ -1,4 +1,5 @@
 import { LoomError } from '../../core/errors.ts'
+import type { Links } from '../../core/links.ts'
 import type { Log } from '../../core/ports.ts'
 import type { ThreadId } from '../../core/thread-id.ts'
 import type { Lane, Role } from '../../core/words.ts'
@@ -13,6 +14,8 @@ export interface Desk {
   log: Log
   /** By which further platforms are connected to an account, where there are any. */
   installLinks?: InstallLinks
+  /** By which somebody is given the export that they asked for. */
+  exportLinks?: Links
 }
 
 /** What a platform says of a person now. */

@@ -1,4 +1,5 @@
 import type { APIInteraction } from 'discord.js'
+import type { Links } from '../../core/links.ts'
 import type { Log } from '../../core/ports.ts'
 import type { Lane } from '../../core/words.ts'
 import type { Store } from '../../storage/database.ts'
@@ -56,6 +57,7 @@ export interface DiscordDeps {
   installKey: Buffer
   /** By which an account that is there already gets another server. */
   installLinks?: InstallLinks
+  exportLinks?: Links
   /** This Loom is one operator's own: whoever invites its bot belongs to their account. */
   adopts: boolean
   /** Sessions of the Gateway begin without waiting for each other: for servers that are not Discord's. */

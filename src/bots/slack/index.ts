@@ -1,3 +1,4 @@
+import type { Links } from '../../core/links.ts'
 import type { Log } from '../../core/ports.ts'
 import type { Lane } from '../../core/words.ts'
 import type { Store } from '../../storage/database.ts'
@@ -45,6 +46,7 @@ export interface SlackDeps {
   installKey: Buffer
   /** By which an account that is there already gets another workspace. */
   installLinks?: InstallLinks
+  exportLinks?: Links
 }
 
 /** The Slack side of one process: what it hears, how it reads, how it is installed. */

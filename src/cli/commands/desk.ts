@@ -116,7 +116,11 @@ function notReadable(cause?: unknown): LoomError {
 }
 
 /** By its id, by a workspace of it, or, on this machine, the local owner's. */
-async function accountOf(parts: Parts, store: Store, name: string | undefined): Promise<TenantContext> {
+export async function accountOf(
+  parts: Parts,
+  store: Store,
+  name: string | undefined,
+): Promise<TenantContext> {
   const tenantId = name !== undefined && uuid.test(name) ? name : await findAccount(parts, store, name)
   if (tenantId) return { tenantId, actor: { kind: 'operator' } }
   throw new LoomError({

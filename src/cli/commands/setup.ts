@@ -4,8 +4,10 @@ import { plural } from '../../core/format.ts'
 import { examine, type Finding } from '../../roles/doctor/index.ts'
 import { migrate } from '../../roles/open-database.ts'
 import { parseRoles } from '../../roles/start.ts'
+import { correctCommand } from './correct.ts'
 import { deskCommands } from './desk.ts'
 import { dumpCommands } from './dump.ts'
+import { exportCommand } from './export.ts'
 import type { SetupCommand } from './setup-command.ts'
 
 export const setupCommands: readonly SetupCommand[] = [
@@ -39,6 +41,8 @@ export const setupCommands: readonly SetupCommand[] = [
   },
   ...deskCommands,
   ...dumpCommands,
+  exportCommand,
+  correctCommand,
 ]
 
 const signs: Record<Finding['state'], string> = { ok: '✓', note: '·', fault: '✗' }

@@ -72,6 +72,10 @@ export const columns = {
     content: ['bodySealed'],
     plain: ['seq', 'kind'],
   },
+  exports: {
+    person: ['identityId'],
+    plain: ['form', 'state', 'tries', 'bytes', 'madeAt'],
+  },
   feedback: {
     content: ['commentSealed'],
     person: ['identityId'],

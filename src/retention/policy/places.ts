@@ -38,10 +38,10 @@ export const places = {
     eraser: 'nothing',
     exception: 'A restored copy of the database must be able to forget them again.',
   },
-  'objects:exports/': {
+  'objects:<tenant>/exports/': {
     category: 'account',
-    purpose: 'An export that somebody asked for, until they fetched it.',
-    keeps: age(1),
+    purpose: 'The ZIP of an export that somebody asked for, for a day.',
+    keeps: age(keepDays.export),
     eraser: 'purgeObjects',
   },
   keys: {

@@ -133,6 +133,12 @@ export const tables = {
     keeps: age(keepDays.audit),
     eraser: 'purgeByAge',
   },
+  exports: {
+    category: 'account',
+    purpose: 'Who asked for an export, and whether it is made. Nothing of what is in it.',
+    keeps: age(keepDays.exportRow),
+    eraser: 'purgeByAge',
+  },
   tombstones: {
     category: 'receipt',
     purpose: 'That something was deleted, when and how much of it. Nothing personal.',

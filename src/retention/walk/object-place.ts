@@ -15,8 +15,11 @@ export function blobPlace(key: string): BlobPlace | undefined {
   return tenantId && jobId && sha256 ? { tenantId, jobId, sha256 } : undefined
 }
 
-/** The table's row for a prefix of the installation's own, `dumps/…`; `undefined` for what it does not name. */
+const zip = new RegExp(`^${id}/exports/${id}\\.zip$`)
+
+/** The table's row for an export or a prefix of the installation's own, `dumps/…`; `undefined` for what it does not name. */
 export function prefixOf(key: string): PlaceName | undefined {
+  if (zip.test(key)) return 'objects:<tenant>/exports/'
   const name = `objects:${key.split('/')[0]}/`
   return Object.hasOwn(places, name) ? (name as PlaceName) : undefined
 }

@@ -1,5 +1,18 @@
-import { bigint, index, jsonb, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
-import { created, loom, moment, owned, sealed } from './columns.ts'
+import {
+  bigint,
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import { exportForms, exportStates } from '../../core/exports.ts'
+import { tenants } from './accounts.ts'
+import { created, inList, loom, moment, oneOf, owned, sealed } from './columns.ts'
 
 /** Every state-changing call: who, from where, what kind of thing. Written in the transaction of the change; never changed. */
 export const auditLog = loom.table(
@@ -43,5 +56,34 @@ export const tombstones = loom.table(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     unique('tombstones_once').on(t.tenantId, t.subjectKind, t.subjectId),
+  ],
+)
+
+/**
+ * Who asked for an export, and whether it is made. Nothing of what is in it: the ZIP lies in the object store, for a day.
+ * No foreign key holds the person or the thread: they may be forgotten meanwhile.
+ */
+export const exports = loom.table(
+  'exports',
+  {
+    ...owned(),
+    form: oneOf('form', exportForms).notNull(),
+    /** Who asked, and in the form `person` whom it is about. */
+    identityId: uuid('identity_id').notNull(),
+    /** Where they are told that it is there. */
+    threadId: uuid('thread_id'),
+    state: oneOf('state', exportStates).notNull().default('asked'),
+    /** How often somebody began to make it. */
+    tries: integer('tries').notNull().default(0),
+    bytes: bigint('bytes', { mode: 'number' }),
+    createdAt: created(),
+    madeAt: moment('made_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    index('exports_by_age').on(t.createdAt),
+    foreignKey({ columns: [t.tenantId], foreignColumns: [tenants.tenantId] }),
+    check('exports_form', inList('form', exportForms)),
+    check('exports_state', inList('state', exportStates)),
   ],
 )

@@ -44,9 +44,15 @@ import { forgetPerson, mustBeThere, weighForgetting } from '../../../src/storage
 import { eraseBriefRows, forgetStep } from '../../../src/storage/erasure/forget-step.ts'
 import { addCounts, loadTombstone, openTombstone } from '../../../src/storage/erasure/tombstones.ts'
 import { appendEvents } from '../../../src/storage/events.ts'
+import { askForExport } from '../../../src/storage/exports/ask.ts'
+import { beginExport, endExport, loadExport } from '../../../src/storage/exports/due.ts'
+import { openExport } from '../../../src/storage/exports/open.ts'
+import { markExportFailed, markExportMade } from '../../../src/storage/exports/settle.ts'
 import { giveFeedback } from '../../../src/storage/feedback/give.ts'
 import { changeIdentity } from '../../../src/storage/identities/change.ts'
+import { correctPerson } from '../../../src/storage/identities/correct.ts'
 import { ensureIdentity, ensurePerson } from '../../../src/storage/identities/ensure.ts'
+import { findIdentity } from '../../../src/storage/identities/find.ts'
 import { heedPerson, ignorePerson } from '../../../src/storage/identities/ignore.ts'
 import { isAdmin } from '../../../src/storage/identities/is-admin.ts'
 import { isOwner } from '../../../src/storage/identities/is-owner.ts'
@@ -177,6 +183,8 @@ const ofSchedules = (call: (a: Tenant, scheduleId: string, b: Victim) => Promise
 
 const ofTombstones = (call: (a: Tenant, tombstoneId: string, b: Victim) => Promise<unknown>) =>
   each((b) => b.tombstoneIds, call)
+const ofExports = (call: (a: Tenant, exportId: string, b: Victim) => Promise<unknown>) =>
+  each((b) => b.exportIds, call)
 const ofBriefs = (call: (a: Tenant, briefId: string, b: Victim) => Promise<unknown>) =>
   each((b) => b.briefIds, call)
 const tombstoneOn = (b: Victim) => ({
@@ -543,6 +551,32 @@ export const attacks: Record<string, Attack> = {
   ),
   'erasure/due.ts#lookAtErasureAgain': ofTombstones((a, tombstoneId) =>
     lookAtErasureAgain(a.store, { tenantId: a.tenantId, tombstoneId, dueAtMs: 0 }),
+  ),
+  'exports/ask.ts#askForExport': (a, b) => [
+    () => {
+      const actor = { kind: 'person', identityId: b.identityId } as const
+      return askForExport(a.store, { ...a.context, actor }, { form: 'tenant', address: b.address })
+    },
+  ],
+  'identities/correct.ts#correctPerson': (a, b) => [
+    () => correctPerson(a.store, a.context, { identityId: b.identityId, name: 'forged', email: 'forged' }),
+  ],
+  // Both have an owner of that name: each finds its own.
+  'identities/find.ts#findIdentity': (a, b) => [
+    async () => {
+      const owner = { platform: 'local', externalId: 'owner' } as const
+      return (await findIdentity(a.store, a.context, owner)) === b.identityId
+    },
+  ],
+  'exports/due.ts#beginExport': ofExports((a, exportId) => beginExport(a.store, a.context, { exportId })),
+  'exports/due.ts#endExport': ofExports((a, exportId) => endExport(a.store, a.context, { exportId })),
+  'exports/due.ts#loadExport': ofExports((a, exportId) => loadExport(a.store, a.context, { exportId })),
+  'exports/open.ts#openExport': ofExports((a, exportId) => openExport(a.store, a.context, { exportId })),
+  'exports/settle.ts#markExportFailed': ofExports((a, exportId) =>
+    markExportFailed(a.store, a.context, { exportId, text: 'forged' }),
+  ),
+  'exports/settle.ts#markExportMade': ofExports((a, exportId) =>
+    markExportMade(a.store, a.context, { exportId, text: 'forged', bytes: 1 }),
   ),
   'erasure/forget-person.ts#forgetPerson': (a, b) => [
     () => forgetPerson(a.store, a.context, { identityId: b.identityId }),
@@ -1077,6 +1111,8 @@ export const exceptions: Record<string, string> = {
   'erasure/delete-tenant.ts#tombstoneTenant': 'takes its tenant from the context alone',
   'erasure/delete-tenant.ts#undoDeletion': 'takes its tenant from the context alone',
   'erasure/due.ts#claimErasures': 'looks across tenants by design and answers ids only',
+  'exports/note.ts#noteExport': 'takes its tenant from the context alone',
+  'exports/due.ts#claimExports': 'looks across tenants by design and answers ids only',
   'erasure/erase-step.ts#eraseStep':
     'takes its tenant from the context alone; that others keep all is tested in erase-tenant.test.ts',
   'erasure/open-account.ts#mustBeOpen': 'looks at the one account of its transaction',

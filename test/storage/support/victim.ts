@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { threadId } from '../../../src/core/thread-id.ts'
 import { starArtifact } from '../../../src/storage/artifacts/change.ts'
 import type { BudgetKey } from '../../../src/storage/budgets/keys.ts'
+import { askForExport } from '../../../src/storage/exports/ask.ts'
 import { setProviderKey, setTier } from '../../../src/storage/models/change.ts'
 import { createSchedule } from '../../../src/storage/schedules/create.ts'
 import { crossingTables } from '../../../src/storage/schema/index.ts'
@@ -42,6 +43,8 @@ export interface Victim extends Tenant {
   approvalIds: string[]
   /** Of what is to go; an erasure of it is due. */
   tombstoneIds: string[]
+  /** One that waits to be made and one that opens. */
+  exportIds: string[]
   /** The step that asked. */
   stepId: string
   digests: Buffer[]
@@ -133,6 +136,10 @@ async function fillTheRest(
   })
   await admin`insert into loom.feedback (tenant_id, id, job_id, identity_id, value) values (${tenantId}, ${randomUUID()}, ${jobId}, ${identityId}, 1)`
   await admin`insert into loom.taints (tenant_id, id, job_id, source, subject_id) values (${tenantId}, ${randomUUID()}, ${jobId}, 'web', ${stepId})`
+  await askForExport(tenant.store, tenant.context, { form: 'tenant', address: undefined })
+  await admin`
+    insert into loom.exports (tenant_id, id, form, identity_id, state, made_at)
+    values (${tenantId}, ${randomUUID()}, 'person', ${identityId}, 'made', now())`
   const tombstoneId = randomUUID()
   await admin`
     insert into loom.tombstones (tenant_id, id, subject_kind, subject_id, reason, requested_at)
@@ -160,6 +167,7 @@ async function loot(bed: TestBed, tenant: Tenant) {
     scheduleIds: await list('schedules', 'id'),
     questionIds: await list('questions', 'id'),
     approvalIds: await list('approvals', 'id'),
+    exportIds: await list('exports', 'id'),
     tombstoneIds: await list('tombstones', 'id'),
     digests: await list<Buffer>('briefs', 'digest'),
     threadHashes: await list<Buffer>('due_deliveries', 'thread_hash'),

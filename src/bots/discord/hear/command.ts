@@ -55,6 +55,7 @@ export async function runTyped(
       return words((await star(deps, acting, await ownFile(deps, acting, { file, starred: false }))).text)
     case 'unstar':
       return words((await unstar(deps, acting, await ownFile(deps, acting, { file, starred: true }))).text)
+    case 'export':
     case 'forget-me':
     case 'delete-account':
     case 'ignore-me':
@@ -68,8 +69,8 @@ export async function runTyped(
   }
 }
 
-/** What cannot be undone is said first and done with one more word. */
-const confirming = ['yes', 'undo'] as const
+/** What cannot be undone is said first and done with one more word; `all` widens an export. */
+const confirming = ['yes', 'undo', 'all'] as const
 
 const moreHelp = [
   '/loom brief: say what you want, with files; a thread begins for it',

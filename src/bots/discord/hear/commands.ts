@@ -49,6 +49,9 @@ export function loomCommands(): RESTPutAPIApplicationCommandsJSONBody {
         verb('settings', 'Where Loom works here and what it may spend'),
         schedulesGroup,
         connectCommand,
+        verb('export', 'A copy of what Loom keeps of you', [
+          flag('all', 'Of the whole account; owners only'),
+        ]),
         verb('forget-me', 'What Loom would forget of what you wrote', [flag('yes', 'Have it forgotten')]),
         verb('ignore-me', 'Have nothing taken of what you say from now on'),
         verb('hear-me', 'Be heard again'),

@@ -1,0 +1,56 @@
+import { parseArgs } from 'node:util'
+import { LoomError } from '../../core/errors.ts'
+import { correctPerson } from '../../storage/identities/correct.ts'
+import { personOf } from '../person-of.ts'
+import { withParts } from '../with-parts.ts'
+import { accountOf } from './desk.ts'
+import type { SetupCommand } from './setup-command.ts'
+
+/** For wishes that come by mail: what Loom keeps of who somebody is, put right. */
+export const correctCommand: SetupCommand = {
+  name: 'correct',
+  usage: 'correct --person slack:U0123',
+  help: 'put right what is kept of who somebody is: --name NAME, --email ADDRESS. --account ID or slack:team:T0123',
+  async run(say, words) {
+    const { account, email, name, person } = readWords(words)
+    return withParts(async (parts) => {
+      const store = parts.openStore('loom_app')
+      const context = await accountOf(parts, store, account)
+      const identityId = await personOf(store, context, person)
+      const corrected = await correctPerson(store, context, { identityId, name, email })
+      const nowhere = email !== undefined && corrected?.member === false
+      if (name !== undefined || !nowhere) say('It is corrected.')
+      if (nowhere) say('Loom keeps no e-mail of this person, so there is none to correct.')
+      return nowhere ? 1 : 0
+    })
+  },
+}
+
+function readWords(words: readonly string[]) {
+  const text = { type: 'string' } as const
+  const values = parsed(() =>
+    parseArgs({ args: [...words], options: { account: text, person: text, name: text, email: text } }),
+  ).values
+  const name = values.name?.trim()
+  const email = values.email?.trim()
+  const { account, person } = values
+  if (person === undefined || (!name && !email)) throw notReadable()
+  return { account, person, ...(name ? { name } : {}), ...(email ? { email } : {}) }
+}
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (cause) {
+    throw notReadable(cause)
+  }
+}
+
+function notReadable(cause?: unknown): LoomError {
+  return new LoomError({
+    kind: 'invalid_input',
+    message:
+      'Say whom and what: npm run loom -- correct --account slack:team:T0123 --person slack:U0123 --name "Ada Byron"',
+    cause,
+  })
+}
