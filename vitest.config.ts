@@ -11,7 +11,7 @@ const shared = {
 
 export default defineConfig({
   test: {
-    maxWorkers: 4,
+    maxWorkers: 3,
     reporters: [['default', { summary: false }], new ClosingLine()],
     projects: [
       {

@@ -5,7 +5,7 @@ import { commitSteps } from '../../src/storage/steps/commit.ts'
 import { keepThreadMessage } from '../../src/storage/threads/keep.ts'
 import { only, openTenant, sealerOf, systemOf, type Tenant, useBed } from '../storage/support/bed.ts'
 import { accept, claim, commitOf, done, fileOf, mentionOf } from '../storage/support/jobs.ts'
-import { describeEachServer } from '../support/store.ts'
+import { describeOneServer } from '../support/store.ts'
 import {
   gather,
   holding,
@@ -17,7 +17,7 @@ import {
   slackThread,
 } from './support/gathering.ts'
 
-describeEachServer('a follow-up', (server) => {
+describeOneServer('a follow-up', (server) => {
   const bed = useBed(server)
 
   /** A job of the thread that read one file, wrote another and has answered. */

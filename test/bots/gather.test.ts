@@ -9,7 +9,7 @@ import { stopJob } from '../../src/storage/jobs/stop.ts'
 import { changeThreadMessage, removeThreadMessage } from '../../src/storage/threads/change.ts'
 import { keepThreadMessage } from '../../src/storage/threads/keep.ts'
 import { only, openTenant, useBed } from '../storage/support/bed.ts'
-import { describeEachServer } from '../support/store.ts'
+import { describeOneServer } from '../support/store.ts'
 import {
   begin,
   gather,
@@ -27,7 +27,7 @@ import {
 const bob = { kind: 'person', externalId: 'U-bob', name: 'Bob' } as const
 const ci = { kind: 'bot', externalId: 'B-ci', name: 'CI' } as const
 
-describeEachServer('the thread of a brief', (server) => {
+describeOneServer('the thread of a brief', (server) => {
   const bed = useBed(server)
 
   const noticesOf = async () => {

@@ -4,11 +4,11 @@ import { LoomError } from '../../src/core/errors.ts'
 import { limits } from '../../src/core/limits.ts'
 import { threadId } from '../../src/core/thread-id.ts'
 import { stopJob } from '../../src/storage/jobs/stop.ts'
-import { describeEachServer } from '../support/store.ts'
+import { describeOneServer } from '../support/store.ts'
 import { only, openTenant, sealerOf, type Tenant, useBed } from './support/bed.ts'
 import { accept, mentionOf } from './support/jobs.ts'
 
-describeEachServer('a mention', (server) => {
+describeOneServer('a mention', (server) => {
   const bed = useBed(server)
 
   const count = async (tenant: Tenant, table: string): Promise<number> => {

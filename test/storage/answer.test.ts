@@ -7,11 +7,11 @@ import { listJobs } from '../../src/storage/jobs/list.ts'
 import { stopJob } from '../../src/storage/jobs/stop.ts'
 import { commitSteps } from '../../src/storage/steps/commit.ts'
 import type { StepCommit } from '../../src/storage/steps/step-commit.ts'
-import { describeEachServer } from '../support/store.ts'
+import { describeOneServer } from '../support/store.ts'
 import { only, openTenant, systemOf, type Tenant, useBed } from './support/bed.ts'
 import { claim, commitOf, done, fileOf, openJob, planJob, stepOf, workingTask } from './support/jobs.ts'
 
-describeEachServer('the answer of a job', (server) => {
+describeOneServer('the answer of a job', (server) => {
   const bed = useBed(server)
 
   const answerOf = async (tenant: Tenant, jobId: string) => {

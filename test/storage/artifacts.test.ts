@@ -5,13 +5,13 @@ import { findArtifact } from '../../src/storage/artifacts/find.ts'
 import { revokeInstallation } from '../../src/storage/installations/revoke.ts'
 import { commitSteps } from '../../src/storage/steps/commit.ts'
 import { createClock } from '../support/clock.ts'
-import { describeEachServer } from '../support/store.ts'
+import { describeOneServer } from '../support/store.ts'
 import { only, openTenant, systemOf, type Tenant, useBed } from './support/bed.ts'
 import { commitOf, fileOf, stepOf, workingTask } from './support/jobs.ts'
 
 const dayMs = 86_400_000
 
-describeEachServer('an artifact', (server) => {
+describeOneServer('an artifact', (server) => {
   const bed = useBed(server)
 
   const write = async (tenant: Tenant) => {

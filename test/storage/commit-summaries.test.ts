@@ -3,11 +3,11 @@ import { expect, it } from 'vitest'
 import { commitSteps } from '../../src/storage/steps/commit.ts'
 import type { StepCommit } from '../../src/storage/steps/step-commit.ts'
 import { loadTasks } from '../../src/storage/tasks/load.ts'
-import { describeEachServer } from '../support/store.ts'
+import { describeOneServer } from '../support/store.ts'
 import { only, openTenant, systemOf, type Tenant, useBed } from './support/bed.ts'
 import { commitOf, eventsOf, stepOf, summaryOf, workingTask } from './support/jobs.ts'
 
-describeEachServer('a commit of a summary', (server) => {
+describeOneServer('a commit of a summary', (server) => {
   const bed = useBed(server)
 
   const commit = (tenant: Tenant, holder: string, commits: readonly StepCommit[]) =>

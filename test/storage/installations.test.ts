@@ -11,7 +11,7 @@ import { saveInstallation } from '../../src/storage/installations/save.ts'
 import { openTokens } from '../../src/storage/installations/tokens.ts'
 import { viewJob } from '../../src/storage/jobs/view.ts'
 import { findThread } from '../../src/storage/threads/find.ts'
-import { describeEachServer } from '../support/store.ts'
+import { describeOneServer } from '../support/store.ts'
 import { only, openTenant, type Tenant, useBed } from './support/bed.ts'
 import { accept } from './support/jobs.ts'
 
@@ -26,7 +26,7 @@ const team = (part = {}) => ({
   ...part,
 })
 
-describeEachServer('an installation', (server) => {
+describeOneServer('an installation', (server) => {
   const bed = useBed(server)
 
   async function install(part = {}) {

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest'
 import type { LimitKind } from '../../src/core/model.ts'
 import { drawLimits, type LimitAsk } from '../../src/storage/limits/draw.ts'
 import { learnLimits } from '../../src/storage/limits/learn.ts'
-import { describeEachServer } from '../support/store.ts'
+import { describeOneServer } from '../support/store.ts'
 import { only, useBed } from './support/bed.ts'
 
-describeEachServer('a bucket of a provider’s limit', (server) => {
+describeOneServer('a bucket of a provider’s limit', (server) => {
   const bed = useBed(server)
   const store = () => bed().store('loom_worker')
   let buckets = 0

@@ -12,7 +12,7 @@ import { loadQuestion, openQuestions } from '../../src/storage/questions/load.ts
 import { commitSteps } from '../../src/storage/steps/commit.ts'
 import type { StepCommit } from '../../src/storage/steps/step-commit.ts'
 import { loadTasks } from '../../src/storage/tasks/load.ts'
-import { describeEachServer, silentLog, type TestBed } from '../support/store.ts'
+import { describeOneServer, silentLog, type TestBed } from '../support/store.ts'
 import { only, openTenant, systemOf, type Tenant, useBed } from './support/bed.ts'
 import { claim, commitOf, done, stepOf, workingTask } from './support/jobs.ts'
 
@@ -36,7 +36,7 @@ async function asking(bed: TestBed, tenant: Tenant, graph: Record<string, string
   return { ...job, holder, step, commit, kept, ask, answer }
 }
 
-describeEachServer('replied steps', (server) => {
+describeOneServer('replied steps', (server) => {
   const bed = useBed(server)
 
   it('are kept whole but for their results, settled and unreserved, and come back as what is next', async () => {
@@ -85,7 +85,7 @@ describeEachServer('replied steps', (server) => {
   })
 })
 
-describeEachServer('questions', (server) => {
+describeOneServer('questions', (server) => {
   const bed = useBed(server)
 
   it('are asked once for each call, and refused to a worker that lost its task', async () => {
@@ -176,7 +176,7 @@ function createPlatform(held?: Promise<void>) {
   return { port, posted: posted.promise, questions }
 }
 
-describeEachServer('the message of a question', (server) => {
+describeOneServer('the message of a question', (server) => {
   const bed = useBed(server)
   const open = (tenant: Tenant, port: ChatPort) =>
     startOutbox({

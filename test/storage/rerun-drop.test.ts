@@ -11,11 +11,11 @@ import type { HeldTask } from '../../src/storage/tasks/held.ts'
 import { loadTasks } from '../../src/storage/tasks/load.ts'
 import { rerunAgent } from '../../src/storage/tasks/rerun.ts'
 import { startTasks } from '../../src/storage/tasks/start.ts'
-import { describeEachServer } from '../support/store.ts'
+import { describeOneServer } from '../support/store.ts'
 import { only, openTenant, systemOf, useBed } from './support/bed.ts'
 import { claim, commitOf, done, eventsOf, failed, fileOf, planJob, stepOf } from './support/jobs.ts'
 
-describeEachServer('an agent', (server) => {
+describeOneServer('an agent', (server) => {
   const bed = useBed(server)
 
   /** A job with its plan, and one worker that takes what is ready and commits for it. */

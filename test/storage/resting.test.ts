@@ -11,7 +11,7 @@ import { askQuestion } from '../../src/storage/questions/ask.ts'
 import { commitSteps } from '../../src/storage/steps/commit.ts'
 import type { HeldTask } from '../../src/storage/tasks/held.ts'
 import { startTasks } from '../../src/storage/tasks/start.ts'
-import { describeEachServer, type TestBed } from '../support/store.ts'
+import { describeOneServer, type TestBed } from '../support/store.ts'
 import { openTenant, systemOf, type Tenant, useBed } from './support/bed.ts'
 import { claim, commitOf, done, planJob, stepOf } from './support/jobs.ts'
 
@@ -134,7 +134,7 @@ async function faultsOf(bed: TestBed, jobId: string): Promise<string[]> {
   ]
 }
 
-describeEachServer('what rests and what goes on', (server) => {
+describeOneServer('what rests and what goes on', (server) => {
   const bed = useBed(server)
 
   it('fits together whatever is asked, answered, capped, raised, ended and stopped in whichever order', async () => {

@@ -7,11 +7,11 @@ import { commitSteps } from '../../src/storage/steps/commit.ts'
 import type { StepCommit } from '../../src/storage/steps/step-commit.ts'
 import { loadTasks } from '../../src/storage/tasks/load.ts'
 import { startTasks } from '../../src/storage/tasks/start.ts'
-import { describeEachServer } from '../support/store.ts'
+import { describeOneServer } from '../support/store.ts'
 import { only, openTenant, systemOf, type Tenant, useBed } from './support/bed.ts'
 import { accept, claim, commitOf, done, type PlannedJob, planJob, stepOf } from './support/jobs.ts'
 
-describeEachServer('what is said to one agent', (server) => {
+describeOneServer('what is said to one agent', (server) => {
   const bed = useBed(server)
 
   const open = async () => {

@@ -13,7 +13,7 @@ import { createSchedule, mostSchedules, type NewSchedule } from '../../src/stora
 import { listSchedules } from '../../src/storage/schedules/list.ts'
 import { runSchedule } from '../../src/storage/schedules/run.ts'
 import { dueSchedules, runDueSchedules } from '../../src/storage/schedules/run-due.ts'
-import { describeEachServer, silentLog } from '../support/store.ts'
+import { describeOneServer, silentLog } from '../support/store.ts'
 import { only, openTenant, sealerOf, systemOf, type Tenant, useBed } from './support/bed.ts'
 import { accept } from './support/jobs.ts'
 
@@ -24,7 +24,7 @@ const start = Date.parse('2026-11-24T03:00:00Z')
 const firstRun = Date.parse('2026-11-24T07:00:00Z')
 const prompt = 'What changed in churn?\nSay it briefly.'
 
-describeEachServer('a recurring brief', (server) => {
+describeOneServer('a recurring brief', (server) => {
   const bed = useBed(server)
   beforeEach(() => bed().admin`delete from loom.timers`)
 

@@ -3,11 +3,11 @@ import { viewJob } from '../../src/storage/jobs/view.ts'
 import { dropProviderKey, setProviderKey, setTier } from '../../src/storage/models/change.ts'
 import { listProviderKeys, loadTenantModels } from '../../src/storage/models/load.ts'
 import { noteDelay } from '../../src/storage/tasks/note-delay.ts'
-import { describeEachServer } from '../support/store.ts'
+import { describeOneServer } from '../support/store.ts'
 import { openTenant, systemOf, useBed } from './support/bed.ts'
 import { eventsOf, workingTask } from './support/jobs.ts'
 
-describeEachServer('an account’s models', (server) => {
+describeOneServer('an account’s models', (server) => {
   const bed = useBed(server)
 
   it('are its own choice by tier until it takes that back, and nobody else’s', async () => {
@@ -63,7 +63,7 @@ describeEachServer('an account’s models', (server) => {
   })
 })
 
-describeEachServer('a task that stands still', (server) => {
+describeOneServer('a task that stands still', (server) => {
   const bed = useBed(server)
 
   it('says why on its row of the card, in order with the other events, as long as it is held', async () => {

@@ -15,7 +15,7 @@ import { findThread } from '../../src/storage/threads/find.ts'
 import { keepThreadMessage } from '../../src/storage/threads/keep.ts'
 import { usageReport } from '../../src/storage/usage/report.ts'
 import { createClock } from '../support/clock.ts'
-import { describeEachServer } from '../support/store.ts'
+import { describeOneServer } from '../support/store.ts'
 import { only, openTenant, sealerOf, type Tenant, useBed } from './support/bed.ts'
 import { accept, openJob } from './support/jobs.ts'
 
@@ -29,7 +29,7 @@ const message = (part: Partial<ThreadMessage> = {}): ThreadMessage => ({
   ...part,
 })
 
-describeEachServer('a thread', (server) => {
+describeOneServer('a thread', (server) => {
   const bed = useBed(server)
 
   const keep = (tenant: Tenant, part?: Partial<ThreadMessage>) =>

@@ -5,11 +5,11 @@ import { suspendJob } from '../../src/storage/jobs/suspend.ts'
 import { viewJob } from '../../src/storage/jobs/view.ts'
 import { commitSteps } from '../../src/storage/steps/commit.ts'
 import type { StepCommit } from '../../src/storage/steps/step-commit.ts'
-import { describeEachServer } from '../support/store.ts'
+import { describeOneServer } from '../support/store.ts'
 import { openTenant, systemOf, type Tenant, useBed } from './support/bed.ts'
 import { claim, commitOf, done, failed, openJob, stepOf, workingTask } from './support/jobs.ts'
 
-describeEachServer('the view of a job', (server) => {
+describeOneServer('the view of a job', (server) => {
   const bed = useBed(server)
 
   const view = async (tenant: Tenant, jobId: string) => {

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { commitSteps } from '../../src/storage/steps/commit.ts'
 import type { StepCommit } from '../../src/storage/steps/step-commit.ts'
-import { describeEachServer } from '../support/store.ts'
+import { describeOneServer } from '../support/store.ts'
 import { openTenant, sealerOf, systemOf, useBed } from './support/bed.ts'
 import { commitOf, done, stepOf, workingTask } from './support/jobs.ts'
 
-describeEachServer('a cap that several jobs share', (server) => {
+describeOneServer('a cap that several jobs share', (server) => {
   const bed = useBed(server)
 
   /** Two jobs of one channel in the hands of one worker, with caps of their channel's day and the account's month. */

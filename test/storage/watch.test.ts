@@ -20,7 +20,7 @@ import { askerOf } from '../../src/storage/threads/asker.ts'
 import { changeThreadMessage } from '../../src/storage/threads/change.ts'
 import { openRunning } from '../bots/desk/scene.ts'
 import { gather, plannerOf, slackThread } from '../bots/support/gathering.ts'
-import { describeEachServer } from '../support/store.ts'
+import { describeOneServer } from '../support/store.ts'
 import { only, openTenant, sealerOf, systemOf, type Tenant, useBed } from './support/bed.ts'
 import { accept, mentionOf } from './support/jobs.ts'
 import { asPerson, freshThread, secondChat, sentTo } from './support/second-chat.ts'
@@ -28,7 +28,7 @@ import { asPerson, freshThread, secondChat, sentTo } from './support/second-chat
 const told =
   'notice pending due This is also shown in another thread of Slack from now on: its card, its questions and its answer.'
 
-describeEachServer('a job that another thread watches', (server) => {
+describeOneServer('a job that another thread watches', (server) => {
   const bed = useBed(server)
 
   /** A job of a thread of Slack, and another chat of the same account. */
@@ -324,7 +324,7 @@ describeEachServer('a job that another thread watches', (server) => {
   })
 })
 
-describeEachServer('two identities', (server) => {
+describeOneServer('two identities', (server) => {
   const bed = useBed(server)
 
   async function scene() {

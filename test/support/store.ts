@@ -23,6 +23,14 @@ export const silentLog: Log = {
   child: () => silentLog,
 }
 
+/** Runs a suite once on one of the servers, another for another suite: for what asks nothing of a server in particular. */
+export function describeOneServer(name: string, suite: (server: TestServer) => void): void {
+  const servers = inject('servers')
+  const sum = [...name].reduce((total, letter) => total + (letter.codePointAt(0) ?? 0), 0)
+  const server = servers[sum % servers.length]
+  if (server) describe(`${name} (${server.name})`, () => suite(server))
+}
+
 /** Runs a suite once for each Postgres there is. */
 export function describeEachServer(name: string, suite: (server: TestServer) => void): void {
   for (const server of inject('servers')) describe(`${name} (${server.name})`, () => suite(server))

@@ -9,10 +9,10 @@ import { loadApproval } from '../../../src/storage/approvals/load.ts'
 import { loadAnswer } from '../../../src/storage/jobs/answer.ts'
 import { viewJob } from '../../../src/storage/jobs/view.ts'
 import { openTenant, useBed } from '../../storage/support/bed.ts'
-import { describeEachServer } from '../../support/store.ts'
+import { describeOneServer } from '../../support/store.ts'
 import { actor, as, openDesk, openRunning } from './scene.ts'
 
-describeEachServer('a press at the desk', (server) => {
+describeOneServer('a press at the desk', (server) => {
   const bed = useBed(server)
 
   async function scene() {

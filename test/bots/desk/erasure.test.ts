@@ -2,10 +2,10 @@ import { expect, it } from 'vitest'
 import { runCommand } from '../../../src/bots/desk/command.ts'
 import { openTenant, useBed } from '../../storage/support/bed.ts'
 import { accept } from '../../storage/support/jobs.ts'
-import { describeEachServer } from '../../support/store.ts'
+import { describeOneServer } from '../../support/store.ts'
 import { actor, as, openDesk, openRunning } from './scene.ts'
 
-describeEachServer('the desk and deletion', (server) => {
+describeOneServer('the desk and deletion', (server) => {
   const bed = useBed(server)
 
   async function scene(role: 'member' | 'owner' = 'member') {

@@ -14,10 +14,10 @@ import { suspendJob } from '../../../src/storage/jobs/suspend.ts'
 import { viewJob } from '../../../src/storage/jobs/view.ts'
 import { createSchedule } from '../../../src/storage/schedules/create.ts'
 import { only, openTenant, useBed } from '../../storage/support/bed.ts'
-import { describeEachServer } from '../../support/store.ts'
+import { describeOneServer } from '../../support/store.ts'
 import { actor, as, openDesk, openRunning } from './scene.ts'
 
-describeEachServer('the desk', (server) => {
+describeOneServer('the desk', (server) => {
   const bed = useBed(server)
 
   async function scene() {

@@ -13,13 +13,13 @@ import { linkIdentities } from '../../../src/storage/identities/link.ts'
 import { stopJob } from '../../../src/storage/jobs/stop.ts'
 import { openTenant, systemOf, useBed } from '../../storage/support/bed.ts'
 import { freshThread, secondChat } from '../../storage/support/second-chat.ts'
-import { describeEachServer } from '../../support/store.ts'
+import { describeOneServer } from '../../support/store.ts'
 import { actor, as, openDesk, openRunning } from './scene.ts'
 
 const running =
   'Everyone who can read this channel sees it from now on: the card, the questions, and the answer with its files. A reply here steers the job.'
 
-describeEachServer('watching at the desk', (server) => {
+describeOneServer('watching at the desk', (server) => {
   const bed = useBed(server)
 
   /** A job of one chat, and people in a thread of another chat of the same account. */

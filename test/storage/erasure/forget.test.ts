@@ -15,14 +15,14 @@ import { askQuestion } from '../../../src/storage/questions/ask.ts'
 import { createSchedule } from '../../../src/storage/schedules/create.ts'
 import { commitSteps } from '../../../src/storage/steps/commit.ts'
 import { keepThreadMessage } from '../../../src/storage/threads/keep.ts'
-import { describeEachServer } from '../../support/store.ts'
+import { describeOneServer } from '../../support/store.ts'
 import { only, openTenant, systemOf, type Tenant, useBed } from '../support/bed.ts'
 import { accept, commitOf, fileOf, stepOf, workingTask } from '../support/jobs.ts'
 import { eraseAll, overheard, placesOf, transparent } from './support.ts'
 
 let word = ''
 
-describeEachServer('forgetting a person', (server) => {
+describeOneServer('forgetting a person', (server) => {
   const bed = useBed(server)
 
   async function person(tenant: Tenant, name: string): Promise<Tenant> {

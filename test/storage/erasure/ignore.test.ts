@@ -10,12 +10,12 @@ import { runSchedule } from '../../../src/storage/schedules/run.ts'
 import { changeThreadMessage } from '../../../src/storage/threads/change.ts'
 import { keepThreadMessage } from '../../../src/storage/threads/keep.ts'
 import { keepHistory } from '../../../src/storage/threads/keep-history.ts'
-import { describeEachServer } from '../../support/store.ts'
+import { describeOneServer } from '../../support/store.ts'
 import { only, openTenant, systemOf, type Tenant, useBed } from '../support/bed.ts'
 import { accept, claim, openJob } from '../support/jobs.ts'
 import { overheard, transparent } from './support.ts'
 
-describeEachServer('ignoring a person', (server) => {
+describeOneServer('ignoring a person', (server) => {
   const bed = useBed(server)
 
   const bodies = async ({ tenantId }: Tenant) =>

@@ -12,10 +12,10 @@ import type { ModelChoice } from '../../../src/swarm/models/choice.ts'
 import { createHealth } from '../../../src/swarm/models/health.ts'
 import { createLimits } from '../../../src/swarm/models/limits.ts'
 import { useBed } from '../../storage/support/bed.ts'
-import { describeEachServer, silentLog, type TestBed } from '../../support/store.ts'
+import { describeOneServer, silentLog, type TestBed } from '../../support/store.ts'
 import { providerBucket, virtualTime } from './limits-bed.ts'
 
-describeEachServer('the limits of a provider', (server) => {
+describeOneServer('the limits of a provider', (server) => {
   const bed = useBed(server)
 
   const world = (input: Parameters<typeof openWorld>[1]) => openWorld(bed(), input)

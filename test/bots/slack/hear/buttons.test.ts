@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { expect, it, vi } from 'vitest'
 import { loadApproval } from '../../../../src/storage/approvals/load.ts'
 import { openTenant, useBed } from '../../../storage/support/bed.ts'
-import { describeEachServer } from '../../../support/store.ts'
+import { describeOneServer } from '../../../support/store.ts'
 import { openRunning } from '../../desk/scene.ts'
 import { useWorkspace } from './bed.ts'
 
-describeEachServer('a press in Slack', (server) => {
+describeOneServer('a press in Slack', (server) => {
   const bed = useBed(server)
   const open = useWorkspace(bed)
 
@@ -177,7 +177,7 @@ describeEachServer('a press in Slack', (server) => {
   })
 })
 
-describeEachServer('a form in Slack', (server) => {
+describeOneServer('a form in Slack', (server) => {
   const bed = useBed(server)
   const open = useWorkspace(bed)
 

@@ -2,10 +2,10 @@ import { expect, it, vi } from 'vitest'
 import { loadInstallation } from '../../../../src/storage/installations/find.ts'
 import { listJobs } from '../../../../src/storage/jobs/list.ts'
 import { useBed } from '../../../storage/support/bed.ts'
-import { describeEachServer } from '../../../support/store.ts'
+import { describeOneServer } from '../../../support/store.ts'
 import { useWorkspace, type Workspace } from './bed.ts'
 
-describeEachServer('the front doors in Slack', (server) => {
+describeOneServer('the front doors in Slack', (server) => {
   const bed = useBed(server)
   const open = useWorkspace(bed)
 

@@ -1,10 +1,10 @@
 import { expect, it, vi } from 'vitest'
 import { loadApproval } from '../../../../src/storage/approvals/load.ts'
 import { useBed } from '../../../storage/support/bed.ts'
-import { describeEachServer } from '../../../support/store.ts'
+import { describeOneServer } from '../../../support/store.ts'
 import { useWorkspace } from './bed.ts'
 
-describeEachServer('a press in Slack, as things are at that moment,', (server) => {
+describeOneServer('a press in Slack, as things are at that moment,', (server) => {
   const bed = useBed(server)
   const open = useWorkspace(bed)
 
