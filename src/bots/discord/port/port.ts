@@ -20,6 +20,7 @@ import { type Posted, refOf } from './ref.ts'
 import { renderAny } from './render-any.ts'
 import type { Spots } from './spots.ts'
 import type { Typing } from './typing.ts'
+import type { UploadLimit } from './upload.ts'
 
 /** What all installations share: Discord counts by channel and by bot. */
 export interface Shared {
@@ -49,7 +50,7 @@ export interface PortDeps extends Shared {
   /** Discord's id of whoever asked last in the thread. */
   askerOf: (thread: ThreadId) => Promise<string | undefined>
   /** What Discord takes of one file there. */
-  uploadBytes: () => Promise<number>
+  uploadLimit: () => Promise<UploadLimit>
 }
 
 /** How often a card may change. */
@@ -101,7 +102,7 @@ export function createDiscordPort(deps: PortDeps): ChatPort {
     }
     const posted =
       message.kind === 'answer'
-        ? await postAnswer(sending, message.answer, { uploadBytes: await deps.uploadBytes() })
+        ? await postAnswer(sending, message.answer, await deps.uploadLimit())
         : await postParts(sending, renderAny(message))
     if ('fault' in posted) return refuse({ thread, kind: message.kind, fault: posted.fault, sending })
     await showTyping(place, message)
