@@ -12,6 +12,7 @@ import { createAdopting } from './adopt.ts'
 import { createAnswering } from './answering.ts'
 import { createChannels } from './channels.ts'
 import { createGateway } from './gateway.ts'
+import { createGone } from './gone.ts'
 import { loomCommands } from './hear/commands.ts'
 import { hearInteraction } from './hear/index.ts'
 import { createTurns } from './hear/turns.ts'
@@ -109,11 +110,12 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
   const installed = ({ installationId, tenantId }: { tenantId: string; installationId: string }) =>
     loadInstallation(store, { tenantId, actor: { kind: 'system' } }, { installationId })
   const inTurn = createInTurn({ log })
+  const gone = createGone({ store, log })
   const messages = createMessages({
     ...{ ...taking, channels, places, self: self.ids, botRoleOf: roles.of },
     sayStranger: createStrangers({ rest, log, now: store.now, installUrl }),
   })
-  const listener = createListener({ store, log, rest, places, channels, messages, roles, inTurn, hear })
+  const listener = createListener({ store, log, rest, places, channels, messages, roles, inTurn, gone, hear })
   const http = publicKey ? createDiscordHttp({ publicKey, now: store.now, hear }) : undefined
   const gateway = publicKey
     ? undefined
@@ -155,6 +157,7 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
         return source && { bytes: uploads.of(source), refused: () => uploads.refused(source) }
       },
       askerOf: ({ tenantId }, thread) => askerOf(store, { tenantId, actor: { kind: 'system' } }, { thread }),
+      gone,
       log,
       now: store.now,
     }),

@@ -2,6 +2,7 @@ import type { ChatPort, ChatPorts } from '../../../core/chat.ts'
 import type { Clock, Log } from '../../../core/ports.ts'
 import type { ThreadId } from '../../../core/thread-id.ts'
 import { createPace, type Sleep } from '../../port/pace.ts'
+import type { Gone } from '../gone.ts'
 import type { DiscordRest } from '../rest.ts'
 import { createFewAtOnce } from './few-at-once.ts'
 import { createDiscordPort, createState, editEveryMs, noLongerInstalled, type Shared } from './port.ts'
@@ -20,6 +21,8 @@ export interface DiscordPortsDeps {
   askerOf?: (installation: Installation, thread: ThreadId) => Promise<string | undefined>
   /** What Discord stated of the size of one file there (`attachment_size_limit`); told where it takes less. */
   uploadLimitOf?: (installation: Installation) => Promise<UploadLimit | undefined>
+  /** Told of a thread that Discord says was deleted; answers whether a job ended with that, and whoever asked is told. */
+  gone?: Gone
   log: Log
   now: Clock
   sleep?: Sleep
@@ -50,6 +53,7 @@ export function createDiscordPorts(deps: DiscordPortsDeps): ChatPorts {
       state: createState(shared),
       log,
       askerOf: async (thread) => deps.askerOf?.(installation, thread),
+      gone: async (place) => (await deps.gone?.(installation, place)) ?? false,
       uploadLimit: async () => (await deps.uploadLimitOf?.(installation)) ?? {},
     })
 
