@@ -18,6 +18,7 @@ import { hearInteraction } from './hear/index.ts'
 import { createTurns } from './hear/turns.ts'
 import { createDiscordHttp } from './http.ts'
 import { createDiscordInstall } from './install.ts'
+import { leaveIfRemoved } from './leave.ts'
 import { createListener } from './listen.ts'
 import { createPlaces, sourceOf } from './places.ts'
 import { openDirect } from './port/direct.ts'
@@ -158,6 +159,11 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
       },
       askerOf: ({ tenantId }, thread) => askerOf(store, { tenantId, actor: { kind: 'system' } }, { thread }),
       gone,
+      shutOut: async (installation) => {
+        const source = http && sourceOf(await installed(installation))
+        if (source?.kind === 'guild')
+          await leaveIfRemoved({ store, log, rest, places }, { guildId: source.externalId })
+      },
       log,
       now: store.now,
     }),

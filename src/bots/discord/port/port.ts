@@ -1,6 +1,6 @@
 import type { ChatPort, MessageRef, Notice, OutMessage } from '../../../core/chat.ts'
 import { LoomError } from '../../../core/errors.ts'
-import type { Clock, Log } from '../../../core/ports.ts'
+import type { Clock } from '../../../core/ports.ts'
 import type { ThreadId } from '../../../core/thread-id.ts'
 import type { Pace } from '../../port/pace.ts'
 import { createProgresses } from '../../port/progress.ts'
@@ -19,7 +19,7 @@ import { type DiscordProgress, nothingNoted } from './progress.ts'
 import { type Posted, refOf } from './ref.ts'
 import { renderAny } from './render-any.ts'
 import type { Spots } from './spots.ts'
-import { tellOfRefusal } from './tell-of-refusal.ts'
+import { type TellingDeps, tellOfRefusal } from './tell-of-refusal.ts'
 import type { Typing } from './typing.ts'
 import type { UploadLimit } from './upload.ts'
 
@@ -45,13 +45,8 @@ export function createState(shared: Shared): InstallationState {
   return { progress: createProgresses(nothingNoted), edits: createEdits(shared), told: new Set() }
 }
 
-export interface PortDeps extends Shared {
+export interface PortDeps extends Shared, TellingDeps {
   state: InstallationState
-  log: Log
-  /** Discord's id of whoever asked last in the thread. */
-  askerOf: (thread: ThreadId) => Promise<string | undefined>
-  /** Told of a thread that was deleted; answers whether whoever asked there is told of it already. */
-  gone: (place: Place) => Promise<boolean>
   /** What Discord takes of one file there. */
   uploadLimit: () => Promise<UploadLimit>
 }

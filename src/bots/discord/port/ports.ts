@@ -23,6 +23,8 @@ export interface DiscordPortsDeps {
   uploadLimitOf?: (installation: Installation) => Promise<UploadLimit | undefined>
   /** Told of a thread that Discord says was deleted; answers whether a job ended with that, and whoever asked is told. */
   gone?: Gone
+  /** Told where Loom is not let in: it may have been removed from the whole server. */
+  shutOut?: (installation: Installation) => Promise<void>
   log: Log
   now: Clock
   sleep?: Sleep
@@ -54,6 +56,7 @@ export function createDiscordPorts(deps: DiscordPortsDeps): ChatPorts {
       log,
       askerOf: async (thread) => deps.askerOf?.(installation, thread),
       gone: async (place) => (await deps.gone?.(installation, place)) ?? false,
+      shutOut: async () => deps.shutOut?.(installation),
       uploadLimit: async () => (await deps.uploadLimitOf?.(installation)) ?? {},
     })
 
