@@ -11,7 +11,7 @@ const shared = {
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers: 4,
     reporters: [['default', { summary: false }], new ClosingLine()],
     projects: [
       {

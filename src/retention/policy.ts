@@ -11,4 +11,4 @@ import { tables } from './policy/tables.ts'
 export const policy = { tables, columns, places, processors: processorRows } as const
 
 /** The published version. A material change needs a new one, whose date lies 14 days after the notices. */
-export const version = { number: 1, effective: '2026-12-01' } as const
+export const version = { number: 1, effective: '2026-11-30' } as const

@@ -84,6 +84,8 @@ describe('a hosted Loom', () => {
     LOOM_MODE: 'hosted',
     DATABASE_URL: 'postgres://bot@127.0.0.1:1/loom',
     DATABASE_URL_WORKER: 'postgres://worker@127.0.0.1:1/loom',
+    DATABASE_URL_PURGE: 'postgres://purge@127.0.0.1:1/loom',
+    DATABASE_URL_DUMP: 'postgres://dump@127.0.0.1:1/loom',
     REDIS_URL: 'redis://127.0.0.1:1',
     S3_BUCKET: 'files',
     S3_KEYS_BUCKET: 'keys',

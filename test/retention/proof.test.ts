@@ -138,7 +138,7 @@ describe('the privacy page', () => {
     const answer = await handler.answer(new Request('http://loom/privacy'))
     const html = await answer.text()
     expect(answer.headers.get('content-security-policy')).toBe(pagePolicy)
-    expect(html).toContain('Last updated 2026-12-01')
+    expect(html).toContain('Last updated 2026-11-30')
     for (const words of [
       '90 days',
       '30 days',
