@@ -47,7 +47,7 @@ test('after a gap without resume, running threads are read again and nothing is 
 })
 
 test('a connection that stays and brings nothing is noticed by its heartbeat, and nothing of the gap is lost', async () => {
-  const bed = await open({ discord: { heartbeatMs: 150 } })
+  const bed = await open({ discord: { heartbeatMs: 500 } })
   const { fake } = bed
   const { ana, channel, jobs, messages } = await bed.guild()
   const root = ana.says(channel.id, `${bed.loom} compare the exports`)
