@@ -5,7 +5,7 @@ import { type ListedInstallation, listInstallations, tenantsOn } from '../../sto
 import { type LiveThread, liveThreads } from '../../storage/threads/live.ts'
 import type { Channels } from './channels.ts'
 import type { Shard } from './gateway.ts'
-import type { DiscordPlaces } from './places.ts'
+import { type DiscordPlaces, sourceOf } from './places.ts'
 import { type DiscordMessage, messagesShape } from './read/shape.ts'
 import type { DiscordRest } from './rest.ts'
 import { isOfShard } from './shard-of.ts'
@@ -51,8 +51,8 @@ async function readOne(
   deps: CatchUpDeps,
   { live, through }: { live: LiveThread; through: ListedInstallation },
 ): Promise<void> {
-  const { externalId, kind } = through
-  const place = kind === 'guild' || kind === 'user' ? await deps.places.find({ kind, externalId }) : undefined
+  const source = sourceOf(through)
+  const place = source && (await deps.places.find(source))
   if (!place) return
   const { thread: id } = parseThreadId(live.thread)
   for (const message of await saidSince(deps, { channelId: id, afterId: snowflakeAt(live.lastSaidAtMs) })) {

@@ -13,13 +13,15 @@ import { createAdopting } from './adopt.ts'
 import { createAnswering } from './answering.ts'
 import { createChannels } from './channels.ts'
 import { createGateway } from './gateway.ts'
+import { createGone } from './gone.ts'
 import { loomCommands } from './hear/commands.ts'
 import { hearInteraction } from './hear/index.ts'
 import { createTurns } from './hear/turns.ts'
 import { createDiscordHttp } from './http.ts'
 import { createDiscordInstall } from './install.ts'
+import { leaveIfRemoved } from './leave.ts'
 import { createListener } from './listen.ts'
-import { createPlaces } from './places.ts'
+import { createPlaces, sourceOf } from './places.ts'
 import { openDirect } from './port/direct.ts'
 import { createDiscordPorts } from './port/ports.ts'
 import { createFileFetcher } from './read/fetch-file.ts'
@@ -33,6 +35,7 @@ import { createStrangers } from './strangers.ts'
 import { discordTaking } from './take/inform.ts'
 import { createMessages } from './take/messages.ts'
 import { createUnderWay } from './under-way.ts'
+import { createUploadLimits } from './upload-limits.ts'
 
 export { inviteUrl } from './install.ts'
 
@@ -101,15 +104,21 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
     readsMessages: self.readsMessages,
     turns: createTurns(),
   }
+  const uploads = createUploadLimits({ now: store.now })
   // Acknowledged at once: nothing is looked at before.
-  const hear = (interaction: APIInteraction): void =>
+  const hear = (interaction: APIInteraction): void => {
+    uploads.heard(interaction)
     underWay.add(hearInteraction(hearing, { interaction, answering: createAnswering({ rest }, interaction) }))
+  }
+  const installed = ({ installationId, tenantId }: { tenantId: string; installationId: string }) =>
+    loadInstallation(store, { tenantId, actor: { kind: 'system' } }, { installationId })
   const inTurn = createInTurn({ log })
+  const gone = createGone({ store, log })
   const messages = createMessages({
     ...{ ...taking, channels, places, self: self.ids, botRoleOf: roles.of },
     sayStranger: createStrangers({ rest, log, now: store.now, installUrl }),
   })
-  const listener = createListener({ store, log, rest, places, channels, messages, roles, inTurn, hear })
+  const listener = createListener({ store, log, rest, places, channels, messages, roles, inTurn, gone, hear })
   const http = publicKey ? createDiscordHttp({ publicKey, now: store.now, hear }) : undefined
   const gateway = publicKey
     ? undefined
@@ -142,12 +151,21 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
     readThread: createThreadReader({ store, rest, channels, self: self.ids, botRoleOf: roles.of }),
     ports: createDiscordPorts({
       rest,
-      isInstalled: async ({ installationId, tenantId }) => {
-        const context = { tenantId, actor: { kind: 'system' } } as const
-        const found = await loadInstallation(store, context, { installationId })
+      isInstalled: async (installation) => {
+        const found = await installed(installation)
         return found !== undefined && !found.revoked
       },
+      uploadLimitOf: async (installation) => {
+        const source = sourceOf(await installed(installation))
+        return source && { bytes: uploads.of(source), refused: () => uploads.refused(source) }
+      },
       askerOf: ({ tenantId }, thread) => askerOf(store, { tenantId, actor: { kind: 'system' } }, { thread }),
+      gone,
+      shutOut: async (installation) => {
+        const source = http && sourceOf(await installed(installation))
+        if (source?.kind === 'guild')
+          await leaveIfRemoved({ store, log, rest, places }, { guildId: source.externalId })
+      },
       log,
       now: store.now,
     }),

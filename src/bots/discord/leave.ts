@@ -5,6 +5,7 @@ import { listInstallations, tenantsOn } from '../../storage/installations/list.t
 import { revokeInstallation } from '../../storage/installations/revoke.ts'
 import type { Shard } from './gateway.ts'
 import type { DiscordPlaces, DiscordSource } from './places.ts'
+import type { DiscordRest } from './rest.ts'
 import { isOfShard } from './shard-of.ts'
 
 interface LeaveDeps {
@@ -22,6 +23,18 @@ export async function leave(deps: LeaveDeps, source: DiscordSource): Promise<voi
   const context = { tenantId, actor: { kind: 'system' } } as const
   const { stopped } = await revokeInstallation(deps.store, context, { installationId })
   deps.log.info({ tenantId, installationId, stopped }, 'an installation was revoked')
+}
+
+const noLongerIn: readonly unknown[] = [10_004, 50_001]
+
+/** Without a Gateway nobody says that a server removed Loom: asks whether it did, and then leaves it. */
+export async function leaveIfRemoved(
+  deps: LeaveDeps & { rest: DiscordRest },
+  { guildId }: { guildId: string },
+): Promise<void> {
+  const asked = await deps.rest.attempt({ method: 'GET', route: `/guilds/${guildId}` })
+  if (!asked.ok && noLongerIn.includes(asked.fault.code))
+    await leave(deps, { kind: 'guild', externalId: guildId })
 }
 
 /** Revokes what was removed while nothing was heard: the servers of a shard that are not among those it begins with. */

@@ -2,12 +2,14 @@ import { type APIInteraction, type GatewayDispatchPayload, GatewayDispatchEvents
 import type { InTurn } from '../in-turn.ts'
 import { type CatchUpDeps, catchUp } from './catch-up.ts'
 import type { GatewayEvent, Shard } from './gateway.ts'
+import type { Gone, GonePlace } from './gone.ts'
 import { leave, leaveMissing } from './leave.ts'
 import type { BotRoles } from './roles.ts'
 
 export interface ListenDeps extends CatchUpDeps {
   roles: BotRoles
   inTurn: InTurn
+  gone: Gone
   hear(interaction: APIInteraction): void
 }
 
@@ -27,6 +29,14 @@ export function createListener(deps: ListenDeps): Listener {
   const inChannel = (raw: { channel_id: string }, work: () => Promise<void>) =>
     inTurn.run(`channel:${raw.channel_id}`, work)
   const inServer = (guildId: string, work: () => Promise<void>) => inTurn.run(`server:${guildId}`, work)
+
+  const wasDeleted = (guildId: string | undefined, place: GonePlace) => {
+    if (guildId === undefined) return
+    inServer(guildId, async () => {
+      const at = await places.find({ kind: 'guild', externalId: guildId })
+      if (at) await deps.gone(at, place)
+    })
+  }
 
   const dispatch = (payload: GatewayDispatchPayload): void => {
     switch (payload.t) {
@@ -74,9 +84,15 @@ export function createListener(deps: ListenDeps): Listener {
         for (const thread of payload.d.threads) channels.keep(thread, payload.d.guild_id)
         break
       case On.ChannelDelete:
-      case On.ThreadDelete:
         channels.drop(payload.d.id)
+        wasDeleted(payload.d.guild_id, { channel: payload.d.id })
         break
+      case On.ThreadDelete: {
+        const { guild_id: guildId, id, parent_id: parent } = payload.d
+        channels.drop(id)
+        if (parent) wasDeleted(guildId, { channel: parent, thread: id })
+        break
+      }
       default:
         break
     }

@@ -1,6 +1,7 @@
 import type { APIInteraction } from 'discord.js'
 import { LoomError } from '../../core/errors.ts'
 import type { InstallationSettings } from '../../core/installation.ts'
+import type { InstallationKind } from '../../core/words.ts'
 import type { Store } from '../../storage/database.ts'
 import { findInstallation, loadInstallation } from '../../storage/installations/find.ts'
 import { installationVersion } from '../../storage/installations/version.ts'
@@ -19,6 +20,14 @@ export interface DiscordPlace {
 
 /** What Discord vouched for: a server, or a person. */
 export type DiscordSource = { kind: 'guild' | 'user'; externalId: string }
+
+/** What an installation of ours stands for. */
+export function sourceOf(
+  installed: { kind: InstallationKind; externalId: string } | undefined,
+): DiscordSource | undefined {
+  if (installed?.kind !== 'guild' && installed?.kind !== 'user') return undefined
+  return { kind: installed.kind, externalId: installed.externalId }
+}
 
 export interface DiscordPlaces {
   find(source: DiscordSource): Promise<DiscordPlace | undefined>

@@ -11,7 +11,7 @@ import { askQuestion } from '../../../src/storage/questions/ask.ts'
 import { openQuestions } from '../../../src/storage/questions/load.ts'
 import { commitSteps } from '../../../src/storage/steps/commit.ts'
 import { only, systemOf, type Tenant } from '../../storage/support/bed.ts'
-import { commitOf, fileOf, stepOf, workingTask } from '../../storage/support/jobs.ts'
+import { commitOf, done, fileOf, stepOf, workingTask } from '../../storage/support/jobs.ts'
 import { silentLog, type TestBed } from '../../support/store.ts'
 
 /** A desk over a tenant's store that notes for whom it rang. */
@@ -54,6 +54,8 @@ export async function openRunning(bed: TestBed, asker: Tenant, mention: Partial<
   return {
     ...job,
     channel: channelOf(job.thread),
+    /** Its agent hands over what it has found. */
+    handsOver: async (result: string) => void (await commit(done(result))),
     ask: async (choices: string[] = ['this', 'that']) => {
       const question = { text: 'Which plan?', choices }
       await askQuestion(asker.store, systemOf(asker), { ...call, question })

@@ -46,6 +46,33 @@ test('after a gap without resume, running threads are read again and nothing is 
   expect(await bed.rows('select 1 from loom.brief_messages where position > 0')).toHaveLength(5)
 })
 
+test('a connection that stays and brings nothing is noticed by its heartbeat, and nothing of the gap is lost', async () => {
+  const bed = await open({ discord: { heartbeatMs: 500 } })
+  const { fake } = bed
+  const { ana, channel, jobs, messages } = await bed.guild()
+  const root = ana.says(channel.id, `${bed.loom} compare the exports`)
+  await bed.comes(jobs).toHaveLength(1)
+  const thread = ana.opensThread(channel.id, 'exports', root)
+  // Forty seconds at Discord's own pace: one heartbeat goes unanswered, and the next one finds that out.
+  fake.gateway.silence()
+  ana.says(thread, 'only the Solo plan')
+  const prices = ana.says(channel.id, `${bed.loom} compare the prices`)
+  await bed
+    .comes(async () => new Set(await messages()))
+    .toEqual(new Set(['! compare the exports', 'only the Solo plan', '! compare the prices']))
+  expect(fake.gateway).toMatchObject({ identifies: 1, resumes: 1 })
+
+  // The same where Discord has forgotten the session meanwhile: what is said in running threads is read.
+  fake.gateway.silence()
+  fake.gateway.forget()
+  ana.says(thread, 'in euro')
+  await bed.comes(async () => (await messages()).slice(3)).toEqual(['in euro'])
+  expect(fake.gateway.identifies).toBe(2)
+  ana.deletes(prices)
+  await bed.comes(jobs).toMatchObject([{}, { state: 'cancelled' }])
+  expect(await jobs()).toHaveLength(2)
+})
+
 test('a process that was away reads what was said meanwhile, and finds out who sent it away', async () => {
   const bed = await open()
   const one = await bed.guild('One')
@@ -128,5 +155,38 @@ test('a token that Discord does not take ends the start with a sentence, an outa
     await expect.poll(() => fake.gateway.connected(), { timeout: 10_000 }).toEqual([0])
   } finally {
     await waiting.close()
+  }
+})
+
+test('two processes that share the shards of one application hear each server once', async () => {
+  const bed = await open({ discord: { shards: 2 }, settings: { shards: { first: 0, last: 0, of: 2 } } })
+  const { deps, fake } = bed
+  const settings = { ...deps.settings, shards: { first: 1, last: 1, of: 2 } }
+  const other = createDiscord({ ...deps, settings })
+  await other.start()
+  try {
+    expect(fake.gateway.connected().sort()).toEqual([0, 1])
+    const servers = await Promise.all(['One', 'Two', 'Three', 'Four'].map((name) => bed.guild(name)))
+    const shards = servers.map(({ guild }) => Number((BigInt(guild.id) >> 22n) % 2n))
+    expect(new Set(shards)).toEqual(new Set([0, 1]))
+    for (const { ana, channel } of servers) ana.says(channel.id, `${bed.loom} compare`)
+    for (const { jobs } of servers) await bed.comes(jobs).toHaveLength(1)
+    const created = fake.gateway.events.filter(({ type }) => type === 'MESSAGE_CREATE')
+    expect(created.map(({ shard }) => shard).toSorted()).toEqual(shards.toSorted())
+
+    // Each looks after its own: what left while one of them was away is found by that one alone.
+    await other.close()
+    for (const { guild } of servers) guild.removesApp()
+    const revoked = async () => {
+      const found = await Promise.all(servers.map(({ guild }) => bed.installationOf(guild.id)))
+      return found.map((each) => each?.revoked)
+    }
+    await bed.comes(revoked).toEqual(shards.map((shard) => shard === 0))
+    const back = createDiscord({ ...deps, settings })
+    await back.start()
+    await bed.comes(revoked).toEqual([true, true, true, true])
+    await back.close()
+  } finally {
+    await other.close()
   }
 })

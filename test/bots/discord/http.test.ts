@@ -1,5 +1,7 @@
 import { sign } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { threadId } from '../../../src/core/thread-id.ts'
+import { cardMessage } from '../../contracts/messages.ts'
 import { type DiscordBed, openDiscordBed } from './support/discord-bed.ts'
 
 let bed: DiscordBed
@@ -57,6 +59,29 @@ test('a command over HTTP is acknowledged, durable and answered; the same one tw
   expect(bed.fake.gateway.connected()).toEqual([])
   const said = (await notices()).map(({ text }) => text).filter((text) => /shows Loom no messages/.test(text))
   expect(said).toHaveLength(1)
+})
+
+test('a server that removed Loom is noticed where Loom may post no more, one that hid a channel is not left', async () => {
+  const opened = async () => {
+    const at = await bed.guild()
+    const used = at.ana.runs(at.channel.id, 'loom brief', { text: 'compare the exports' })
+    const thread = threadId('discord', at.channel.id, (await used.finished()).id)
+    const port = await bed.discord.ports.portFor(at.account)
+    const ref = await port.post(thread, cardMessage(), { nonce: at.guild.id })
+    const changes = () => port.edit(thread, ref, cardMessage({ title: 'Other' }))
+    return { ...at, changes, revoked: async () => (await bed.installationOf(at.guild.id))?.revoked }
+  }
+  const hidden = await opened()
+  hidden.guild.overwrite(hidden.channel.id, { id: bed.fake.bot.id, deny: ['ViewChannel'] })
+  await expect(hidden.changes()).rejects.toThrow(/no longer see/)
+  expect(await hidden.revoked()).toBe(false)
+  expect(await hidden.jobs()).toMatchObject([{ state: 'received' }])
+
+  const left = await opened()
+  left.guild.removesApp()
+  await expect(left.changes()).rejects.toThrow()
+  expect(await left.revoked()).toBe(true)
+  expect(await left.jobs()).toMatchObject([{ state: 'cancelled' }])
 })
 
 test('where Loom is not installed, the answer says how it comes there', async () => {

@@ -145,18 +145,29 @@ export function changeMessage(world: World, channel: Channel, message: Message, 
 }
 
 export function removeMessage(world: World, channel: Channel, message: Message): void {
+  if (!takeAway(world, channel, message) || message.onlyFor !== undefined) return
+  const data = { id: message.id, ...spotOf(channel) }
+  world.emit({ type: 'MESSAGE_DELETE', data, guildId: channel.guildId, channel })
+}
+
+/** Several at once, which is told in one event. */
+export function removeMessages(world: World, channel: Channel, messages: readonly Message[]): void {
+  const ids = messages.filter((each) => takeAway(world, channel, each)).map(({ id }) => id)
+  const data = { ids, ...spotOf(channel) }
+  world.emit({ type: 'MESSAGE_DELETE_BULK', data, guildId: channel.guildId, channel })
+}
+
+function takeAway(world: World, channel: Channel, message: Message): boolean {
   const at = channel.messages.indexOf(message)
-  if (at < 0) return
+  if (at < 0) return false
   channel.messages.splice(at, 1)
   for (const file of message.attachments) file.deleted = true
   world.changed()
-  if (message.onlyFor !== undefined) return
-  const data = {
-    id: message.id,
-    channel_id: channel.id,
-    ...(channel.guildId ? { guild_id: channel.guildId } : {}),
-  }
-  world.emit({ type: 'MESSAGE_DELETE', data, guildId: channel.guildId, channel })
+  return true
+}
+
+function spotOf(channel: Channel) {
+  return { channel_id: channel.id, ...(channel.guildId ? { guild_id: channel.guildId } : {}) }
 }
 
 export function keepFile(world: World, channel: Channel, upload: Upload, ephemeral: boolean): Attachment {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { ThreadMessage } from '../../../src/core/brief.ts'
 import type { PlanChange } from '../../../src/core/plan.ts'
 import type { Sealer } from '../../../src/core/ports.ts'
+import { parseThreadId } from '../../../src/core/thread-id.ts'
 import { askApproval } from '../../../src/storage/approvals/ask.ts'
 import { loadApproval, openApprovals } from '../../../src/storage/approvals/load.ts'
 import { expireApproval, pressApproval } from '../../../src/storage/approvals/press.ts'
@@ -133,6 +134,7 @@ import { wasPrompt } from '../../../src/storage/threads/begun-by.ts'
 import { changeThreadMessage, removeThreadMessage } from '../../../src/storage/threads/change.ts'
 import { ensureThread } from '../../../src/storage/threads/ensure.ts'
 import { findThread } from '../../../src/storage/threads/find.ts'
+import { threadsGone } from '../../../src/storage/threads/gone.ts'
 import { keepThreadMessage } from '../../../src/storage/threads/keep.ts'
 import { keepHistory } from '../../../src/storage/threads/keep-history.ts'
 import { keepMessages } from '../../../src/storage/threads/keep-messages.ts'
@@ -707,6 +709,14 @@ export const attacks: Record<string, Attack> = {
   'threads/begun-by.ts#wasPrompt': (a, b) => [
     () => wasPrompt(a.store, a.context, { thread: addressOf(b), key: b.mentionKey }),
   ],
+  'threads/gone.ts#threadsGone': (a, b) => {
+    const { channel, platform, thread } = parseThreadId(addressOf(b))
+    const words = { answer: 'x', stopped: 'x', rests: 'x' }
+    return [
+      () => threadsGone(a.store, a.context, { platform, channel, words }),
+      () => threadsGone(a.store, a.context, { platform, channel, thread, words }),
+    ]
+  },
   'threads/find.ts#findThread': (a, b) => [() => findThread(a.store, a.context, { thread: addressOf(b) })],
   'threads/spoke-in.ts#spokeIn': (a, b) => [
     () => spokeIn(a.store, a.context, { thread: addressOf(b), platform: 'local', externalId: 'owner' }),

@@ -1,14 +1,14 @@
 import type { ChatPort, MessageRef, Notice, OutMessage } from '../../../core/chat.ts'
 import { LoomError } from '../../../core/errors.ts'
-import type { Clock, Log } from '../../../core/ports.ts'
+import type { Clock } from '../../../core/ports.ts'
 import type { ThreadId } from '../../../core/thread-id.ts'
 import type { Pace } from '../../port/pace.ts'
 import { createProgresses } from '../../port/progress.ts'
 import { workStatus } from '../../port/work-status.ts'
 import { cardTitle } from '../../words/card-words.ts'
 import { renderNotice } from '../render/notice.ts'
-import type { DiscordFault, DiscordRest } from '../rest.ts'
-import { directly, openDirect, tellAsker } from './direct.ts'
+import type { DiscordRest } from '../rest.ts'
+import { directly, openDirect } from './direct.ts'
 import { createEdits, type Edits } from './edit.ts'
 import type { FewAtOnce } from './few-at-once.ts'
 import { findPosted } from './find-posted.ts'
@@ -19,7 +19,9 @@ import { type DiscordProgress, nothingNoted } from './progress.ts'
 import { type Posted, refOf } from './ref.ts'
 import { renderAny } from './render-any.ts'
 import type { Spots } from './spots.ts'
+import { type TellingDeps, tellOfRefusal } from './tell-of-refusal.ts'
 import type { Typing } from './typing.ts'
+import type { UploadLimit } from './upload.ts'
 
 /** What all installations share: Discord counts by channel and by bot. */
 export interface Shared {
@@ -43,13 +45,10 @@ export function createState(shared: Shared): InstallationState {
   return { progress: createProgresses(nothingNoted), edits: createEdits(shared), told: new Set() }
 }
 
-export interface PortDeps extends Shared {
+export interface PortDeps extends Shared, TellingDeps {
   state: InstallationState
-  log: Log
-  /** Discord's id of whoever asked last in the thread. */
-  askerOf: (thread: ThreadId) => Promise<string | undefined>
   /** What Discord takes of one file there. */
-  uploadBytes: () => Promise<number>
+  uploadLimit: () => Promise<UploadLimit>
 }
 
 /** How often a card may change. */
@@ -73,24 +72,6 @@ export function createDiscordPort(deps: PortDeps): ChatPort {
     title: titleOf(message),
   })
 
-  const refuse = async (input: {
-    thread: ThreadId
-    kind: OutMessage['kind']
-    fault: DiscordFault
-    sending: Sending
-  }): Promise<never> => {
-    const { fault, kind, thread } = input
-    const once = `${thread} ${kind}`
-    if (fault.place && kind !== 'notice' && !state.told.has(once)) {
-      if (state.told.size > 5_000) state.told.clear()
-      state.told.add(once)
-      const userId = await deps.askerOf(thread).catch(() => undefined)
-      const told = userId !== undefined && (await tellAsker(input.sending, { userId, kind, fault }))
-      deps.log.warn({ kind, code: fault.code, told }, 'a thread of Discord can no longer be written to')
-    }
-    throw fault.error
-  }
-
   const postNew = async (thread: ThreadId, message: OutMessage, sending: Sending, mayBeShown: boolean) => {
     const { place, progress } = sending
     if (message.kind === 'notice' && message.notice.onlyFor !== undefined)
@@ -101,9 +82,12 @@ export function createDiscordPort(deps: PortDeps): ChatPort {
     }
     const posted =
       message.kind === 'answer'
-        ? await postAnswer(sending, message.answer, { uploadBytes: await deps.uploadBytes() })
+        ? await postAnswer(sending, message.answer, await deps.uploadLimit())
         : await postParts(sending, renderAny(message))
-    if ('fault' in posted) return refuse({ thread, kind: message.kind, fault: posted.fault, sending })
+    if ('fault' in posted) {
+      await tellOfRefusal(deps, { thread, kind: message.kind, fault: posted.fault, sending })
+      throw posted.fault.error
+    }
     await showTyping(place, message)
     return refOf({ nonce: sending.nonce, messages: posted })
   }
@@ -126,7 +110,11 @@ export function createDiscordPort(deps: PortDeps): ChatPort {
     async edit(thread, ref, message) {
       const place = mustBePlace(thread)
       const fault = await state.edits.edit({ place, ref, message })
-      if (fault) throw fault.error
+      if (fault) {
+        const sending = sendingOf(thread, message, ref)
+        if (message.kind === 'card') await tellOfRefusal(deps, { thread, kind: message.kind, fault, sending })
+        throw fault.error
+      }
       await showTyping(place, message)
     },
   }

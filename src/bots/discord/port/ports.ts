@@ -2,12 +2,13 @@ import type { ChatPort, ChatPorts } from '../../../core/chat.ts'
 import type { Clock, Log } from '../../../core/ports.ts'
 import type { ThreadId } from '../../../core/thread-id.ts'
 import { createPace, type Sleep } from '../../port/pace.ts'
-import { limits } from '../render/limits.ts'
+import type { Gone } from '../gone.ts'
 import type { DiscordRest } from '../rest.ts'
 import { createFewAtOnce } from './few-at-once.ts'
 import { createDiscordPort, createState, editEveryMs, noLongerInstalled, type Shared } from './port.ts'
 import { createSpots } from './spots.ts'
 import { createTyping } from './typing.ts'
+import type { UploadLimit } from './upload.ts'
 
 type Installation = { tenantId: string; installationId: string }
 
@@ -18,8 +19,12 @@ export interface DiscordPortsDeps {
   isInstalled(installation: Installation): Promise<boolean>
   /** Discord's id of whoever asked last in a thread, to be told when the thread can no longer be written to. */
   askerOf?: (installation: Installation, thread: ThreadId) => Promise<string | undefined>
-  /** What the server states of the size of one file (`attachment_size_limit`), where that is known. */
-  uploadBytesOf?: (installation: Installation) => Promise<number | undefined>
+  /** What Discord stated of the size of one file there (`attachment_size_limit`); told where it takes less. */
+  uploadLimitOf?: (installation: Installation) => Promise<UploadLimit | undefined>
+  /** Told of a thread that Discord says was deleted; answers whether a job ended with that, and whoever asked is told. */
+  gone?: Gone
+  /** Told where Loom is not let in: it may have been removed from the whole server. */
+  shutOut?: (installation: Installation) => Promise<void>
   log: Log
   now: Clock
   sleep?: Sleep
@@ -50,7 +55,9 @@ export function createDiscordPorts(deps: DiscordPortsDeps): ChatPorts {
       state: createState(shared),
       log,
       askerOf: async (thread) => deps.askerOf?.(installation, thread),
-      uploadBytes: async () => (await deps.uploadBytesOf?.(installation)) ?? limits.uploadBytes,
+      gone: async (place) => (await deps.gone?.(installation, place)) ?? false,
+      shutOut: async () => deps.shutOut?.(installation),
+      uploadLimit: async () => (await deps.uploadLimitOf?.(installation)) ?? {},
     })
 
   return {

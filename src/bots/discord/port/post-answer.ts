@@ -1,11 +1,12 @@
 import type { Answer } from '../../../core/chat.ts'
 import { renderAnswer } from '../render/answer.ts'
+import { limits } from '../render/limits.ts'
 import { renderNotice } from '../render/notice.ts'
 import type { DiscordFault } from '../rest.ts'
 import { parts } from './marks.ts'
 import { postParts, type Refused, type Sending } from './post-parts.ts'
 import type { Posted } from './ref.ts'
-import { uploadAll, uploadGroups } from './upload.ts'
+import { type UploadLimit, uploadAll, uploadGroups } from './upload.ts'
 
 /**
  * The answer in the thread: its text, then its files. What cannot be uploaded is said, and its links stand. Answers where
@@ -14,10 +15,13 @@ import { uploadAll, uploadGroups } from './upload.ts'
 export async function postAnswer(
   sending: Sending,
   answer: Answer,
-  { uploadBytes }: { uploadBytes: number },
+  limit: UploadLimit,
 ): Promise<Posted[] | Refused> {
-  const rendered = renderAnswer(answer, { uploadBytes })
   const { progress } = sending
+  // The same on every try: it says which file stands in which message.
+  progress.uploadBytes ??= limit.bytes ?? limits.uploadBytes
+  const { uploadBytes } = progress
+  const rendered = renderAnswer(answer, { uploadBytes })
   // What is begun in one form goes on in it.
   const isWhole = progress.parts.has(`${parts.messages}0`)
   const long = isWhole ? undefined : rendered.begun
@@ -28,7 +32,9 @@ export async function postAnswer(
   if ('fault' in text) return text
   const groups = uploadGroups(answer.files, uploadBytes)
   if (groups.length === 0) return text
-  const files = refused ? { fault: refused } : await uploadAll(sending, { groups, title: answer.title })
+  const files = refused
+    ? { fault: refused }
+    : await uploadAll(sending, { groups, title: answer.title, limit })
   if (!('fault' in files)) return [...text, ...files]
   if (!isAboutFiles(files.fault)) return files
   const note = await postParts(sending, renderNotice({ text: refusalWords(files.fault) }), parts.note)
@@ -51,6 +57,6 @@ function refusalWords({ code, error }: DiscordFault): string {
   if (code === missingPermissions)
     return `The files are not uploaded, because Loom lacks the permission to attach files here. ${links}`
   if (error.kind === 'too_large')
-    return `The files are not uploaded, because Discord takes none so large here. ${links}`
+    return `Some files are not uploaded, because Discord takes none so large here. ${links}`
   return `The files are not uploaded, because Discord refused them. ${links}`
 }

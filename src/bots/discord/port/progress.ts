@@ -6,6 +6,8 @@ export interface Noted {
   parts: Map<string, Posted>
   /** How far a search has come, for the next try. */
   cursor: string
+  /** What one file of it may have, from its first try on. */
+  uploadBytes?: number
 }
 
 export type DiscordProgress = Progress & Noted

@@ -11,6 +11,12 @@ import { parts } from './marks.ts'
 import { postPart, type Refused, type Sending } from './post-parts.ts'
 import type { Posted } from './ref.ts'
 
+/** What Discord stated of one file, where it did; told where it takes less than that. */
+export interface UploadLimit {
+  bytes?: number | undefined
+  refused?: () => void
+}
+
 /** The files that can be uploaded, in as many groups as there are messages of them; the same ones on every try. */
 export function uploadGroups(files: readonly AnswerFile[], uploadBytes: number): AnswerFile[][] {
   const groups: AnswerFile[][] = []
@@ -27,23 +33,31 @@ export function uploadGroups(files: readonly AnswerFile[], uploadBytes: number):
 
 /**
  * Puts the files into the thread, a message for each group; those that are there already are left, and so is a file
- * whose bytes are gone. Answers the first refusal.
+ * whose bytes are gone. Answers the first refusal; one for size after all that is small enough.
  */
 export async function uploadAll(
   sending: Sending,
-  input: { groups: readonly AnswerFile[][]; title: string },
+  input: { groups: readonly AnswerFile[][]; title: string; limit: UploadLimit },
 ): Promise<Posted[] | Refused> {
   const posted: Posted[] = []
+  let tooLarge: Refused | undefined
   for (const [index, group] of input.groups.entries()) {
     const part = `${parts.files}${index}`
-    const known = sending.progress.parts.get(part)
-    const upload = () => uploadGroup(sending, part, { group, title: input.title })
-    const sent = known ?? (await sending.fewAtOnce(upload))
+    const upload = (files: readonly AnswerFile[]) =>
+      sending.fewAtOnce(() => uploadGroup(sending, part, { group: files, title: input.title }))
+    let sent = sending.progress.parts.get(part) ?? (await upload(group))
+    if (sent && 'fault' in sent && sent.fault.error.kind === 'too_large') {
+      tooLarge = sent
+      input.limit.refused?.()
+      // What every server takes goes without what this one might have taken.
+      const small = group.filter(({ bytes }) => bytes <= limits.uploadBytes)
+      sent = small.length > 0 && small.length < group.length ? await upload(small) : undefined
+    }
     if (!sent) continue
     if ('fault' in sent) return sent
     posted.push(sent)
   }
-  return posted
+  return tooLarge ?? posted
 }
 
 async function uploadGroup(

@@ -48,13 +48,19 @@ export async function cameOf(deps: { store: Store }, heard: Heard): Promise<Came
   }
 }
 
-/** The thread of a message; for one that answers Loom beside a thread, the thread that hangs on what it answers. */
+/**
+ * The thread of a message; for one that answers Loom beside a thread, the thread that hangs on what it answers or, in a
+ * server with too many threads, would hang on what Loom answered there.
+ */
 async function threadFor(deps: { store: Store }, heard: Heard): Promise<ThreadId> {
   const { channel, message, place, reading } = heard
   const answered = message.referenced_message
   if (answered && isThreadable(channel) && answersLoom(message, reading)) {
-    const thread = threadId('discord', channel.id, answered.id)
-    if (await findThread(deps.store, systemOf(place), { thread })) return thread
+    for (const id of [answered.id, answered.message_reference?.message_id]) {
+      if (id === undefined) continue
+      const thread = threadId('discord', channel.id, id)
+      if (await findThread(deps.store, systemOf(place), { thread })) return thread
+    }
   }
   return threadOf(channel, message.id)
 }

@@ -2,7 +2,10 @@ import { expect, inject, it } from 'vitest'
 import { customId } from '../../../../src/bots/discord/custom-id.ts'
 import { renderAnswer } from '../../../../src/bots/discord/render/answer.ts'
 import { renderApproval, renderQuestion } from '../../../../src/bots/discord/render/ask.ts'
+import { renderCard } from '../../../../src/bots/discord/render/card.ts'
 import { loadApproval } from '../../../../src/storage/approvals/load.ts'
+import { loadAnswer } from '../../../../src/storage/jobs/answer.ts'
+import { suspendJob } from '../../../../src/storage/jobs/suspend.ts'
 import { loadQuestion } from '../../../../src/storage/questions/load.ts'
 import type { Shown } from '../../../fakes/discord/read/shown.ts'
 import { only, useBed } from '../../../storage/support/bed.ts'
@@ -91,6 +94,45 @@ it('Adjust cap asks for an amount, says what is wrong with one, and takes it fro
   await cleo.presses(job.card, 'Adjust cap').answered()
   expect(await cleo.submits({ amount: '8,50' }).answered()).toBe('nothing yet')
   expect((await job.state()).capMicroUsd).toBe(8_500_000)
+})
+
+it('a job that rests at its cap goes on with a higher one, or is finished with what is there', async () => {
+  const { ana, ben, discord, first, rung, settled } = await open()
+  const { context, store } = await first.as(ana)
+  const rests = async (title: string) => {
+    const job = await first.openJob(title)
+    await job.handsOver('Solo is the cheapest.')
+    await suspendJob(store, context, { jobId: job.jobId, reason: 'cap' })
+    return { ...job, card: await first.postsComponents(job.place, renderCard(await job.state()).components) }
+  }
+  const onlyThem = 'Only the person who asked for this, an admin or an owner can decide it.'
+  const raised = await rests('Compare the plans')
+  expect(ana.sees(raised.card).buttons.map(({ label }) => label)).toEqual([
+    ...['Raise the cap', 'Finish with what is there', 'Stop'],
+  ])
+  expect((await ben.presses(raised.card, 'Raise the cap').finished()).text).toBe(onlyThem)
+  const use = ana.presses(raised.card, 'Raise the cap')
+  expect(await use.answered()).toBe('form')
+  expect(use.form()).toMatchObject({ title: 'Raise the cap' })
+  expect(use.form()?.text).toContain('The job goes on with a higher cap.')
+  expect(rung).toEqual([])
+  expect(await ana.submits({ amount: '10' }).answered()).toBe('nothing yet')
+  expect(await raised.state()).toMatchObject({ state: 'running', capMicroUsd: 10_000_000 })
+  expect(rung).toEqual(['worker'])
+
+  const ended = await rests('Compare the prices')
+  expect((await ben.presses(ended.card, 'Finish with what is there').finished()).text).toBe(onlyThem)
+  const finish = ana.presses(ended.card, 'Finish with what is there')
+  expect(await finish.answered()).toBe('nothing yet')
+  discord.interactions.again(finish.id)
+  await settled()
+  expect((await ended.state()).state).toBe('done')
+  const answer = await loadAnswer(store, context, ended)
+  expect(answer?.markdown).toContain('Finished at your word with what was there: 1 of 2 agents had ended.')
+  expect(answer?.markdown).toContain('Solo is the cheapest.')
+  expect(finish.followUps()).toEqual([])
+  const late = await ana.presses(ended.card, 'Raise the cap').finished()
+  expect(late.text).toBe('The job had ended already.')
 })
 
 it('Details are shown to who asks for them alone, and let an agent begin again or be left out', async () => {

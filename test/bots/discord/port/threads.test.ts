@@ -106,6 +106,21 @@ test.each([
   },
 )
 
+test('a permission that is taken away in the middle of a job is said once, where whoever asked sees it, and then of the answer', async () => {
+  await using scene = await openWeather()
+  const ref = await scene.post(cardMessage(), 'card')
+  const { channel, discord, guild } = scene
+  guild.overwrite(channel.id, { id: discord.bot.id, deny: ['ViewChannel'] })
+  for (const title of ['One', 'Two'])
+    await failureOf(scene.port.edit(scene.thread, ref, cardMessage({ title })))
+  const why = 'Loom can no longer see that channel. Let it in there and ask again.'
+  expect(scene.direct()).toEqual([
+    expect.stringContaining(`Loom could not post in the thread where you asked. ${why}`),
+  ])
+  await failureOf(scene.post(answerMessage(), 'answer'))
+  expect(scene.direct().slice(1)).toEqual([expect.stringContaining(`Your answer could not be posted`)])
+})
+
 test('a question that cannot be asked in the thread is told of, even to somebody new, and not to one who takes no messages', async () => {
   await using scene = await openWeather()
   await scene.post(cardMessage(), 'card')

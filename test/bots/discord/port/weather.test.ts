@@ -226,7 +226,7 @@ test('where Loom may not attach files the whole answer is posted, and the files 
 })
 
 test('pictures are seen, files have names that Discord keeps, and one that is too large says so', async () => {
-  await using scene = await openWeather({ uploadBytesOf: async () => 1_000 })
+  await using scene = await openWeather({ uploadLimitOf: async () => ({ bytes: 1_000 }) })
   const { Readable } = await import('node:stream')
   const read = async () => Readable.from(['bytes'])
   const given = [

@@ -178,6 +178,9 @@ export function startGateway(world: () => World, options: GatewayOptions) {
     gateway.resumes += 1
     session.peer?.destroy()
     session.peer = link.peer
+    // What was silent was the connection, and this is another one.
+    session.silent = false
+    session.unsent = []
     session.lostAtMs = undefined
     link.session = session
     for (const missed of session.sent.filter((each) => each.s > seq)) {

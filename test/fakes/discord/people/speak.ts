@@ -4,7 +4,7 @@ import type { Draft } from '../check/message.ts'
 import { timeOf } from '../ids.ts'
 import { openThread } from '../open-thread.ts'
 import { channelPermissions, has, isDm, isThread, sees } from '../permissions.ts'
-import { changeMessage, putMessage, removeMessage } from '../post.ts'
+import { changeMessage, putMessage, removeMessage, removeMessages } from '../post.ts'
 import { nameOf } from '../read/markdown.ts'
 import { type Shown, shown } from '../read/shown.ts'
 import { wireThread } from '../wire/places.ts'
@@ -71,6 +71,14 @@ export function speaking(desk: Desk, who: User) {
       const isModerator = has(channelPermissions(world, channel, who.id), 'ManageMessages') && !isDm(channel)
       if (message.authorId !== who.id && !isModerator) throw new Error(`${who.username} may not delete this`)
       removeMessage(world, channel, message)
+    },
+    /** As moderators do with the help of a bot: many at once. */
+    purges: (channelId: string, spots: readonly Spot[]): void => {
+      const channel = placeOf(channelId)
+      if (isDm(channel) || !has(channelPermissions(world, channel, who.id), 'ManageMessages'))
+        throw new Error(`${who.username} may not purge here`)
+      const gone = channel.messages.filter(({ id }) => spots.some((spot) => spot.id === id))
+      removeMessages(world, channel, gone)
     },
     /** Opens a thread on a message, or with `on` left out below the channel; the result is its id. */
     opensThread: (

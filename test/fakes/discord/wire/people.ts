@@ -65,6 +65,12 @@ export function wireRole(guild: Guild, role: Role): APIRole {
     managed: role.managed,
     mentionable: role.mentionable,
     flags: 0 as RoleFlags,
-    ...(role.managed && role.id !== guild.id ? { tags: {} } : {}),
+    ...(role.managed ? { tags: tagsOf(guild, role) } : {}),
   }
+}
+
+/** Whose role it is that Discord made. */
+function tagsOf({ members }: Guild, { id }: Role): { bot_id?: string } {
+  const bot = [...members.values()].find(({ roles }) => roles.has(id))
+  return bot ? { bot_id: bot.userId } : {}
 }

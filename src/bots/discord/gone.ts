@@ -1,0 +1,29 @@
+import type { Log } from '../../core/ports.ts'
+import type { Store } from '../../storage/database.ts'
+import { threadsGone } from '../../storage/threads/gone.ts'
+import { goneWords } from '../words/gone-words.ts'
+
+/** A channel with all that is below it, or one thread of it. */
+export interface GonePlace {
+  channel: string
+  thread?: string
+}
+
+/**
+ * A channel or thread was deleted: what works for it alone is stopped, since nobody could read it, and who asked is told
+ * in a direct message. Idempotent. Answers whether a job was stopped.
+ */
+export type Gone = (account: { tenantId: string }, place: GonePlace) => Promise<boolean>
+
+export function createGone({ log, store }: { store: Store; log: Log }): Gone {
+  return async ({ tenantId }, place) => {
+    const context = { tenantId, actor: { kind: 'system' } } as const
+    const { stopped } = await threadsGone(store, context, {
+      ...place,
+      platform: 'discord',
+      words: goneWords,
+    })
+    if (stopped > 0) log.info({ tenantId, stopped }, 'jobs were stopped, because their thread was deleted')
+    return stopped > 0
+  }
+}
