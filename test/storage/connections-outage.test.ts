@@ -9,13 +9,13 @@ import { openPostgres } from '../../src/storage/open-postgres.ts'
 import { claimTasks } from '../../src/storage/tasks/claim.ts'
 import { type Gate, openGate } from '../queue/gate.ts'
 import { within } from '../queue/within.ts'
-import { describeEachServer, openTestBed, silentLog, type TestBed } from '../support/store.ts'
+import { describeOneServer, openTestBed, silentLog, type TestBed } from '../support/store.ts'
 import { openTenant } from './support/bed.ts'
 import { openJob } from './support/jobs.ts'
 
 const times = { leaseMs: 3_000, silentMs: 1_000, everyMs: 200, returnMs: 6_000, firstMs: 0 }
 
-describeEachServer('a database that was away', (server) => {
+describeOneServer('a database that was away', (server) => {
   const closers: (() => Promise<unknown>)[] = []
   afterEach(async () => {
     for (const close of closers.splice(0).reverse()) await close()
