@@ -47,6 +47,18 @@ export async function catchUp(deps: CatchUpDeps, shard: Shard): Promise<void> {
   if (read > 0) deps.log.info({ shard: shard.id, threads: read }, 'threads were read again after a gap')
 }
 
+/** Takes what was said in a channel or thread of a server since a moment: a mention is one, whatever else is no business of ours. */
+export async function readSince(
+  deps: CatchUpDeps,
+  { channelId, guildId, sinceMs }: { channelId: string; guildId: string; sinceMs: number },
+): Promise<void> {
+  const place = await deps.places.find({ kind: 'guild', externalId: guildId })
+  if (!place) return
+  for (const message of await saidSince(deps, { channelId, afterId: snowflakeAt(sinceMs) })) {
+    await deps.messages.takeMissed(message, { place, channel: await deps.channels.look(channelId) })
+  }
+}
+
 async function readOne(
   deps: CatchUpDeps,
   { live, through }: { live: LiveThread; through: ListedInstallation },

@@ -1,9 +1,10 @@
 import { type APIInteraction, type GatewayDispatchPayload, GatewayDispatchEvents as On } from 'discord.js'
 import type { InTurn } from '../in-turn.ts'
-import { type CatchUpDeps, catchUp } from './catch-up.ts'
+import { type CatchUpDeps, catchUp, readSince } from './catch-up.ts'
 import type { GatewayEvent, Shard } from './gateway.ts'
 import type { Gone, GonePlace } from './gone.ts'
 import { leave, leaveMissing } from './leave.ts'
+import { createMissed } from './missed.ts'
 import type { BotRoles } from './roles.ts'
 
 export interface ListenDeps extends CatchUpDeps {
@@ -24,6 +25,7 @@ export interface Listener {
 /** What the Gateway brings, each to who takes it: what is said in one channel stays in its order. */
 export function createListener(deps: ListenDeps): Listener {
   const { channels, inTurn, messages, places, roles } = deps
+  const missed = createMissed({ now: deps.store.now })
   let isOpen = true
 
   const inChannel = (raw: { channel_id: string }, work: () => Promise<void>) =>
@@ -38,7 +40,7 @@ export function createListener(deps: ListenDeps): Listener {
     })
   }
 
-  const dispatch = (payload: GatewayDispatchPayload): void => {
+  const dispatch = (payload: GatewayDispatchPayload, shardId: number): void => {
     switch (payload.t) {
       case On.InteractionCreate:
         deps.hear(payload.d)
@@ -59,6 +61,9 @@ export function createListener(deps: ListenDeps): Listener {
         for (const channel of [...guild.channels, ...guild.threads]) channels.keep(channel, guild.id)
         roles.keep(guild.id, guild.roles)
         inServer(guild.id, () => places.joined({ kind: 'guild', externalId: guild.id }))
+        for (const each of missed.in(shardId, [...guild.channels, ...guild.threads])) {
+          inChannel({ channel_id: each.channelId }, () => readSince(deps, { ...each, guildId: guild.id }))
+        }
         break
       }
       case On.GuildDelete: {
@@ -99,11 +104,14 @@ export function createListener(deps: ListenDeps): Listener {
   }
 
   return {
-    hear({ payload }) {
-      if (isOpen) dispatch(payload)
+    hear({ payload, shard }) {
+      if (!isOpen) return
+      dispatch(payload, shard.id)
+      missed.heard(shard.id, payload)
     },
     begun(shard, guildIds) {
       if (!isOpen) return
+      missed.begun(shard.id)
       inTurn.run(`shard:${shard.id}`, async () => {
         await leaveMissing(deps, { guildIds: new Set(guildIds), shard })
         await catchUp(deps, shard)
