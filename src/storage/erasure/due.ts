@@ -1,6 +1,7 @@
 import { acrossTenants, inTenant, type Store, type TenantContext } from '../database.ts'
 import type { Deed } from '../ledger/entries.ts'
 import { recordDeed } from '../ledger/follow.ts'
+import { claimTimers } from '../timers.ts'
 import type { Counts } from './tombstones.ts'
 
 export interface DueErasure {
@@ -16,17 +17,8 @@ export async function claimErasures(
   store: Store,
   input: { limit: number; claimMs: number },
 ): Promise<DueErasure[]> {
-  const now = new Date(store.now()).toISOString()
-  const until = new Date(store.now() + input.claimMs).toISOString()
-  const rows = await acrossTenants(
-    store,
-    ({ sql }) => sql<{ tenant_id: string; subject_id: string }[]>`
-      update loom.timers t set due_at = ${until}::timestamptz
-      from (select kind, subject_id from loom.timers where kind = 'erasure' and due_at <= ${now}::timestamptz
-            order by due_at, subject_id limit ${input.limit} for update skip locked) d
-      where t.kind = d.kind and t.subject_id = d.subject_id returning t.tenant_id, t.subject_id`,
-  )
-  return rows.map((row) => ({ tenantId: row.tenant_id, tombstoneId: row.subject_id }))
+  const due = await claimTimers(store, { kind: 'erasure', ...input })
+  return due.map(({ subjectId, tenantId }) => ({ tenantId, tombstoneId: subjectId }))
 }
 
 /** A claimed erasure is looked at again then. Stands outside the tenant's wall, which may be shut. */

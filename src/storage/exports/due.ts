@@ -1,6 +1,6 @@
 import type { ExportForm, ExportState } from '../../core/exports.ts'
-import { acrossTenants, inTenant, type Store, type TenantContext } from '../database.ts'
-import { clearTimer } from '../timers.ts'
+import { inTenant, type Store, type TenantContext } from '../database.ts'
+import { claimTimers, clearTimer } from '../timers.ts'
 
 export interface DueExport {
   tenantId: string
@@ -15,17 +15,8 @@ export async function claimExports(
   store: Store,
   input: { limit: number; claimMs: number },
 ): Promise<DueExport[]> {
-  const now = new Date(store.now()).toISOString()
-  const until = new Date(store.now() + input.claimMs).toISOString()
-  const rows = await acrossTenants(
-    store,
-    ({ sql }) => sql<{ tenant_id: string; subject_id: string }[]>`
-      update loom.timers t set due_at = ${until}::timestamptz
-      from (select kind, subject_id from loom.timers where kind = 'export' and due_at <= ${now}::timestamptz
-            order by due_at, subject_id limit ${input.limit} for update skip locked) d
-      where t.kind = d.kind and t.subject_id = d.subject_id returning t.tenant_id, t.subject_id`,
-  )
-  return rows.map((row) => ({ tenantId: row.tenant_id, exportId: row.subject_id }))
+  const due = await claimTimers(store, { kind: 'export', ...input })
+  return due.map(({ subjectId, tenantId }) => ({ tenantId, exportId: subjectId }))
 }
 
 export interface ExportRow {

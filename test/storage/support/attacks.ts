@@ -1120,6 +1120,7 @@ export const exceptions: Record<string, string> = {
   'erasure/delete-tenant.ts#requestDeletion': 'takes its tenant from the context alone',
   'erasure/delete-tenant.ts#tombstoneTenant': 'takes its tenant from the context alone',
   'erasure/delete-tenant.ts#undoDeletion': 'takes its tenant from the context alone',
+  'timers.ts#claimTimers': 'looks across tenants by design and answers ids only',
   'erasure/due.ts#claimErasures': 'looks across tenants by design and answers ids only',
   'exports/note.ts#noteExport': 'takes its tenant from the context alone',
   'exports/due.ts#claimExports': 'looks across tenants by design and answers ids only',
