@@ -127,8 +127,10 @@ describe('editing', () => {
 
   it('is not slowed down by a piece that almost fits everywhere', async () => {
     const half = 'a'.repeat(50_000)
-    const started = performance.now()
+    const before = process.cpuUsage()
     await edit('a'.repeat(9_000_000), { old: `${half}b${half}`, new: 'x' })
-    expect(performance.now() - started).toBeLessThan(30_000)
+    // Of this process alone, whatever else the machine does.
+    const { system, user } = process.cpuUsage(before)
+    expect((user + system) / 1_000).toBeLessThan(5_000)
   })
 })
