@@ -5,6 +5,7 @@ import { renderNotice } from '../render/notice.ts'
 import type { DiscordFault, DiscordRest } from '../rest.ts'
 import { postParts, type Sending } from './post-parts.ts'
 
+const unknownChannel = 10_003
 const opened = z.object({ id: z.string() })
 
 /** The channel of direct messages with somebody, or why there is none. */
@@ -36,7 +37,8 @@ export async function tellAsker(
   const direct = await openDirect(sending.rest, input.userId)
   if ('fault' in direct) return false
   const text = unreachableWords({ kind: input.kind, why: input.fault.error.message })
-  const about = sending.place.channel
-  const told = await postParts(directly(sending, direct.channel), renderNotice({ text }, { about }), 'told')
+  // One that is gone has no name any more.
+  const about = input.fault.code === unknownChannel ? {} : { about: sending.place.channel }
+  const told = await postParts(directly(sending, direct.channel), renderNotice({ text }, about), 'told')
   return !('fault' in told)
 }
