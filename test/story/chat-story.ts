@@ -41,7 +41,8 @@ const example = async (name: string): Promise<StagedFile> => ({
   content: await readFile(path.join(examples, name)),
 })
 
-const drop: Tool = {
+/** A tool that nobody may use unasked. */
+export const drop: Tool = {
   spec: { name: 'drop', description: 'Deletes something.', inputSchema: { type: 'object' } },
   effect: 'outside',
   needsApproval: (input) => `Delete ${String((input as { table?: unknown }).table)}.`,
@@ -50,7 +51,7 @@ const drop: Tool = {
   },
 }
 
-const said = (request: ModelRequest) => JSON.stringify(request.messages)
+export const said = (request: ModelRequest) => JSON.stringify(request.messages)
 export const forever = (_: ModelRequest, signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 

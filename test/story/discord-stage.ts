@@ -43,7 +43,6 @@ export async function installInServer(
 }
 
 const noSuchChannel = 10_003
-const mostLinesAlone = 50
 
 /** Discord: a brief is a command with its files, and has a thread of its own. */
 export const openDiscordStage: OpenStage = async ({ limits, ...input }) => {
@@ -66,7 +65,7 @@ export const openDiscordStage: OpenStage = async ({ limits, ...input }) => {
     const hear = async (use: ReturnType<Person['presses']>) => {
       await use.answered()
       await discord.until(() => use.sees().some((each) => !each.isThinking), 15_000).catch(() => undefined)
-      for (const each of use.sees().slice(0, mostLinesAlone)) if (each.onlyFor) alone.push(each.text)
+      for (const each of use.sees()) if (each.onlyFor) alone.push(each.text)
     }
     return {
       name,

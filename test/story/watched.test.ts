@@ -1,24 +1,12 @@
 import { expect, test, vi } from 'vitest'
 import { shortId } from '../../src/bots/desk/here.ts'
-import type { ModelRequest } from '../../src/core/model.ts'
-import type { Tool } from '../../src/core/workspace.ts'
 import type { Shown } from '../fakes/slack/read.ts'
 import { call, lastResults, plan, say, scriptedModel } from '../swarm/swarm-bed.ts'
+import { drop, forever, said } from './chat-story.ts'
 import { asRead, comes, installByHand, isAnswer, openSlackPlace } from './slack-place.ts'
 
 vi.setConfig({ testTimeout: 150_000 })
 
-const drop: Tool = {
-  spec: { name: 'drop', description: 'Deletes something.', inputSchema: { type: 'object' } },
-  effect: 'outside',
-  needsApproval: (input) => `Delete ${String((input as { table?: unknown }).table)}.`,
-  async run() {
-    return { content: [{ type: 'text', text: 'Deleted.' }], isError: false, activity: 'deleting' }
-  },
-}
-const said = (request: ModelRequest) => JSON.stringify(request.messages)
-const forever = (_: ModelRequest, signal: AbortSignal) =>
-  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 const holds = (words: string) => (each: Shown) => each.text.includes(words)
 
 test('one brief is watched, steered, answered and approved from another workspace of the same account', async () => {
