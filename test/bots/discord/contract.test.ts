@@ -1,4 +1,4 @@
 import { chatPortContract } from '../../contracts/chat-port.ts'
 import { discordSetup } from './support/scene.ts'
 
-chatPortContract('discord', discordSetup)
+chatPortContract('discord', discordSetup, { beginsTwice: true })

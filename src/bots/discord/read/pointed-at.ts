@@ -1,10 +1,17 @@
-import { PermissionFlagsBits } from 'discord.js'
 import { z } from 'zod'
 import type { ThreadMessage } from '../../../core/brief.ts'
 import { type Pointer, readPointedAt, type Spoken } from '../../read/pointed-at.ts'
 import { isThread } from '../channels.ts'
+import {
+  canRead,
+  governingOf,
+  isPrivateThread,
+  look,
+  permissionsIn,
+  placeAt,
+  roleShape,
+} from '../readable.ts'
 import type { DiscordRest } from '../rest.ts'
-import { snowflake } from '../snowflake.ts'
 import type { MessageLink } from './links.ts'
 import { isOwn, messageKey, type Reading, readMessage } from './message.ts'
 import { type DiscordMessage, messageShape } from './shape.ts'
@@ -51,23 +58,8 @@ export async function readOne(
   rest: DiscordRest,
   { channel, message }: { channel: string; message: string },
 ): Promise<DiscordMessage | undefined> {
-  const asked = await rest.attempt({ method: 'GET', route: `/channels/${channel}/messages/${message}` })
-  if (asked.ok) return messageShape.safeParse(asked.result).data
-  if (asked.fault.error.retryable) throw asked.fault.error
-  return undefined
+  return look(rest, `/channels/${channel}/messages/${message}`, messageShape)
 }
-
-const overwrite = z.object({ id: snowflake, allow: z.string(), deny: z.string() })
-const placeShape = z.object({
-  id: snowflake,
-  type: z.number(),
-  guild_id: snowflake.optional(),
-  parent_id: snowflake.nullish(),
-  permission_overwrites: z.array(overwrite).default([]),
-})
-const rolesShape = z.array(z.object({ id: snowflake, permissions: z.string() }))
-const needed = PermissionFlagsBits.ViewChannel | PermissionFlagsBits.ReadMessageHistory
-const privateThread = 12
 
 /** Never more public: from elsewhere only what everyone in the server can read. */
 async function mayBeShown(
@@ -78,24 +70,13 @@ async function mayBeShown(
   if (here.includes(pointer.channel)) return true
   if (guildId === undefined || pointer.guild !== guildId) return false
   const place = await placeAt(rest, pointer.channel)
-  if (place?.guild_id !== guildId || place.type === privateThread) return false
+  if (place?.guild_id !== guildId || isPrivateThread(place)) return false
   if (place.parent_id && here.includes(place.parent_id) && isThread(place)) return true
-  const governing = isThread(place) && place.parent_id ? await placeAt(rest, place.parent_id) : place
-  const roles = await ask(rest, `/guilds/${guildId}/roles`)
-  const everyone = rolesShape.safeParse(roles).data?.find(({ id }) => id === guildId)
-  if (!governing || !everyone) return false
-  const own = governing.permission_overwrites.find(({ id }) => id === guildId)
-  const allowed = (BigInt(everyone.permissions) & ~BigInt(own?.deny ?? 0)) | BigInt(own?.allow ?? 0)
-  return (allowed & needed) === needed
-}
-
-async function placeAt(rest: DiscordRest, id: string) {
-  return placeShape.safeParse(await ask(rest, `/channels/${id}`)).data
-}
-
-async function ask(rest: DiscordRest, route: `/${string}`): Promise<unknown> {
-  const asked = await rest.attempt({ method: 'GET', route })
-  if (asked.ok) return asked.result
-  if (asked.fault.error.retryable) throw asked.fault.error
-  return undefined
+  const [governing, given] = await Promise.all([
+    governingOf(rest, place),
+    look(rest, `/guilds/${guildId}/roles`, z.array(roleShape)),
+  ])
+  return (
+    governing !== undefined && given !== undefined && canRead(permissionsIn(governing, { guildId, given }))
+  )
 }
