@@ -11,10 +11,9 @@ import { snowflake } from './snowflake.ts'
  */
 export function createAnswering(
   deps: { rest: DiscordRest },
-  interaction: Pick<APIInteraction, 'id' | 'token' | 'application_id' | 'channel'>,
+  interaction: Pick<APIInteraction, 'id' | 'token' | 'application_id'>,
 ): Answering {
-  const { application_id: appId, channel, id, token } = interaction
-  const where = channel?.id ?? ''
+  const { application_id: appId, id, token } = interaction
   const original = Routes.webhookMessage(appId, token, '@original')
 
   const respond = async (type: InteractionResponseType, data?: object): Promise<unknown> => {
@@ -33,14 +32,14 @@ export function createAnswering(
     async defer({ ephemeral }) {
       const type = InteractionResponseType.DeferredChannelMessageWithSource
       try {
-        return shownOf(await respond(type, ephemeral ? { flags: MessageFlags.Ephemeral } : undefined), where)
+        return shownOf(await respond(type, ephemeral ? { flags: MessageFlags.Ephemeral } : undefined))
       } catch (thrown) {
         if (toLoomError(thrown).kind !== 'unavailable') throw thrown
         // Only the answer may be lost: then the person reads that one is coming, and it has to come.
         const promised = await deps.rest.attempt({ method: 'GET', route: original, auth: false })
         const found = promised.ok ? z.object({ id: snowflake }).safeParse(promised.result).data : undefined
         if (!found) throw thrown
-        return { messageId: found.id, channelId: where }
+        return { messageId: found.id }
       }
     },
     async reply(message, { ephemeral }) {
@@ -48,7 +47,7 @@ export function createAnswering(
         InteractionResponseType.ChannelMessageWithSource,
         quiet(message, ephemeral),
       )
-      return shownOf(answer, where)
+      return shownOf(answer)
     },
     async deferUpdate() {
       await respond(InteractionResponseType.DeferredMessageUpdate)
@@ -84,9 +83,9 @@ function quiet(message: Said, ephemeral: boolean): object {
 /** A message that is only promised is named and not shown. */
 const callback = z.object({ interaction: z.object({ response_message_id: snowflake }) })
 
-function shownOf(answer: unknown, channelId: string) {
+function shownOf(answer: unknown) {
   const parsed = callback.safeParse(answer)
-  if (parsed.success) return { messageId: parsed.data.interaction.response_message_id, channelId }
+  if (parsed.success) return { messageId: parsed.data.interaction.response_message_id }
   throw new LoomError({
     kind: 'unavailable',
     message: 'Discord’s answer was not complete.',

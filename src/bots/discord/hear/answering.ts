@@ -13,7 +13,6 @@ export type Said = Pick<
 /** The message that stands for an answer: where a thread can begin. */
 export interface Shown {
   messageId: string
-  channelId: string
 }
 
 /**
