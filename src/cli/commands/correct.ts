@@ -1,9 +1,8 @@
-import { parseArgs } from 'node:util'
-import { LoomError } from '../../core/errors.ts'
 import { correctPerson } from '../../storage/identities/correct.ts'
+import { accountOf } from '../account-of.ts'
 import { personOf } from '../person-of.ts'
+import { wordsOf } from '../read-words.ts'
 import { withParts } from '../with-parts.ts'
-import { accountOf } from './desk.ts'
 import type { SetupCommand } from './setup-command.ts'
 
 /** For wishes that come by mail: what Loom keeps of who somebody is, put right. */
@@ -26,31 +25,16 @@ export const correctCommand: SetupCommand = {
   },
 }
 
+const { notReadable, read } = wordsOf(
+  'Say whom and what: npm run loom -- correct --account slack:team:T0123 --person slack:U0123 --name "Ada Byron"',
+)
+
 function readWords(words: readonly string[]) {
   const text = { type: 'string' } as const
-  const values = parsed(() =>
-    parseArgs({ args: [...words], options: { account: text, person: text, name: text, email: text } }),
-  ).values
+  const { values } = read(words, { options: { account: text, person: text, name: text, email: text } })
   const name = values.name?.trim()
   const email = values.email?.trim()
   const { account, person } = values
   if (person === undefined || (!name && !email)) throw notReadable()
   return { account, person, ...(name ? { name } : {}), ...(email ? { email } : {}) }
-}
-
-function parsed<T>(parse: () => T): T {
-  try {
-    return parse()
-  } catch (cause) {
-    throw notReadable(cause)
-  }
-}
-
-function notReadable(cause?: unknown): LoomError {
-  return new LoomError({
-    kind: 'invalid_input',
-    message:
-      'Say whom and what: npm run loom -- correct --account slack:team:T0123 --person slack:U0123 --name "Ada Byron"',
-    cause,
-  })
 }

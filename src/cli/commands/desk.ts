@@ -1,18 +1,12 @@
-import { parseArgs } from 'node:util'
 import { erasureTimes } from '../../core/erasure-times.ts'
-import { LoomError } from '../../core/errors.ts'
-import { installationKinds, platforms } from '../../core/words.ts'
-import type { Parts } from '../../roles/parts.ts'
 import type { Store, TenantContext } from '../../storage/database.ts'
 import { loadDeletion, requestDeletion, undoDeletion } from '../../storage/erasure/delete-tenant.ts'
 import type { Tombstone } from '../../storage/erasure/tombstones.ts'
-import { findInstallation } from '../../storage/installations/find.ts'
 import { type DeletionReason, deletionReasons } from '../../storage/ledger/entries.ts'
-import { localOwner } from '../local-owner.ts'
+import { accountOf } from '../account-of.ts'
+import { wordsOf } from '../read-words.ts'
 import { withParts } from '../with-parts.ts'
 import type { SetupCommand } from './setup-command.ts'
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** The operator's desk for wishes that come by mail: delete an account, take that back, say how far it is. */
 export const deskCommands: readonly SetupCommand[] = [
@@ -81,8 +75,15 @@ function when(ms: number | undefined): string {
   return ms === undefined ? 'now' : new Date(ms).toISOString()
 }
 
+const { notReadable, read } = wordsOf(
+  'Say what to do: npm run loom -- desk delete --account slack:team:T0123 --reason request, or undo, status, replay. With --now, and for a minor, there is no day to undo it.',
+)
+
 function readWords(words: readonly string[]) {
-  const { positionals, values } = parseWords(words)
+  const { positionals, values } = read(words, {
+    allowPositionals: true,
+    options: { reason: { type: 'string' }, now: { type: 'boolean' }, account: { type: 'string' } },
+  })
   const [verb = '', ...more] = positionals
   const reason = deletionReasons.find((one) => one === (values.reason ?? 'request'))
   if (!isVerb(verb) || more.length > 0 || !reason) throw notReadable()
@@ -91,57 +92,4 @@ function readWords(words: readonly string[]) {
 
 function isVerb(word: string): word is Verb | 'replay' {
   return word === 'replay' || word in verbs
-}
-
-function parseWords(words: readonly string[]) {
-  try {
-    const options = {
-      reason: { type: 'string' },
-      now: { type: 'boolean' },
-      account: { type: 'string' },
-    } as const
-    return parseArgs({ args: [...words], allowPositionals: true, options })
-  } catch (cause) {
-    throw notReadable(cause)
-  }
-}
-
-function notReadable(cause?: unknown): LoomError {
-  return new LoomError({
-    kind: 'invalid_input',
-    message:
-      'Say what to do: npm run loom -- desk delete --account slack:team:T0123 --reason request, or undo, status, replay. With --now, and for a minor, there is no day to undo it.',
-    cause,
-  })
-}
-
-/** By its id, by a workspace of it, or, on this machine, the local owner's. */
-export async function accountOf(
-  parts: Parts,
-  store: Store,
-  name: string | undefined,
-): Promise<TenantContext> {
-  const tenantId = name !== undefined && uuid.test(name) ? name : await findAccount(parts, store, name)
-  if (tenantId) return { tenantId, actor: { kind: 'operator' } }
-  throw new LoomError({
-    kind: 'not_found',
-    message:
-      'There is no such account. Name it by its id, or by a workspace as in --account slack:team:T0123',
-  })
-}
-
-async function findAccount(
-  { config }: Parts,
-  store: Store,
-  name: string | undefined,
-): Promise<string | undefined> {
-  if (name === undefined) {
-    if (config.mode === 'hosted') throw notReadable()
-    return (await findInstallation(store, localOwner))?.tenantId
-  }
-  const [first, second, ...rest] = name.split(':')
-  const platform = platforms.find((one) => one === first)
-  const kind = installationKinds.find((one) => one === second)
-  if (!platform || !kind || rest.length === 0) return undefined
-  return (await findInstallation(store, { platform, kind, externalId: rest.join(':') }))?.tenantId
 }

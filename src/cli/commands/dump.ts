@@ -1,10 +1,9 @@
-import { parseArgs } from 'node:util'
-import { LoomError } from '../../core/errors.ts'
 import { formatBytes } from '../../core/format.ts'
 import type { Parts } from '../../roles/parts.ts'
 import { restoreInto } from '../../roles/restore.ts'
 import { listDumps } from '../../storage/dump/shelf.ts'
 import { writeDump } from '../../storage/dump/write.ts'
+import { wordsOf } from '../read-words.ts'
 import { withParts } from '../with-parts.ts'
 import type { SetupCommand } from './setup-command.ts'
 
@@ -54,33 +53,17 @@ function rowsOf(counts: Readonly<Record<string, number>>): string {
 
 type Wish = { verb: 'now' } | { verb: 'list' } | { verb: 'restore'; name: string; into: string }
 
+const { notReadable, read } = wordsOf(
+  'Say what to do: npm run loom -- dump now, dump list, or dump restore NAME --into postgres://login@host/an-empty-database',
+)
+
 function readWords(words: readonly string[]): Wish {
-  const { positionals, values } = parseWords(words)
+  const options = { into: { type: 'string' } } as const
+  const { positionals, values } = read(words, { allowPositionals: true, options })
   const [verb, name, ...more] = positionals
   if (more.length > 0) throw notReadable()
   if (verb === 'now' && name === undefined) return { verb }
   if (verb === 'list' && name === undefined) return { verb }
   if (verb === 'restore' && name !== undefined && values.into) return { verb, name, into: values.into }
   throw notReadable()
-}
-
-function parseWords(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: { into: { type: 'string' } } as const,
-    })
-  } catch (cause) {
-    throw notReadable(cause)
-  }
-}
-
-function notReadable(cause?: unknown): LoomError {
-  return new LoomError({
-    kind: 'invalid_input',
-    message:
-      'Say what to do: npm run loom -- dump now, dump list, or dump restore NAME --into postgres://login@host/an-empty-database',
-    cause,
-  })
 }

@@ -3,13 +3,12 @@ import { rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { parseArgs } from 'node:util'
-import { LoomError } from '../../core/errors.ts'
 import { exportInto } from '../../roles/exports.ts'
 import { noteExport } from '../../storage/exports/note.ts'
+import { accountOf } from '../account-of.ts'
 import { personOf } from '../person-of.ts'
+import { wordsOf } from '../read-words.ts'
 import { withParts } from '../with-parts.ts'
-import { accountOf } from './desk.ts'
 import type { SetupCommand } from './setup-command.ts'
 
 /** For wishes that come by mail: what a person asks for at the desk of a chat, as a file on this machine. */
@@ -46,22 +45,13 @@ async function writeFile(zip: Readable, out: string): Promise<void> {
   }
 }
 
+const { read } = wordsOf(
+  'Say for example: npm run loom -- export --account slack:team:T0123 --person slack:U0123 --out export.zip',
+)
+
 function readWords(words: readonly string[]) {
-  try {
-    const options = {
-      account: { type: 'string' },
-      person: { type: 'string' },
-      out: { type: 'string' },
-    } as const
-    const { values } = parseArgs({ args: [...words], options })
-    const today = new Date().toISOString().slice(0, 10)
-    return { ...values, out: path.resolve(values.out ?? `loom-export-${today}.zip`) }
-  } catch (cause) {
-    throw new LoomError({
-      kind: 'invalid_input',
-      message:
-        'Say for example: npm run loom -- export --account slack:team:T0123 --person slack:U0123 --out export.zip',
-      cause,
-    })
-  }
+  const text = { type: 'string' } as const
+  const { values } = read(words, { options: { account: text, person: text, out: text } })
+  const today = new Date().toISOString().slice(0, 10)
+  return { ...values, out: path.resolve(values.out ?? `loom-export-${today}.zip`) }
 }

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { scheduleParts } from '../../bots/words/schedule-words.ts'
 import { LoomError } from '../../core/errors.ts'
 import { threadId } from '../../core/thread-id.ts'
@@ -9,6 +8,7 @@ import { listSchedules, type Schedule } from '../../storage/schedules/list.ts'
 import { openAccount } from '../../storage/tenants/create.ts'
 import { parseUsd } from '../arguments.ts'
 import { localOwner } from '../local-owner.ts'
+import { wordsOf } from '../read-words.ts'
 import { scheduledWords } from '../scheduled-words.ts'
 import type { Command } from './command.ts'
 
@@ -67,9 +67,14 @@ export const scheduleCommands: readonly Command[] = [
   },
 ]
 
+const { notReadable, read } = wordsOf(
+  'Say when and what, each in quotes: npm run loom -- schedule "every weekday at 8" "What changed in churn?" --zone Europe/Berlin --cap 2.00',
+)
+
 /** Throws `invalid_input` with a sentence that says what to write instead. */
 function readSchedule(words: readonly string[]) {
-  const { positionals, values } = parseWords(words)
+  const options = { zone: { type: 'string' }, cap: { type: 'string' } } as const
+  const { positionals, values } = read(words, { allowPositionals: true, options })
   const [when, prompt, ...more] = positionals
   if (when === undefined || prompt === undefined || more.length > 0) throw notReadable()
   return {
@@ -78,24 +83,6 @@ function readSchedule(words: readonly string[]) {
     timeZone: values.zone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
     ...(values.cap === undefined ? {} : { capMicroUsd: parseUsd(values.cap) }),
   }
-}
-
-function parseWords(words: readonly string[]) {
-  try {
-    const options = { zone: { type: 'string' }, cap: { type: 'string' } } as const
-    return parseArgs({ args: [...words], allowPositionals: true, options })
-  } catch (cause) {
-    throw notReadable(cause)
-  }
-}
-
-function notReadable(cause?: unknown): LoomError {
-  return new LoomError({
-    kind: 'invalid_input',
-    message:
-      'Say when and what, each in quotes: npm run loom -- schedule "every weekday at 8" "What changed in churn?" --zone Europe/Berlin --cap 2.00',
-    cause,
-  })
 }
 
 async function findSchedule(
