@@ -2,7 +2,8 @@ import type { Log } from '../../core/ports.ts'
 import { parseThreadId } from '../../core/thread-id.ts'
 import type { Store } from '../../storage/database.ts'
 import { type ListedInstallation, listInstallations, tenantsOn } from '../../storage/installations/list.ts'
-import { type LiveThread, liveThreads } from '../../storage/threads/live.ts'
+import { directThreads } from '../../storage/threads/direct.ts'
+import { liveThreads, type ThreadToRead } from '../../storage/threads/live.ts'
 import type { Channels } from './channels.ts'
 import type { Shard } from './gateway.ts'
 import { type DiscordPlaces, sourceOf } from './places.ts'
@@ -14,6 +15,8 @@ import type { Messages } from './take/messages.ts'
 
 const pageSize = 100
 const mostPages = 10
+/** Direct conversations that rested for longer are not looked into. */
+const direct = { days: 14, limit: 50 }
 
 export interface CatchUpDeps {
   store: Store
@@ -25,22 +28,25 @@ export interface CatchUpDeps {
 }
 
 /**
- * Reads every thread of a shard in which a job runs from the last that is known of it, and takes what was said there as
- * if it had just come; what came is taken once by its key. Throws what passes, to be done again.
+ * Reads what may have been missed on a shard: every thread in which a job runs, and the direct conversations of late, in
+ * which everything is for Loom. Each is read from the last that is known of it, and what was said there is taken as if it
+ * had just come; what came is taken once by its key. Throws what passes, to be done again.
  */
 export async function catchUp(deps: CatchUpDeps, shard: Shard): Promise<void> {
   let read = 0
   for (const tenantId of await tenantsOn(deps.store, { platform: 'discord' })) {
     const context = { tenantId, actor: { kind: 'system' } } as const
     const live = await liveThreads(deps.store, context, { platform: 'discord' })
-    if (live.length === 0) continue
+    const spoken = await directThreads(deps.store, context, { platform: 'discord', ...direct })
+    const byThread = new Map([...spoken, ...live].map((each) => [each.thread, each]))
+    if (byThread.size === 0) continue
     const installed = await listInstallations(deps.store, context, { platform: 'discord' })
     const byId = new Map(installed.map((each) => [each.installationId, each]))
-    for (const each of live) {
+    for (const each of byThread.values()) {
       const through = byId.get(each.installationId)
       const guildId = through?.kind === 'guild' ? through.externalId : undefined
       if (!through || !isOfShard(guildId, shard)) continue
-      await readOne(deps, { live: each, through })
+      await readOne(deps, { at: each, through })
       read += 1
     }
   }
@@ -61,13 +67,13 @@ export async function readSince(
 
 async function readOne(
   deps: CatchUpDeps,
-  { live, through }: { live: LiveThread; through: ListedInstallation },
+  { at, through }: { at: ThreadToRead; through: ListedInstallation },
 ): Promise<void> {
   const source = sourceOf(through)
   const place = source && (await deps.places.find(source))
   if (!place) return
-  const { thread: id } = parseThreadId(live.thread)
-  for (const message of await saidSince(deps, { channelId: id, afterId: snowflakeAt(live.lastSaidAtMs) })) {
+  const { thread: id } = parseThreadId(at.thread)
+  for (const message of await saidSince(deps, { channelId: id, afterId: snowflakeAt(at.lastSaidAtMs) })) {
     const channel = await deps.channels.look(id)
     await deps.messages.takeMissed(message, { place, channel })
   }

@@ -3,7 +3,7 @@ import type { ThreadId } from '../../core/thread-id.ts'
 import type { Platform } from '../../core/words.ts'
 import { inTenant, type Store, type TenantContext } from '../database.ts'
 
-export interface LiveThread {
+export interface ThreadToRead {
   thread: ThreadId
   installationId: string
   /** When the newest of what people said there was said, as far as it is kept; nothing from before it watched the job. */
@@ -15,7 +15,7 @@ export async function liveThreads(
   store: Store,
   context: TenantContext,
   input: { platform: Platform },
-): Promise<LiveThread[]> {
+): Promise<ThreadToRead[]> {
   const rows = await inTenant(
     store,
     context.tenantId,

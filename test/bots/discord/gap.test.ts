@@ -76,6 +76,35 @@ test('a connection that stays and brings nothing is noticed by its heartbeat, an
   expect(await jobs()).toHaveLength(2)
 })
 
+test('what is said directly while nobody hears it is found: in a gap, and while the process was away', async () => {
+  const bed = await open()
+  const { fake } = bed
+  const { ana } = await bed.guild()
+  const { tenantId } = await bed.forOneself(ana)
+  const jobs = () => bed.rows(`select id from loom.jobs where tenant_id = '${tenantId}'`)
+  const end = () => bed.bed.admin`
+    with ended as (update loom.jobs set state = 'done', ended_at = now() where tenant_id = ${tenantId})
+    update loom.job_threads set live = false where tenant_id = ${tenantId}`
+  ana.says(ana.dm(), 'compare the exports')
+  await bed.comes(jobs).toHaveLength(1)
+  await end()
+  fake.gateway.forget()
+  fake.gateway.drop()
+  ana.says(ana.dm(), 'and the prices')
+  await bed.comes(jobs).toHaveLength(2)
+
+  await end()
+  await bed.discord.close()
+  ana.says(ana.dm(), 'and the seats')
+  const again = createDiscord(bed.deps)
+  await again.start()
+  try {
+    await bed.comes(jobs).toHaveLength(3)
+  } finally {
+    await again.close()
+  }
+})
+
 test('a process that was away reads what was said meanwhile, and finds out who sent it away', async () => {
   const bed = await open()
   const one = await bed.guild('One')

@@ -1,8 +1,6 @@
 import { ChannelType } from 'discord.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { tokensOf } from '../../../src/bots/discord/adopt.ts'
 import { threadId } from '../../../src/core/thread-id.ts'
-import { saveInstallation } from '../../../src/storage/installations/save.ts'
 import { cardMessage } from '../../contracts/messages.ts'
 import { type DiscordBed, openDiscordBed } from './support/discord-bed.ts'
 
@@ -137,11 +135,7 @@ test('messages that are deleted all at once are each taken back', async () => {
 
 test('what is deleted in direct messages is taken back, and ends a job that had not begun', async () => {
   const ana = bed.fake.people.add('Ana')
-  const { tenantId } = await saveInstallation(bed.store, {
-    ...{ platform: 'discord', kind: 'user', externalId: ana.id, scopes: [] },
-    tokens: tokensOf({ appId: bed.fake.applicationId, botUserId: bed.fake.bot.id }),
-    installer: { externalId: ana.id, name: 'Ana' },
-  })
+  const { tenantId } = await bed.forOneself(ana)
   const jobs = () => bed.rows(`select state from loom.jobs where tenant_id = '${tenantId}'`)
   const removed = () =>
     bed.rows(`select removed_at is not null as removed from loom.messages where tenant_id = '${tenantId}'

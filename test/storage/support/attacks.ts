@@ -1173,6 +1173,7 @@ export const exceptions: Record<string, string> = {
   'installations/find.ts#findInstallation':
     'finds the tenant by the outside id that the platform vouched for',
   'installations/list.ts#tenantsOn': 'looks across tenants by design and answers ids only',
+  'threads/direct.ts#directThreads': 'takes its tenant from the context alone',
   'threads/live.ts#liveThreads': 'takes its tenant from the context alone',
   'installations/save.ts#saveInstallation':
     'finds the tenant by the outside id that the platform vouched for; refuses one that is named and another',

@@ -66,6 +66,14 @@ export async function openDiscordBed(options: BedOptions = {}) {
   const installationOf = (externalId: string, kind: 'guild' | 'user' = 'guild') =>
     findInstallation(store, { platform: 'discord', kind, externalId })
 
+  /** Somebody who has Loom for themselves. */
+  const forOneself = (person: { id: string; name: string }) =>
+    saveInstallation(store, {
+      ...{ platform: 'discord', kind: 'user', externalId: person.id, scopes: [] },
+      tokens: tokensOf({ appId: fake.applicationId, botUserId: fake.bot.id }),
+      installer: { externalId: person.id, name: person.name },
+    })
+
   /** A server in which Loom is installed, with its owner, another person and a channel. */
   const guild = async (name = 'Acme') => {
     const ana = fake.people.add('Ana')
@@ -105,7 +113,21 @@ export async function openDiscordBed(options: BedOptions = {}) {
   }
 
   return {
-    ...{ bed, fake, discord, store, at, rung, logged, rows, installationOf, guild, deps, installLinks },
+    ...{
+      bed,
+      fake,
+      discord,
+      store,
+      at,
+      rung,
+      logged,
+      rows,
+      installationOf,
+      guild,
+      forOneself,
+      deps,
+      installLinks,
+    },
     loom: fake.bot.mention,
     /** Waits for what Loom makes of what it was just told. */
     comes: <T>(look: () => Promise<T>) => expect.poll(look, { timeout: 30_000, interval: 15 }),
