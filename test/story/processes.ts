@@ -132,17 +132,22 @@ function follow(child: ChildProcess): Running {
     stderr: () => text.stderr,
     says: (wanted) =>
       new Promise<void>((resolve, reject) => {
+        const unsaid = (how: string) =>
+          reject(new Error(`${how} before it said ${wanted}:\n${text.stderr}\n${text.stdout}`))
+        const late = setTimeout(unsaid, 120_000, 'two minutes went by')
         const look = () => {
           const all = `${text.stdout}\n${text.stderr}`
           if (typeof wanted === 'string' ? !all.includes(wanted) : !wanted.test(all)) return
           listeners.delete(look)
+          clearTimeout(late)
           resolve()
         }
         listeners.add(look)
         look()
-        void ended.then(({ code }) =>
-          reject(new Error(`ended with ${code} before it said ${wanted}:\n${text.stderr}\n${text.stdout}`)),
-        )
+        void ended.then(({ code }) => {
+          clearTimeout(late)
+          unsaid(`ended with ${code}`)
+        })
       }),
   }
 }

@@ -2,11 +2,13 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { LoomError } from '../../src/core/errors.ts'
 import { limits } from '../../src/core/limits.ts'
 import type { ModelRequest } from '../../src/core/model.ts'
+import type { Log } from '../../src/core/ports.ts'
 import { costMicroUsd, priceOf } from '../../src/core/prices.ts'
 import { sayTo } from '../../src/storage/briefs/say.ts'
 import { finishJob } from '../../src/storage/jobs/finish.ts'
 import { raiseCap } from '../../src/storage/jobs/suspend.ts'
 import { viewJob } from '../../src/storage/jobs/view.ts'
+import { silentLog } from '../support/store.ts'
 import {
   assignmentOf,
   call,
@@ -553,30 +555,24 @@ describe('a worker that lost its lease', () => {
     const stuck = Promise.withResolvers<void>()
     const free = Promise.withResolvers<void>()
     const refused = Promise.withResolvers<void>()
-    let freed = false
     const late = scriptedModel({
       plan: [plan('one')],
       one: [
         async () => {
           stuck.resolve()
           await free.promise
-          freed = true
           return say('Late.')
         },
       ],
     })
-    const openStore: typeof swarm.parts.openStore = (role) => {
-      const store = swarm.parts.openStore(role)
-      const begin = store.sql.begin.bind(store.sql)
-      store.sql.begin = ((...args: Parameters<typeof begin>) => {
-        const transaction = begin(...args)
-        // The first after its reply is the commit of its step.
-        if (freed) void transaction.finally(() => refused.resolve())
-        return transaction
-      }) as typeof begin
-      return store
+    // Refused at its commit, or stopped before by its lease keeper: which of the two comes first is open.
+    const log: Log = {
+      ...silentLog,
+      info: (...said) => {
+        if (said.includes('a task was taken away')) refused.resolve()
+      },
     }
-    await swarm.work(late, { slots: 1, parts: { openStore } })
+    await swarm.work(late, { slots: 1, beatMs: 600_000, parts: { log } })
     const jobId = await person.ask('Find out.')
     await stuck.promise
     await swarm.bed.admin`update loom.ready_tasks set holder = null, lease_until = null`
