@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
 import { LoomError, toLoomError } from '../../core/errors.ts'
 import type { Log } from '../../core/ports.ts'
 import type { Lane } from '../../core/words.ts'
 import type { Store } from '../database.ts'
-import { commitSteps } from '../steps/commit.ts'
 import { claimTasks, releaseTasks } from '../tasks/claim.ts'
 import type { HeldTask } from '../tasks/held.ts'
 import { loadTasks } from '../tasks/load.ts'
 import type { LoadedTask } from '../tasks/loaded.ts'
-import { noteDelay } from '../tasks/note-delay.ts'
 import { startTasks } from '../tasks/start.ts'
 import { createFairShare } from './fair-share.ts'
 import { startLeaseKeeper } from './keeper.ts'
+import { settleFault } from './settle-fault.ts'
 
 /**
  * The most that is taken in one go: what a worker has claimed and not begun is idle, and others may have hands free.
@@ -86,7 +84,9 @@ export async function startTaskRunner(input: {
     try {
       await input.run({ held, holder, task, signal: abort.signal, draining: mustStop(held) })
     } catch (thrown) {
-      await settle(held, task, abort, thrown)
+      const ended = await settleFault({ store, log }, { held, holder, task, signal: abort.signal, thrown })
+      // Also what was lost, should it be ours after all: what nobody works on must not stay in our name.
+      if (!ended) await giveBack([held])
     } finally {
       const wasFull = running.size >= slots
       running.delete(held.taskId)
@@ -95,31 +95,6 @@ export async function startTaskRunner(input: {
       // Whoever found less than there was room for is rung when there is more.
       if (wasFull || mayBeMore) wake()
     }
-  }
-
-  const settle = async (
-    held: HeldTask,
-    task: LoadedTask,
-    abort: AbortController,
-    thrown: unknown,
-  ): Promise<void> => {
-    const error = toLoomError(thrown)
-    const ids = { tenantId: held.tenantId, jobId: held.jobId, taskId: held.taskId }
-    if (error.kind === 'lease_lost') {
-      log.info(ids, 'a task was taken away')
-    } else if (error.kind === 'cancelled') {
-      log.info(ids, 'a task is handed back')
-    } else if (!error.retryable) {
-      log.error({ ...ids, kind: error.kind, detail: error.detail }, 'a task failed')
-      if (await failTask(store, { held, holder, task, error }).catch(() => false)) return
-    } else if (!abort.signal.aborted) {
-      log.warn({ ...ids, kind: error.kind, detail: error.detail }, 'a task is handed back')
-      const context = { tenantId: held.tenantId, actor: { kind: 'system' } } as const
-      await noteDelay(store, context, { task: held, holder, message: error.message }).catch(() => false)
-      await pause(restMs(error), undefined, { signal: abort.signal }).catch(() => undefined)
-    }
-    // Also what was lost, should it be ours after all: what nobody works on must not stay in our name.
-    await giveBack([held])
   }
 
   const claim = async (): Promise<void> => {
@@ -260,36 +235,6 @@ export async function startTaskRunner(input: {
       await keeper.close()
     },
   }
-}
-
-/** As long as whoever refused asked for, within bounds: the task keeps its slot meanwhile. */
-function restMs({ retryAfterMs = 0 }: LoomError): number {
-  return Math.min(Math.max(retryAfterMs, 1_000), 30_000)
-}
-
-/** Ends a task that cannot be done. Answers `false` when the lease was lost meanwhile. */
-async function failTask(
-  store: Store,
-  input: { held: HeldTask; holder: string; task: LoadedTask; error: LoomError },
-): Promise<boolean> {
-  const { error, held, holder, task } = input
-  const context = { tenantId: held.tenantId, actor: { kind: 'system' } } as const
-  const [result] = await commitSteps(store, context, {
-    holder,
-    commits: [
-      {
-        task: held,
-        budgetKeys: task.budgetKeys,
-        answers: task.answers,
-        files: [],
-        releaseMicroUsd: task.reservedMicroUsd,
-        wantMicroUsd: 0,
-        leastMicroUsd: 0,
-        outcome: { state: 'failed', error: error.kind, message: error.message },
-      },
-    ],
-  })
-  return result?.held ?? false
 }
 
 function leaseLost(): LoomError {
