@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createEnvelopes, mix, type Sent, signed } from './envelopes.ts'
 import type { Workplace } from './server.ts'
@@ -25,6 +26,7 @@ const random = () => {
   seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
   return seed / 2_147_483_648
 }
+const agent = new Agent({ keepAlive: true })
 const envelopes = createEnvelopes(place, random)
 const outcome: Outcome = {
   sent: { mention: 0, mention_as_message: 0, reply: 0, chatter: 0, duplicate: 0 },
@@ -38,13 +40,21 @@ const underWay = new Set<Promise<unknown>>()
 async function send(one: Sent): Promise<boolean> {
   outcome.sent[one.kind] += 1
   const startedAtMs = performance.now()
-  const response = await fetch(url, { method: 'POST', headers: signed(place, one), body: one.body }).catch(
-    () => undefined,
-  )
-  await response?.arrayBuffer()
+  const status = await post(one).catch(() => 0)
   outcome.latenciesMs.push(performance.now() - startedAtMs)
-  if (response?.status === 200) outcome.taken += 1
-  return response?.status === 200
+  if (status === 200) outcome.taken += 1
+  return status === 200
+}
+
+/** By the plain client, which takes half of the processor that `fetch` takes: both run on the cores of the bot. */
+function post(one: Sent): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sending = request(url, { method: 'POST', agent, headers: signed(place, one) }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode))
+    })
+    sending.once('error', reject)
+    sending.end(one.body)
+  })
 }
 
 function next(): Sent[] {
@@ -52,7 +62,8 @@ function next(): Sent[] {
   const again = recent[Math.floor(random() * recent.length)]
   if (roll < mix.duplicate && again) return [{ ...again, kind: 'duplicate', retry: true }]
   const thread = live[Math.floor(random() * live.length)]
-  if (roll < mix.duplicate + mix.reply && thread) return [envelopes.reply(thread)]
+  // As long as there is no live thread, nobody replies in one.
+  if (roll < mix.duplicate + mix.reply) return [thread ? envelopes.reply(thread) : envelopes.chatter()]
   if (roll < mix.duplicate + mix.reply + mix.mention) {
     const { sent, thread } = envelopes.mention()
     track(Promise.all(sent.map(send)).then((taken) => taken.every(Boolean) && live.push(thread)))

@@ -38,10 +38,12 @@ export function createWebApp(deps: WebDeps): Hono {
 
   app.use(async (c, next) => {
     await next()
-    c.header('X-Content-Type-Options', 'nosniff')
-    c.header('Referrer-Policy', 'no-referrer')
-    if (!c.res.headers.has('Content-Security-Policy'))
-      c.header('Content-Security-Policy', "default-src 'none'; sandbox")
+    // Set on the answer as it is: `c.header` would make another one of it, for every event of a platform.
+    const { headers } = c.res
+    headers.set('X-Content-Type-Options', 'nosniff')
+    headers.set('Referrer-Policy', 'no-referrer')
+    if (!headers.has('Content-Security-Policy'))
+      headers.set('Content-Security-Policy', "default-src 'none'; sandbox")
   })
 
   app.get('/healthz', (c) => c.json({ ok: true }))

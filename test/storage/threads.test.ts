@@ -11,7 +11,7 @@ import { listJobs } from '../../src/storage/jobs/list.ts'
 import { mayDecide } from '../../src/storage/jobs/may-decide.ts'
 import { stopJob } from '../../src/storage/jobs/stop.ts'
 import { changeThreadMessage, removeThreadMessage } from '../../src/storage/threads/change.ts'
-import { findThread } from '../../src/storage/threads/find.ts'
+import { findThread, findThreads } from '../../src/storage/threads/find.ts'
 import { keepThreadMessage } from '../../src/storage/threads/keep.ts'
 import { usageReport } from '../../src/storage/usage/report.ts'
 import { createClock } from '../support/clock.ts'
@@ -81,6 +81,19 @@ describeOneServer('a thread', (server) => {
         await keep(tenant, { key: 'bot', author: { kind: 'bot', externalId: 'B1' }, saidAtMs: 6_000 }),
       ).toBe(true)
       expect(await textsOf(tenant)).toEqual(['Go', 'words', 'words'])
+    })
+
+    it('is found among others, in the order in which they are asked for', async () => {
+      const tenant = await openTenant(bed())
+      const { context, store } = tenant
+      const [first, none, second] = ['a', 'b', 'c'].map((id) => threadId('local', 'many', id))
+      if (!first || !none || !second) throw new Error('no threads')
+      const one = await accept(tenant, { thread: first, key: 'one' })
+      const other = await accept(tenant, { thread: second, key: 'other' })
+      const found = await findThreads(store, context, { threads: [second, none, first, second] })
+      const jobs = found.map((thread) => thread?.live?.jobId)
+      expect(jobs).toEqual([other.jobId, undefined, one.jobId, other.jobId])
+      expect(await findThreads(store, context, { threads: [] })).toEqual([])
     })
 
     it('says which job runs in it, and which ended last, of whom', async () => {

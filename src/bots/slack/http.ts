@@ -1,15 +1,15 @@
-import { type App, type Receiver, verifySlackRequest } from '@slack/bolt'
+import type { App, Receiver } from '@slack/bolt'
 import { toLoomError } from '../../core/errors.ts'
 import type { Clock, Log } from '../../core/ports.ts'
 import { readBody } from '../request-body.ts'
 import { isChatter } from './chatter.ts'
 import { type Loose, recordOf, wordOf } from './read/loose.ts'
+import { isSigned, signingKeyOf } from './signature.ts'
 
 /** Slack sends no more than a fraction of this. */
 const mostBytes = 4_000_000
 /** Slack waits three seconds; what takes longer is sent again. */
 const answerMs = 2_800
-const mostAheadS = 300
 
 export interface SlackHttp {
   receiver: Receiver
@@ -24,6 +24,7 @@ export interface SlackHttp {
  * more and waits for what is under way.
  */
 export function createSlackHttp(deps: { signingSecret: string; now: Clock; log: Log }): SlackHttp {
+  const signing = { key: signingKeyOf(deps.signingSecret), now: deps.now }
   let app: App | undefined
   let isOpen = true
   const underWay = new Set<Promise<unknown>>()
@@ -60,7 +61,7 @@ export function createSlackHttp(deps: { signingSecret: string; now: Clock; log: 
       if (!app || !isOpen) return empty(503)
       const raw = await readBody(request, mostBytes)
       if (raw === undefined) return empty(413)
-      if (!isSigned(deps, request.headers, raw)) return empty(401)
+      if (!isSigned(signing, { body: raw, headers: request.headers })) return empty(401)
       const body = parseBody(raw, request.headers.get('content-type') ?? '')
       if (!body) return empty(400)
       if (body.ssl_check !== undefined) return empty(200)
@@ -77,26 +78,6 @@ export function createSlackHttp(deps: { signingSecret: string; now: Clock; log: 
         await Promise.allSettled(underWay)
       },
     },
-  }
-}
-
-function isSigned(deps: { signingSecret: string; now: Clock }, headers: Headers, body: string): boolean {
-  const signature = headers.get('x-slack-signature')
-  const timestamp = headers.get('x-slack-request-timestamp')
-  if (!signature || !timestamp || !/^\d{1,12}$/.test(timestamp)) return false
-  const sentAtS = Number(timestamp)
-  const nowMilliseconds = deps.now()
-  if (sentAtS * 1_000 > nowMilliseconds + mostAheadS * 1_000) return false
-  try {
-    verifySlackRequest({
-      signingSecret: deps.signingSecret,
-      body,
-      headers: { 'x-slack-signature': signature, 'x-slack-request-timestamp': sentAtS },
-      nowMilliseconds,
-    })
-    return true
-  } catch {
-    return false
   }
 }
 

@@ -4,6 +4,7 @@ import type { Log } from '../../core/ports.ts'
 import type { ThreadId } from '../../core/thread-id.ts'
 import type { Lane, Platform } from '../../core/words.ts'
 import type { Store, TenantContext } from '../../storage/database.ts'
+import type { LookUp } from './look-up.ts'
 import type { Said } from './rule.ts'
 
 /** Where a verified message came from: an installation of ours, found by the platform's word alone. */
@@ -58,6 +59,8 @@ export interface TakeDeps {
   platform: Platform
   /** How people call what an installation stands for, and the platform itself. */
   words: TakeWords
+  /** What a thread is to Loom (`look-up.ts`). */
+  lookUp: LookUp
   /** Tells the first thread of an installation what there is to know, once. Costs nothing from then on. */
   inform(context: TenantContext, input: { place: TakePlace; thread: ThreadId; jobId: string }): Promise<void>
   /** Where a person's clock stands, as far as the platform says so in a second. */

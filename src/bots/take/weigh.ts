@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ensurePerson } from '../../storage/identities/ensure.ts'
 import { wasPrompt } from '../../storage/threads/begun-by.ts'
-import { findThread } from '../../storage/threads/find.ts'
 import { type CameMessage, systemOf, type TakeDeps, type TakePlace } from './came.ts'
 import { strangersWord } from './refusals.ts'
 import { type Heard, hear, type Known } from './rule.ts'
@@ -43,7 +42,7 @@ async function threadOf(
   if (came.rootKey === undefined && came.kind === 'said') return undefined
   const { message, thread } = came
   const context = systemOf(place)
-  const look = () => findThread(deps.store, context, { thread })
+  const look = () => deps.lookUp(context, { thread })
   const found = (await look()) ?? (isYoung(deps, came) ? await sleep(lookAgainMs).then(look) : undefined)
   if (!found) return undefined
   if (found.live) return { live: true, ownThread: false }

@@ -17,10 +17,21 @@ export async function findThread(
   context: TenantContext,
   input: { thread: ThreadId },
 ): Promise<FoundThread | undefined> {
+  const [found] = await findThreads(store, context, { threads: [input.thread] })
+  return found
+}
+
+/** The same of many, in the order in which they are asked for. */
+export async function findThreads(
+  store: Store,
+  context: TenantContext,
+  input: { threads: readonly ThreadId[] },
+): Promise<(FoundThread | undefined)[]> {
   const ended = endedStates as unknown as string[]
-  const [[row]] = await atOnceInTenant<[Row[]]>(store, context.tenantId, ({ sql }) => [
+  const [rows] = await atOnceInTenant<[Row[]]>(store, context.tenantId, ({ sql }) => [
     sql<Row[]>`
-      select t.id, t.installation_id, live.id as live_id, live.state as live_state, last.id as last_id, last.asked_by
+      select t.address, t.id, t.installation_id, live.id as live_id, live.state as live_state, last.id as last_id,
+        last.asked_by
       from loom.threads t
       left join lateral (
         select j.id, j.state from loom.job_threads jt join loom.jobs j on j.id = jt.job_id
@@ -31,9 +42,13 @@ export async function findThread(
         join loom.briefs b on b.id = j.brief_id
         where jt.thread_id = t.id and j.state = any(${ended}::text[]) order by j.created_at desc, j.id desc limit 1
       ) last on true
-      where t.address = ${input.thread}`,
+      where t.address = any(${input.threads as string[]}::text[])`,
   ])
-  if (!row) return undefined
+  const found = new Map(rows.map((row) => [row.address, foundOf(row)]))
+  return input.threads.map((thread) => found.get(thread))
+}
+
+function foundOf(row: Row): FoundThread {
   return {
     threadId: row.id,
     installationId: row.installation_id,
@@ -43,6 +58,7 @@ export async function findThread(
 }
 
 interface Row {
+  address: string
   id: string
   installation_id: string
   live_id: string | null

@@ -133,7 +133,7 @@ import { askerOf } from '../../../src/storage/threads/asker.ts'
 import { wasPrompt } from '../../../src/storage/threads/begun-by.ts'
 import { changeThreadMessage, removeThreadMessage } from '../../../src/storage/threads/change.ts'
 import { ensureThread } from '../../../src/storage/threads/ensure.ts'
-import { findThread } from '../../../src/storage/threads/find.ts'
+import { findThread, findThreads } from '../../../src/storage/threads/find.ts'
 import { threadsGone } from '../../../src/storage/threads/gone.ts'
 import { keepThreadMessage } from '../../../src/storage/threads/keep.ts'
 import { keepHistory } from '../../../src/storage/threads/keep-history.ts'
@@ -718,6 +718,9 @@ export const attacks: Record<string, Attack> = {
     ]
   },
   'threads/find.ts#findThread': (a, b) => [() => findThread(a.store, a.context, { thread: addressOf(b) })],
+  'threads/find.ts#findThreads': (a, b) => [
+    async () => (await findThreads(a.store, a.context, { threads: [addressOf(b)] }))[0],
+  ],
   'threads/spoke-in.ts#spokeIn': (a, b) => [
     () => spokeIn(a.store, a.context, { thread: addressOf(b), platform: 'local', externalId: 'owner' }),
   ],
@@ -1180,6 +1183,7 @@ export const exceptions: Record<string, string> = {
   'leases/fair-share.ts#createFairShare': 'made of the verbs above',
   'leases/keeper.ts#startLeaseKeeper': 'renews by holder; touches ready tasks only',
   'leases/runner.ts#startTaskRunner': 'made of the verbs above',
+  'leases/settle-fault.ts#settleFault': 'made of the verbs above',
   'limits/draw.ts#drawLimits': 'over what belongs to no tenant',
   'limits/learn.ts#learnLimits': 'over what belongs to no tenant',
   'migrate.ts#checkSchema': 'reads the names of migrations',

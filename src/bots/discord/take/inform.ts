@@ -3,6 +3,7 @@ import { sayInThread } from '../../../storage/deliveries/say.ts'
 import { claimInforming } from '../../../storage/installations/change.ts'
 import type { TakeDeps } from '../../take/came.ts'
 import { informOnce } from '../../take/inform.ts'
+import { createLookUp } from '../../take/look-up.ts'
 
 /** What Discord shows Loom of what people say: everything, what addresses it, or nothing but interactions. */
 export type Sees = 'all' | 'addressed' | 'interactions'
@@ -11,11 +12,12 @@ export type Sees = 'all' | 'addressed' | 'interactions'
 export function discordTaking(deps: {
   store: Store
   sees: () => Sees
-}): Pick<TakeDeps, 'platform' | 'words' | 'inform'> {
+}): Pick<TakeDeps, 'platform' | 'words' | 'lookUp' | 'inform'> {
   const words = { platform: 'Discord', whole: 'server' }
   return {
     platform: 'discord',
     words,
+    lookUp: createLookUp(deps.store),
     async inform(context, input) {
       await informOnce({ store: deps.store, words }, context, input)
       const { place, thread } = input

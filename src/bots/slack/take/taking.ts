@@ -2,6 +2,7 @@ import type { Store } from '../../../storage/database.ts'
 import { inTime } from '../../in-time.ts'
 import type { TakeDeps } from '../../take/came.ts'
 import { informOnce } from '../../take/inform.ts'
+import { createLookUp } from '../../take/look-up.ts'
 import type { SlackClients } from '../clients.ts'
 import type { Names } from '../read/names.ts'
 
@@ -13,11 +14,12 @@ export function slackTaking(deps: {
   store: Store
   clients: SlackClients
   names: Names
-}): Pick<TakeDeps, 'platform' | 'words' | 'inform' | 'zoneOf'> {
+}): Pick<TakeDeps, 'platform' | 'words' | 'lookUp' | 'inform' | 'zoneOf'> {
   const words = { platform: 'Slack', whole: 'workspace' }
   return {
     platform: 'slack',
     words,
+    lookUp: createLookUp(deps.store),
     inform: (context, input) => informOnce({ store: deps.store, words }, context, input),
     async zoneOf({ userId: id, ...installation }) {
       const { tenantId } = installation

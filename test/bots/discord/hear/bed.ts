@@ -15,6 +15,7 @@ import { openDirect } from '../../../../src/bots/discord/port/direct.ts'
 import { renderCard } from '../../../../src/bots/discord/render/card.ts'
 import { createDiscordRest } from '../../../../src/bots/discord/rest.ts'
 import { informOnce } from '../../../../src/bots/take/inform.ts'
+import { createLookUp } from '../../../../src/bots/take/look-up.ts'
 import type { Log } from '../../../../src/core/ports.ts'
 import { type ThreadId, threadId } from '../../../../src/core/thread-id.ts'
 import type { Lane } from '../../../../src/core/words.ts'
@@ -50,6 +51,7 @@ export function useDiscordDesk(bed: () => TestBed) {
       ...{ store, log, words, platform: 'discord' },
       ring: (lane) => void rung.push(lane),
       readsMessages: () => readsMessages,
+      lookUp: createLookUp(store),
       inform: (context, input) => informOnce({ store, words }, context, input),
       turns: createTurns(),
       placeOf: places.placeOf,
