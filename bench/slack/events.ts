@@ -15,6 +15,7 @@ const { values } = parseArgs({
   options: {
     'per-second': { type: 'string', default: '300' },
     seconds: { type: 'string', default: '60' },
+    'warm-up': { type: 'string', default: '10' },
     database: { type: 'string' },
   },
 })
@@ -50,9 +51,13 @@ const load: Load = {
   url: `http://127.0.0.1:${port}/slack/events`,
   perSecond: Number(values['per-second']),
   seconds: Number(values.seconds),
+  warmUpSeconds: Number(values['warm-up']),
 }
 const generator = fork(beside('generator.ts'), { stdio: 'inherit' })
 generator.send(load)
+await once(generator, 'message')
+await bed.analyze()
+generator.send('go')
 const [outcome] = (await once(generator, 'message')) as [Outcome]
 
 const sql = postgres(bed.env.DATABASE_URL ?? '', { max: 1, onnotice: () => undefined })

@@ -11,16 +11,18 @@ export interface Load {
   url: string
   perSecond: number
   seconds: number
+  /** Sent before at a tenth of the rate, unmeasured. */
+  warmUpSeconds: number
 }
 
 export interface Outcome {
   sent: Record<Sent['kind'], number>
-  /** Acknowledged with 200, at the first try. */
+  /** Of the measured ones, acknowledged with 200 at the first try. */
   taken: number
   latenciesMs: number[]
 }
 
-const [{ perSecond, place, seconds, url }] = (await once(process, 'message')) as [Load]
+const [{ perSecond, place, seconds, url, warmUpSeconds }] = (await once(process, 'message')) as [Load]
 let seed = 1
 const random = () => {
   seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
@@ -77,15 +79,24 @@ function track(work: Promise<unknown>): void {
   void work.finally(() => underWay.delete(work))
 }
 
-const startedAtMs = performance.now()
-for (let count = 0; count < perSecond * seconds; count += 1) {
-  const dueMs = startedAtMs + (count * 1_000) / perSecond
-  if (dueMs > performance.now()) await sleep(dueMs - performance.now())
-  for (const one of next()) {
-    recent[count % 2_000] = one
-    track(send(one))
+async function run(rate: number, count: number): Promise<void> {
+  const startedAtMs = performance.now()
+  for (let sent = 0; sent < count; sent += 1) {
+    const dueMs = startedAtMs + (sent * 1_000) / rate
+    if (dueMs > performance.now()) await sleep(dueMs - performance.now())
+    for (const one of next()) {
+      recent[sent % 2_000] = one
+      track(send(one))
+    }
   }
+  await Promise.all(underWay)
 }
-await Promise.all(underWay)
+
+await run(perSecond / 10, (perSecond / 10) * warmUpSeconds)
+outcome.latenciesMs = []
+outcome.taken = 0
+process.send?.('warm')
+await once(process, 'message')
+await run(perSecond, perSecond * seconds)
 process.send?.(outcome)
 process.disconnect?.()
