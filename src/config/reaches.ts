@@ -45,6 +45,8 @@ const reaches = {
   DISCORD_GUILD_ID: 'nobody',
   DISCORD_SHARDS: 'nobody',
   DISCORD_API_URL: 'nobody',
+  LOOM_MAIL_URL: 'mail',
+  LOOM_MAIL_FROM: 'nobody',
   OTEL_EXPORTER_OTLP_ENDPOINT: 'telemetry',
 } as const satisfies Record<keyof typeof settings, ProcessorName | 'nobody'>
 

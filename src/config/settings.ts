@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { senderOf } from './sender.ts'
 
 const url = (protocols: readonly string[]) =>
   z
@@ -86,6 +87,11 @@ export const settings = {
   DISCORD_GUILD_ID: snowflake,
   DISCORD_SHARDS: word,
   DISCORD_API_URL: outsideUrl.optional(),
+  LOOM_MAIL_URL: url(['smtp:', 'smtps:']).optional(),
+  LOOM_MAIL_FROM: z
+    .string()
+    .refine((value) => senderOf(value) !== undefined, 'must be an address, as in Loom <privacy@example.com>')
+    .optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: outsideUrl.optional(),
 } as const
 

@@ -16,7 +16,7 @@ export const processors = {
   discord: ['DISCORD_TOKEN'],
   github: ['GITHUB_APP_ID', 'GITHUB_APP_PRIVATE_KEY'],
   mcp: ['MCP_SERVERS'],
-  mail: ['SMTP_URL'],
+  mail: ['LOOM_MAIL_URL'],
   search: ['SEARCH_API_KEY'],
   telemetry: ['OTEL_EXPORTER_OTLP_ENDPOINT'],
 } as const satisfies Record<string, readonly string[]>

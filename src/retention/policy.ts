@@ -10,5 +10,13 @@ import { tables } from './policy/tables.ts'
  */
 export const policy = { tables, columns, places, processors: processorRows } as const
 
-/** The published version. A material change needs a new one, whose date lies 14 days after the notices. */
-export const version = { number: 1, effective: '2026-11-30' } as const
+/**
+ * The version of this table. A change that binds (a period, purpose, category, processor, eraser) changes the fingerprint and
+ * needs a new number with a day at least 14 days ahead; `docs/notices.md` has the steps. A test compares the fingerprint, and
+ * a hosted Loom whose table is not the one that was announced does not start.
+ */
+export const version = {
+  number: 1,
+  effective: '2026-11-30',
+  fingerprint: '8aabb34da917c8f8e2cd0f54fee9d018',
+} as const

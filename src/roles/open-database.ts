@@ -5,6 +5,7 @@ import { prepareQueue } from '../queue.ts'
 import { openEmbeddedPostgres } from '../storage/embedded/open.ts'
 import { checkSchema, migrateDatabase } from '../storage/migrate.ts'
 import { postgresOptions } from '../storage/postgres-options.ts'
+import { heedPolicyBeforeMigrating } from './heed-policy.ts'
 
 export interface DatabaseUrls {
   app: string
@@ -28,13 +29,19 @@ export async function openDatabase(
   if (config.database) await makeHome(config.home)
   const { database } = config
   const urls: DatabaseUrls = database ?? (await openEmbedded(stack, input))
-  if (urls.migrate) await migrateDatabase(urls.migrate)
-  else if (database) await checkSchema(database.app, database.looksAs)
+  if (urls.migrate) {
+    await heedPolicyBeforeMigrating(urls.migrate, config)
+    await migrateDatabase(urls.migrate)
+  } else if (database) await checkSchema(database.app, database.looksAs)
   return urls
 }
 
-/** Brings a database to this code's schema, the queue's own tables in it included. Idempotent. */
-export async function migrate(url: string): Promise<void> {
+/**
+ * Brings a database to this code's schema, the queue's own tables in it included. Idempotent. Throws `conflict` while this
+ * code's version of the privacy policy may not take effect there.
+ */
+export async function migrate(url: string, config: Pick<Config, 'mode'>): Promise<void> {
+  await heedPolicyBeforeMigrating(url, config)
   await migrateDatabase(url)
   await prepareQueue(postgresOptions(url))
 }

@@ -11,6 +11,7 @@ import { hangDoorbell, prepareQueue, type QueuePlace } from '../queue.ts'
 import { connectDatabase, type DatabaseRole, type Store } from '../storage/database.ts'
 import { postgresOptions } from '../storage/postgres-options.ts'
 import { heedLedger } from './heed-ledger.ts'
+import { heedPolicy } from './heed-policy.ts'
 import { openDatabase } from './open-database.ts'
 import { openLedger, openObjects, openVaults } from './open-stores.ts'
 
@@ -75,10 +76,10 @@ export async function openParts(input: {
       const vault = vaultFor(role)
       return { sql, vault, objects, ledger, now: Date.now, newId: createIds({ now: Date.now }), log }
     }
-    await heedLedger(openStore(config.database?.looksAs ?? 'loom_app'), {
-      mayFollow: config.database?.looksAs !== 'loom_worker',
-      log,
-    })
+    const front = openStore(config.database?.looksAs ?? 'loom_app')
+    const isApp = config.database?.looksAs !== 'loom_worker'
+    await heedLedger(front, { mayFollow: isApp, log })
+    await heedPolicy(front, { mode: config.mode, mayBegin: isApp, log })
     const own = new Map<Lane, () => boolean>()
     const ring = (lane: Lane): void => {
       if (!own.get(lane)?.()) bell.ring(lane)

@@ -6,6 +6,7 @@ import { startErasure } from './erasure.ts'
 import { startExports } from './exports.ts'
 import { modelsInWords, openModels } from './model.ts'
 import { startNightly } from './nightly.ts'
+import { startNotices } from './notices.ts'
 import { openParts } from './parts.ts'
 import { openProcessors } from './processors.ts'
 import { startScheduler } from './scheduler.ts'
@@ -62,6 +63,8 @@ export async function startRoles(input: {
     stack.defer(() => erasure.close({ boundMs }))
     const exports = startExports(parts)
     stack.defer(() => exports.close({ boundMs }))
+    const notices = await startNotices(parts)
+    stack.defer(() => notices.close({ boundMs }))
     const nightly = startNightly(parts, { hour: config.nightHour })
     stack.defer(() => nightly.close({ boundMs }))
   }

@@ -2,7 +2,7 @@ import { acrossTenants, type Store, type TenantContext, type Tx } from './databa
 
 // Timers stand outside the tenant's wall: here the statements themselves keep to it.
 
-type Kind = 'schedule' | 'approval' | 'erasure' | 'export'
+type Kind = 'schedule' | 'approval' | 'erasure' | 'export' | 'notice'
 
 /** When the subject wants attention next. Idempotent; another tenant's timer stays as it is. */
 export async function setTimer(

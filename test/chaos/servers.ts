@@ -33,7 +33,7 @@ export async function openServers(): Promise<Servers> {
   stack.defer(() => database.close())
   const queue = await openOwnRedis()
   stack.defer(() => queue.close())
-  await migrate(database.adminUrl)
+  await migrate(database.adminUrl, { mode: 'embedded' })
   const guard = async <Server extends { port: number }>(server: Server, directUrl: string) => {
     const lag = await openLag({ host: '127.0.0.1', port: server.port })
     stack.defer(() => lag.close())

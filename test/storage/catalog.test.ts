@@ -43,10 +43,11 @@ describeEachServer('the catalog', (server) => {
   }
 
   describe('what belongs to the installation', () => {
-    it('stands in a schema of its own: limits of providers, how far the ledger was followed, what nights came to, and nothing else', async () => {
+    it('stands in a schema of its own: limits of providers, how far the ledger was followed, what nights came to, the policy’s versions, and nothing else', async () => {
       expect(all.filter((table) => !definitions.includes(table)).map(getTableName)).toEqual([
         'ledger_position',
         'policy_runs',
+        'policy_versions',
         'provider_limits',
       ])
       const found = await bed().admin`
@@ -64,6 +65,16 @@ describeEachServer('the catalog', (server) => {
         'policy_runs.ok boolean',
         'policy_runs.result jsonb',
         'policy_runs.created_at timestamp with time zone',
+        'policy_versions.number integer',
+        'policy_versions.effective text',
+        'policy_versions.fingerprint text',
+        'policy_versions.changes jsonb',
+        'policy_versions.announced_at timestamp with time zone',
+        'policy_versions.listed_at timestamp with time zone',
+        'policy_versions.told_at timestamp with time zone',
+        'policy_versions.counts jsonb',
+        'policy_versions.in_force_at timestamp with time zone',
+        'policy_versions.created_at timestamp with time zone',
         'provider_limits.bucket text',
         'provider_limits.kind text',
         'provider_limits.capacity double precision',
@@ -74,7 +85,7 @@ describeEachServer('the catalog', (server) => {
       ])
     })
 
-    it('is written by those whose it is: limits by workers, the ledger’s position by the app', async () => {
+    it('is written by those whose it is: limits by workers, the ledger’s position and versions by the app', async () => {
       const grants = await bed().admin`
         select table_name || ': ' || grantee || ' ' || string_agg(privilege_type, ',' order by privilege_type) as granted
         from information_schema.role_table_grants
@@ -87,6 +98,10 @@ describeEachServer('the catalog', (server) => {
         'policy_runs: loom_app SELECT',
         'policy_runs: loom_dump SELECT',
         'policy_runs: loom_purge DELETE,INSERT,SELECT,UPDATE',
+        'policy_versions: loom_app INSERT,SELECT,UPDATE',
+        'policy_versions: loom_dump SELECT',
+        'policy_versions: loom_purge SELECT',
+        'policy_versions: loom_worker SELECT',
         'provider_limits: loom_dump SELECT',
         'provider_limits: loom_purge DELETE,SELECT',
         'provider_limits: loom_worker DELETE,INSERT,SELECT,UPDATE',

@@ -7,8 +7,10 @@ import {
   type PolicyDesk,
   type Proof,
   type PurgeReport,
+  policyTable,
 } from '../../roles/policy.ts'
 import { columnsOf } from '../columns.ts'
+import { announce, noticesInWords } from './policy-notices.ts'
 import type { SetupCommand } from './setup-command.ts'
 
 type Say = (line: string) => void
@@ -31,6 +33,21 @@ const verbs: Readonly<Record<string, (say: Say, words: readonly string[]) => Pro
       say(await desk.page())
       return 0
     }),
+  announce: (say, words) =>
+    atDesk(async (desk) => {
+      say(await announce(desk, words))
+      return 0
+    }),
+  notices: (say, words) =>
+    atDesk(async (desk) => {
+      const standing = await desk.notices()
+      say(words.includes('--json') ? JSON.stringify(standing ?? null, null, 2) : noticesInWords(standing))
+      return 0
+    }),
+  async table(say) {
+    say(JSON.stringify(policyTable(), null, 2))
+    return 0
+  },
   async map(say, words) {
     const lines = dataMap()
     if (words.includes('--json')) say(JSON.stringify(lines, null, 2))
@@ -46,8 +63,8 @@ const verbs: Readonly<Record<string, (say: Say, words: readonly string[]) => Pro
 /** Works in both modes: it needs the scheduler's logins and nobody's account. */
 export const policyCommand: SetupCommand = {
   name: 'policy',
-  usage: 'policy check|map|page|purge|lifecycle',
-  help: 'prove that the privacy policy is kept (exit 1 if not; --json), print what is kept, the page, purge now, S3 rules',
+  usage: 'policy check|map|page|purge|lifecycle|table|announce|notices',
+  help: 'prove that the privacy policy is kept (exit 1 if not; --json), print what is kept, the page, purge now, S3 rules; announce a new version and see who has been told',
   async run(say, [verb = '', ...words]) {
     const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
     if (run) return run(say, words)

@@ -34,7 +34,7 @@ export const setupCommands: readonly SetupCommand[] = [
     help: 'bring the database to this version of Loom, by DATABASE_URL_MIGRATE',
     async run(say) {
       const config = parseConfig(readEnvironment(), [])
-      await migrate(urlOf(config))
+      await migrate(urlOf(config), config)
       say('The database is at this version of Loom.')
       return 0
     },

@@ -28,7 +28,7 @@ export function theirRows(tx: Tx, about: About, key: TableKey): Condition | unde
  */
 const nobodys: readonly TableKey[] = [
   ...(['directory', 'readyTasks', 'dueDeliveries', 'timers', 'inbox'] as const),
-  ...(['providerLimits', 'policyRuns', 'ledgerPosition'] as const),
+  ...(['providerLimits', 'policyRuns', 'policyVersions', 'ledgerPosition'] as const),
 ]
 
 /** Tables of which an export has a file, in the order of the schema. */
@@ -80,7 +80,10 @@ const conditions: Readonly<Record<TableKey, ((of: Of) => Condition) | undefined>
     sql`t.id in (select i.member_id from loom.identities i where i.id in ${own} and i.member_id is not null)`,
   messages: ({ briefs, own, sql }) => sql`(t.identity_id in ${own} or (t.author = 'loom' and t.id in (
     select j.answer_message_id from loom.jobs j where j.brief_id in ${briefs})))`,
+  notices: ({ own, sql }) =>
+    sql`t.member_id in (select i.member_id from loom.identities i where i.id in ${own} and i.member_id is not null)`,
   policyRuns: undefined,
+  policyVersions: undefined,
   providerKeys: undefined,
   providerLimits: undefined,
   questions: ({ jobs, own, sql }) => sql`(t.job_id in ${jobs} or t.answered_by in ${own})`,

@@ -16,6 +16,15 @@ export interface PageInput {
   mode: 'embedded' | 'hosted'
   reach: Reach
   proof: Proof | undefined
+  /** A version that is announced and does not hold yet. */
+  next?: NextVersion | undefined
+}
+
+export interface NextVersion {
+  number: number
+  /** The first day on which it may hold, as far as that is known. */
+  day: string
+  changes: readonly string[]
 }
 
 /** The privacy page, whole: derived from the table, with nothing from elsewhere. */
@@ -24,6 +33,7 @@ export function privacyPage(input: PageInput): string {
     `<h1>Privacy</h1>`,
     paragraph(`Last updated ${version.effective} · version ${version.number}`, 'dim'),
     ...introduction(input.mode),
+    ...nextVersion(input.next),
     section('What is kept, and for how long', [kept(), paragraph(afterwards)]),
     section('Who else gets data', [processors(input.reach), paragraph(sealed)]),
     section('Cookies', [
@@ -59,6 +69,12 @@ function introduction(mode: PageInput['mode']): string[] {
     ),
     paragraph(mode === 'embedded' ? whose : `${whose}.`),
   ]
+}
+
+function nextVersion(next: NextVersion | undefined): string[] {
+  if (!next) return []
+  const when = `Version ${next.number} of this policy is announced. It takes effect on ${next.day} at the earliest; until then everything on this page holds. It changes this:`
+  return [section('What will change', [paragraph(when), list(next.changes)])]
 }
 
 function kept(): string {

@@ -127,8 +127,25 @@ export const columns = {
     person: ['identityId', 'externalHash'],
     plain: ['author', 'saidAt', 'removedAt'],
   },
+  notices: {
+    person: ['memberId'],
+    plain: ['version', 'state', 'attempts', 'sentAt'],
+  },
   policyRuns: {
     plain: ['kind', 'night', 'endedAt', 'ok', 'result'],
+  },
+  policyVersions: {
+    plain: [
+      'number',
+      'effective',
+      'fingerprint',
+      'changes',
+      'announcedAt',
+      'listedAt',
+      'toldAt',
+      'counts',
+      'inForceAt',
+    ],
   },
   providerKeys: {
     secret: ['keySealed'],

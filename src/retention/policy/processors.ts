@@ -102,10 +102,11 @@ export const processorRows = {
   },
   mail: {
     name: 'The operator’s mail server',
-    purpose: 'Would bring notices of a changed policy.',
-    gets: 'Nothing today.',
+    purpose: 'Brings the notice when this policy changes.',
+    gets: 'E-mail address and name of whoever has an account, and the text of the notice.',
     when: 'connected',
-    eraser: undefined,
+    eraser:
+      'It hands mail on and is asked to keep none; what stands in a mailbox is of whoever it belongs to.',
   },
   search: {
     name: 'A web search',

@@ -139,6 +139,12 @@ export const tables = {
     keeps: age(keepDays.exportRow),
     eraser: 'purgeByAge',
   },
+  notices: {
+    category: 'account',
+    purpose: 'Whether you were told by mail that this policy changes. Not the address.',
+    keeps: age(keepDays.brief),
+    eraser: 'purgeByAge',
+  },
   tombstones: {
     category: 'receipt',
     purpose: 'That something was deleted, when and how much of it. Nothing personal.',
@@ -161,6 +167,13 @@ export const tables = {
     purpose: 'What came of each night’s purge and proof: counts and ages by class.',
     keeps: age(keepDays.brief),
     eraser: 'purgeWaiting',
+  },
+  policyVersions: {
+    category: 'receipt',
+    purpose: 'Which versions of this policy there were, when each was announced, and since when it holds.',
+    keeps: { rule: 'receipt' },
+    eraser: 'nothing',
+    exception: 'It is the policy’s own history and tells of nobody.',
   },
   providerLimits: {
     category: 'operation',

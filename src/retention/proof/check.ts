@@ -8,6 +8,7 @@ import { proveObjects } from './objects.ts'
 import { proveRows } from './rows.ts'
 import { provePolicies, proveSchema } from './schema.ts'
 import { type Proof, signProof } from './sign.ts'
+import { proveVersion } from './version.ts'
 
 /** What lies in the queue. */
 export interface QueueLook {
@@ -31,6 +32,7 @@ export async function checkPolicy(deps: CheckDeps): Promise<Proof> {
     ...(await proveKeys(store)),
     ...proveQueue(await deps.lookAtQueue()),
     ...(await provePurge(store)),
+    ...(await proveVersion(store)),
   ]
   return signProof(store.vault, {
     policy: version.number,

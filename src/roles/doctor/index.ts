@@ -2,6 +2,7 @@ import type { Config } from '../../config.ts'
 import { examineDatabase } from './database.ts'
 import { examineDiscord } from './discord.ts'
 import type { Finding } from './finding.ts'
+import { examineMail } from './mail.ts'
 import { examineModels } from './models.ts'
 import { examineSlack } from './slack.ts'
 import { examineFiles, examineKeys, examineQueue } from './stores.ts'
@@ -19,6 +20,7 @@ export async function* examine(config: Config): AsyncGenerator<Finding> {
     examineModels(config),
     examineSlack(config),
     examineDiscord(config),
+    examineMail(config),
   ]
   for (const findings of parts) yield* await findings
 }

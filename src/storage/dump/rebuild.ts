@@ -92,5 +92,7 @@ async function rebuildTimers({ sql }: Tx, tenantId: string): Promise<void> {
     select ${tenantId}::uuid, 'schedule', id, next_at from loom.schedules where not paused and next_at is not null
     union all
     select ${tenantId}::uuid, 'approval', id, expires_at from loom.approvals where state = 'open'
+    union all
+    select ${tenantId}::uuid, 'notice', id, now() from loom.notices where state = 'open'
     on conflict do nothing`
 }

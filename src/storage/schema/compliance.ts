@@ -11,6 +11,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import { exportForms, exportStates } from '../../core/exports.ts'
+import { noticeStates } from '../../core/notices.ts'
 import { tenants } from './accounts.ts'
 import { created, inList, loom, moment, oneOf, owned, sealed } from './columns.ts'
 
@@ -85,5 +86,30 @@ export const exports = loom.table(
     foreignKey({ columns: [t.tenantId], foreignColumns: [tenants.tenantId] }),
     check('exports_form', inList('form', exportForms)),
     check('exports_state', inList('state', exportStates)),
+  ],
+)
+
+/**
+ * Whom of an account a new version of the policy is announced to, and whether it was. The address is read from the member
+ * when the notice is sent, and stands nowhere else.
+ */
+export const notices = loom.table(
+  'notices',
+  {
+    ...owned(),
+    version: integer('version').notNull(),
+    /** Without a foreign key: a member may go meanwhile. */
+    memberId: uuid('member_id').notNull(),
+    state: oneOf('state', noticeStates).notNull().default('open'),
+    attempts: integer('attempts').notNull().default(0),
+    sentAt: moment('sent_at'),
+    createdAt: created(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    unique('notices_once').on(t.tenantId, t.version, t.memberId),
+    index('notices_by_age').on(t.createdAt),
+    foreignKey({ columns: [t.tenantId], foreignColumns: [tenants.tenantId] }),
+    check('notices_state', inList('state', noticeStates)),
   ],
 )

@@ -1,6 +1,6 @@
 export { identities, installations, members, providerKeys, tenants } from './accounts.ts'
 export { loom } from './columns.ts'
-export { auditLog, exports, tombstones } from './compliance.ts'
+export { auditLog, exports, notices, tombstones } from './compliance.ts'
 export { attachments, briefMessages, briefs, inbox, messages, threads } from './conversation.ts'
 export { crossingTables, directory, dueDeliveries, readyTasks, timers } from './crossing.ts'
 export { artifacts, blobs, workspaceFiles } from './files.ts'
@@ -8,4 +8,4 @@ export { approvals, feedback, questions, schedules, taints } from './interaction
 export { events, jobs, jobThreads, stepMessages, steps, taskNeeds, tasks } from './jobs.ts'
 export { budgets, usageEvents } from './money.ts'
 export { deliveries } from './outbox.ts'
-export { ledgerPosition, loomShared, policyRuns, providerLimits } from './shared.ts'
+export { ledgerPosition, loomShared, policyRuns, policyVersions, providerLimits } from './shared.ts'

@@ -3,6 +3,7 @@ import {
   bigint,
   boolean,
   doublePrecision,
+  integer,
   jsonb,
   pgSchema,
   primaryKey,
@@ -64,5 +65,26 @@ export const ledgerPosition = loomShared.table('ledger_position', {
   seq: bigint('seq', { mode: 'number' }).notNull(),
   /** The hash of that entry: another ledger is found out. */
   hash: bytes('hash').notNull(),
+  createdAt: created(),
+})
+
+/**
+ * The versions of the privacy policy that this Loom was or will be bound by: when each was announced, when everybody had
+ * been told, since when it holds. Text of the policy alone; nothing of any tenant.
+ */
+export const policyVersions = loomShared.table('policy_versions', {
+  number: integer('number').primaryKey(),
+  /** The day that the version names for itself, `2027-02-01`. */
+  effective: text('effective').notNull(),
+  /** A hash of what binds in its table: code with another table is not this version. */
+  fingerprint: text('fingerprint').notNull(),
+  /** What it changes, a sentence each, as it is told to people. */
+  changes: jsonb('changes').notNull().default([]),
+  announcedAt: moment('announced_at'),
+  listedAt: moment('listed_at'),
+  toldAt: moment('told_at'),
+  /** How many notices ended how. */
+  counts: jsonb('counts').notNull().default({}),
+  inForceAt: moment('in_force_at'),
   createdAt: created(),
 })

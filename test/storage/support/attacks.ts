@@ -88,6 +88,8 @@ import { unwatchJob, watchJob } from '../../../src/storage/jobs/watch.ts'
 import { withdrawAsked } from '../../../src/storage/jobs/withdraw.ts'
 import { dropProviderKey, setProviderKey, setTier } from '../../../src/storage/models/change.ts'
 import { listProviderKeys, loadTenantModels } from '../../../src/storage/models/load.ts'
+import { loadNotice } from '../../../src/storage/notices/due.ts'
+import { dropNotice, endNotice, postponeNotice } from '../../../src/storage/notices/settle.ts'
 import { answerOldest, answerQuestion } from '../../../src/storage/questions/answer.ts'
 import { askQuestion } from '../../../src/storage/questions/ask.ts'
 import { loadQuestion, openQuestions } from '../../../src/storage/questions/load.ts'
@@ -185,6 +187,7 @@ const ofSchedules = (call: (a: Tenant, scheduleId: string, b: Victim) => Promise
 
 const ofTombstones = (call: (a: Tenant, tombstoneId: string, b: Victim) => Promise<unknown>) =>
   each((b) => b.tombstoneIds, call)
+const ofNotices = (call: (a: Tenant, noticeId: string) => Promise<unknown>) => each((b) => b.noticeIds, call)
 const ofExports = (call: (a: Tenant, exportId: string, b: Victim) => Promise<unknown>) =>
   each((b) => b.exportIds, call)
 const ofBriefs = (call: (a: Tenant, briefId: string, b: Victim) => Promise<unknown>) =>
@@ -570,6 +573,14 @@ export const attacks: Record<string, Attack> = {
       return (await findIdentity(a.store, a.context, owner)) === b.identityId
     },
   ],
+  'notices/due.ts#loadNotice': ofNotices((a, noticeId) => loadNotice(a.store, a.context, { noticeId })),
+  'notices/settle.ts#dropNotice': ofNotices((a, noticeId) => dropNotice(a.store, a.context, { noticeId })),
+  'notices/settle.ts#endNotice': ofNotices((a, noticeId) =>
+    endNotice(a.store, a.context, { noticeId, state: 'sent' }),
+  ),
+  'notices/settle.ts#postponeNotice': ofNotices((a, noticeId) =>
+    postponeNotice(a.store, a.context, { noticeId, dueAtMs: 0 }),
+  ),
   'exports/due.ts#beginExport': ofExports((a, exportId) => beginExport(a.store, a.context, { exportId })),
   'exports/due.ts#endExport': ofExports((a, exportId) => endExport(a.store, a.context, { exportId })),
   'exports/due.ts#loadExport': ofExports((a, exportId) => loadExport(a.store, a.context, { exportId })),
@@ -1126,6 +1137,18 @@ export const exceptions: Record<string, string> = {
   'timers.ts#claimTimers': 'looks across tenants by design and answers ids only',
   'erasure/due.ts#claimErasures': 'looks across tenants by design and answers ids only',
   'exports/note.ts#noteExport': 'takes its tenant from the context alone',
+  'notices/count.ts#countNotices': 'over all tenants by design, by the role that opens no key; counts only',
+  'notices/due.ts#areNoticesOpen': 'looks across tenants by design and answers yes or no',
+  'notices/due.ts#claimNotices': 'looks across tenants by design and answers ids only',
+  'notices/list.ts#accountsAfter': 'looks across tenants by design and answers ids only',
+  'notices/list.ts#listHolders': 'takes its tenant from the context alone',
+  'notices/versions.ts#announceVersion': 'over what belongs to no tenant',
+  'notices/versions.ts#beginVersion': 'over what belongs to no tenant',
+  'notices/versions.ts#hasAccounts': 'looks across tenants by design and answers yes or no',
+  'notices/versions.ts#loadVersions': 'over what belongs to no tenant',
+  'notices/versions.ts#lookAtVersions': 'over what belongs to no tenant, before there is a schema',
+  'notices/versions.ts#markListed': 'over what belongs to no tenant',
+  'notices/versions.ts#markTold': 'over what belongs to no tenant',
   'exports/due.ts#claimExports': 'looks across tenants by design and answers ids only',
   'erasure/erase-step.ts#eraseStep':
     'takes its tenant from the context alone; that others keep all is tested in erase-tenant.test.ts',

@@ -4,6 +4,7 @@ import { starArtifact } from '../../../src/storage/artifacts/change.ts'
 import type { BudgetKey } from '../../../src/storage/budgets/keys.ts'
 import { askForExport } from '../../../src/storage/exports/ask.ts'
 import { setProviderKey, setTier } from '../../../src/storage/models/change.ts'
+import { listHolders } from '../../../src/storage/notices/list.ts'
 import { createSchedule } from '../../../src/storage/schedules/create.ts'
 import { crossingTables } from '../../../src/storage/schema/index.ts'
 import { commitSteps } from '../../../src/storage/steps/commit.ts'
@@ -45,6 +46,7 @@ export interface Victim extends Tenant {
   tombstoneIds: string[]
   /** One that waits to be made and one that opens. */
   exportIds: string[]
+  noticeIds: string[]
   /** The step that asked. */
   stepId: string
   digests: Buffer[]
@@ -140,6 +142,7 @@ async function fillTheRest(
   await admin`
     insert into loom.exports (tenant_id, id, form, identity_id, state, made_at)
     values (${tenantId}, ${randomUUID()}, 'person', ${identityId}, 'made', now())`
+  await listHolders(tenant.store, systemOf(tenant), { version: 2 })
   const tombstoneId = randomUUID()
   await admin`
     insert into loom.tombstones (tenant_id, id, subject_kind, subject_id, reason, requested_at)
@@ -168,6 +171,7 @@ async function loot(bed: TestBed, tenant: Tenant) {
     questionIds: await list('questions', 'id'),
     approvalIds: await list('approvals', 'id'),
     exportIds: await list('exports', 'id'),
+    noticeIds: await list('notices', 'id'),
     tombstoneIds: await list('tombstones', 'id'),
     digests: await list<Buffer>('briefs', 'digest'),
     threadHashes: await list<Buffer>('due_deliveries', 'thread_hash'),
