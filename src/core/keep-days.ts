@@ -14,6 +14,8 @@ export const keepDays = {
   export: 1,
   /** Who asked for one: for the ZIP's day, however late it was made. */
   exportRow: 2,
+  /** A request of somebody to the desk: 30 days to answer it, and 90 as the proof that it was. */
+  request: 120,
   backup: 7,
   /** A job that waits for people or money for so long ends. */
   suspendedJob: 30,

@@ -1,6 +1,7 @@
 import { acrossTenants, type Store, whileLocked } from '../storage/database.ts'
 import { type DumpNightDeps, dumpNight } from './dump.ts'
 import { type CheckDeps, checkPolicy } from './proof/check.ts'
+import { alarmRequests } from './proof/requests.ts'
 import type { Proof } from './proof/sign.ts'
 import type { PurgeDeps } from './purge/deps.ts'
 import { type PurgeReport, purge } from './purge/run.ts'
@@ -63,6 +64,7 @@ export async function recordCheck(deps: NightDeps, night?: string): Promise<Proo
   for (const { breach, found, limit, name, part } of proof.body.findings) {
     if (breach) store.log.error({ part, name, limit, found }, 'the policy is not kept')
   }
+  await alarmRequests(deps.check.store)
   return proof
 }
 

@@ -18,5 +18,5 @@ export const policy = { tables, columns, places, processors: processorRows } as 
 export const version = {
   number: 1,
   effective: '2026-11-30',
-  fingerprint: '8aabb34da917c8f8e2cd0f54fee9d018',
+  fingerprint: 'f635021c629457708399655c859f5549',
 } as const

@@ -6,16 +6,25 @@ import { type DeletionReason, deletionReasons } from '../../storage/ledger/entri
 import { accountOf } from '../account-of.ts'
 import { wordsOf } from '../read-words.ts'
 import { withParts } from '../with-parts.ts'
+import { answering, requestVerbs } from './desk-requests.ts'
 import type { SetupCommand } from './setup-command.ts'
 
 /** The operator's desk for wishes that come by mail: delete an account, take that back, say how far it is. */
 export const deskCommands: readonly SetupCommand[] = [
   {
     name: 'desk',
-    usage: 'desk delete|undo|status|replay',
-    help: 'delete an account (--reason request|minor, --now), take that back, see how far it is; follow the ledger of deletions. --account ID or slack:team:T0123',
+    usage: 'desk open|list|show|answer|delete|undo|status|replay',
+    help: 'requests for rights with their 30 days: note one, list them, answer; delete an account (--reason request|minor, --now), take that back, see how far it is; follow the ledger of deletions. --account ID or slack:team:T0123',
     async run(say, words) {
-      const { account, now, reason, verb } = readWords(words)
+      const [first = '', ...rest] = words
+      const requestVerb = Object.hasOwn(requestVerbs, first) ? requestVerbs[first] : undefined
+      if (requestVerb) {
+        return withParts(async (parts) => {
+          say(await requestVerb(parts, rest))
+          return 0
+        })
+      }
+      const { account, now, reason, request, verb } = readWords(words)
       return withParts(async (parts) => {
         if (verb === 'replay') {
           // Opening the database has followed the ledger, or said why it cannot be.
@@ -26,7 +35,8 @@ export const deskCommands: readonly SetupCommand[] = [
         const context = await accountOf(parts, store, account)
         // An account whose keys are gone lets nobody look but the purge.
         const looks = verb === 'status' ? parts.openStore('loom_purge') : store
-        say(await verbs[verb](looks, context, { now, reason }))
+        const work = () => verbs[verb](looks, context, { now, reason })
+        say(await answering(parts, { requestId: request, text: `desk ${verb}` }, work))
         return 0
       })
     },
@@ -76,18 +86,26 @@ function when(ms: number | undefined): string {
 }
 
 const { notReadable, read } = wordsOf(
-  'Say what to do: npm run loom -- desk delete --account slack:team:T0123 --reason request, or undo, status, replay. With --now, and for a minor, there is no day to undo it.',
+  'Say what to do: npm run loom -- desk delete --account slack:team:T0123 --reason request, or undo, status, replay; open, list, show, answer for requests. --request ID notes one as answered. With --now, and for a minor, there is no day to undo it.',
 )
 
 function readWords(words: readonly string[]) {
   const { positionals, values } = read(words, {
     allowPositionals: true,
-    options: { reason: { type: 'string' }, now: { type: 'boolean' }, account: { type: 'string' } },
+    options: {
+      reason: { type: 'string' },
+      now: { type: 'boolean' },
+      account: { type: 'string' },
+      request: { type: 'string' },
+    },
   })
   const [verb = '', ...more] = positionals
   const reason = deletionReasons.find((one) => one === (values.reason ?? 'request'))
   if (!isVerb(verb) || more.length > 0 || !reason) throw notReadable()
-  return { verb, reason, now: values.now === true, account: values.account }
+  const { account, now = false, request } = values
+  // Only what does something answers anybody.
+  if (request !== undefined && verb !== 'delete') throw notReadable()
+  return { verb, reason, now, account, request }
 }
 
 function isVerb(word: string): word is Verb | 'replay' {

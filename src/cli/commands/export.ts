@@ -9,15 +9,16 @@ import { accountOf } from '../account-of.ts'
 import { personOf } from '../person-of.ts'
 import { wordsOf } from '../read-words.ts'
 import { withParts } from '../with-parts.ts'
+import { answering } from './desk-requests.ts'
 import type { SetupCommand } from './setup-command.ts'
 
 /** For wishes that come by mail: what a person asks for at the desk of a chat, as a file on this machine. */
 export const exportCommand: SetupCommand = {
   name: 'export',
   usage: 'export [--person slack:U0123]',
-  help: 'a ZIP of all that is kept of an account, or of one person of it. --account ID or slack:team:T0123, --out FILE',
+  help: 'a ZIP of all that is kept of an account, or of one person of it. --account ID or slack:team:T0123, --out FILE, --request ID',
   async run(say, words) {
-    const { account, out, person } = readWords(words)
+    const { account, out, person, request } = readWords(words)
     return withParts(async (parts) => {
       const store = parts.openStore('loom_app')
       const context = await accountOf(parts, store, account)
@@ -27,7 +28,8 @@ export const exportCommand: SetupCommand = {
       await noteExport(store, context, { form, ...(identityId ? { identityId } : {}) })
       const about =
         identityId === undefined ? { form: 'tenant' as const } : { form: 'person' as const, identityId }
-      await exportInto(parts, { tenantId, about, write: (zip) => writeFile(zip, out) })
+      const work = () => exportInto(parts, { tenantId, about, write: (zip) => writeFile(zip, out) })
+      await answering(parts, { requestId: request, text: 'exported' }, work)
       say(out)
       return 0
     })
@@ -51,7 +53,7 @@ const { read } = wordsOf(
 
 function readWords(words: readonly string[]) {
   const text = { type: 'string' } as const
-  const { values } = read(words, { options: { account: text, person: text, out: text } })
+  const { values } = read(words, { options: { account: text, person: text, out: text, request: text } })
   const today = new Date().toISOString().slice(0, 10)
   return { ...values, out: path.resolve(values.out ?? `loom-export-${today}.zip`) }
 }

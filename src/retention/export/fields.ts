@@ -11,6 +11,7 @@ const asJson: readonly string[] = [
   'approvals.argumentsSealed',
   'events.bodySealed',
   'questions.bodySealed',
+  'requests.answerSealed',
   'steps.replySealed',
   'steps.resultsSealed',
   'tasks.specSealed',
@@ -49,7 +50,7 @@ function namesOf(files: readonly { name: string }[]): string[] {
 /** What somebody wrote stays word for word, whomever they speak of in it: it is theirs. So is who they are. */
 function isOwnWords(place: string, row: Readonly<Record<string, unknown>>): boolean {
   if (place.startsWith('messages.')) return row.author !== 'loom'
-  return /^(identities|members|feedback|schedules|auditLog)\./.test(place)
+  return /^(identities|members|feedback|requests|schedules|auditLog)\./.test(place)
 }
 
 /** The place for which a field was sealed; most say their own row. */

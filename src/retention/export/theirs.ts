@@ -88,6 +88,7 @@ const conditions: Readonly<Record<TableKey, ((of: Of) => Condition) | undefined>
   providerLimits: undefined,
   questions: ({ jobs, own, sql }) => sql`(t.job_id in ${jobs} or t.answered_by in ${own})`,
   readyTasks: undefined,
+  requests: ({ own, sql }) => sql`t.identity_id in ${own}`,
   schedules: ({ own, sql }) => sql`t.created_by in ${own}`,
   stepMessages: undefined,
   steps: ofJobs,

@@ -162,6 +162,11 @@ export const columns = {
   readyTasks: {
     plain: ['lane', 'readyAt', 'holder', 'leaseUntil', 'fence', 'lost'],
   },
+  requests: {
+    content: ['answerSealed'],
+    person: ['contactSealed', 'identityId'],
+    plain: ['kind', 'state', 'receivedAt', 'dueAt', 'answeredAt'],
+  },
   schedules: {
     content: ['promptSealed'],
     person: ['createdBy'],

@@ -139,6 +139,12 @@ export const tables = {
     keeps: age(keepDays.exportRow),
     eraser: 'purgeByAge',
   },
+  requests: {
+    category: 'account',
+    purpose: 'What you asked for of your rights, where to answer you, and what was answered.',
+    keeps: age(keepDays.request),
+    eraser: 'purgeByAge',
+  },
   notices: {
     category: 'account',
     purpose: 'Whether you were told by mail that this policy changes. Not the address.',

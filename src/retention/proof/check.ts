@@ -5,6 +5,7 @@ import { version } from '../policy.ts'
 import { ageInWords, type ProofFinding } from './finding.ts'
 import { proveKeys } from './keys.ts'
 import { proveObjects } from './objects.ts'
+import { proveRequests } from './requests.ts'
 import { proveRows } from './rows.ts'
 import { provePolicies, proveSchema } from './schema.ts'
 import { type Proof, signProof } from './sign.ts'
@@ -33,6 +34,7 @@ export async function checkPolicy(deps: CheckDeps): Promise<Proof> {
     ...proveQueue(await deps.lookAtQueue()),
     ...(await provePurge(store)),
     ...(await proveVersion(store)),
+    ...(await proveRequests(store)),
   ]
   return signProof(store.vault, {
     policy: version.number,

@@ -1,6 +1,6 @@
 /** One thing that the proof looked at: what the table says, what was found. Holds counts and ages, no id and no content. */
 export interface ProofFinding {
-  part: 'schema' | 'policies' | 'rows' | 'objects' | 'keys' | 'queue' | 'purge' | 'version'
+  part: 'schema' | 'policies' | 'rows' | 'objects' | 'keys' | 'queue' | 'purge' | 'version' | 'requests'
   /** Which class: a table, a prefix, a lane. */
   name: string
   /** What the table asks for. */

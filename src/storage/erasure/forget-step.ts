@@ -172,6 +172,10 @@ async function eraseRest({ sql }: Tx, { tenantId }: TenantContext, turn: Turn): 
     select id from gone`
   const feedback = await sql`
     delete from loom.feedback where identity_id = ${identityId} and created_at <= ${until}::timestamptz`
+  // That they were answered stays as the proof of it, without who they are; what is open must still be answered.
+  await sql`
+    update loom.requests set contact_sealed = null, answer_sealed = null, identity_id = null
+    where identity_id = ${identityId} and state <> 'open' and created_at <= ${until}::timestamptz`
   // Words of Loom without a job, in threads where they wrote, may repeat theirs: what a recurring brief says, a file's name.
   const notices = await sql`
     with gone as (

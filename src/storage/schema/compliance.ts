@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import {
   bigint,
   check,
@@ -12,6 +13,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import { exportForms, exportStates } from '../../core/exports.ts'
 import { noticeStates } from '../../core/notices.ts'
+import { requestKinds, requestStates } from '../../core/requests.ts'
 import { tenants } from './accounts.ts'
 import { created, inList, loom, moment, oneOf, owned, sealed } from './columns.ts'
 
@@ -111,5 +113,36 @@ export const notices = loom.table(
     index('notices_by_age').on(t.createdAt),
     foreignKey({ columns: [t.tenantId], foreignColumns: [tenants.tenantId] }),
     check('notices_state', inList('state', noticeStates)),
+  ],
+)
+
+/**
+ * Who asked for one of their rights, when, and when that was answered: the desk's book. It is of the account that it is about, or
+ * of the desk's own account where there is none.
+ */
+export const requests = loom.table(
+  'requests',
+  {
+    ...owned(),
+    kind: oneOf('kind', requestKinds).notNull(),
+    state: oneOf('state', requestStates).notNull().default('open'),
+    /** Where they are answered, as the operator wrote it. */
+    contactSealed: sealed('contact_sealed'),
+    /** Whom of the account it is about, where that is known. Without a foreign key: they may be forgotten meanwhile. */
+    identityId: uuid('identity_id'),
+    receivedAt: moment('received_at').notNull(),
+    dueAt: moment('due_at').notNull(),
+    answeredAt: moment('answered_at'),
+    /** What was answered, or why it was refused, and by whom. */
+    answerSealed: sealed('answer_sealed'),
+    createdAt: created(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    index('requests_by_age').on(t.createdAt),
+    index('requests_open').on(t.dueAt).where(sql`state = 'open'`),
+    foreignKey({ columns: [t.tenantId], foreignColumns: [tenants.tenantId] }),
+    check('requests_kind', inList('kind', requestKinds)),
+    check('requests_state', inList('state', requestStates)),
   ],
 )

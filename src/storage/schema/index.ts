@@ -1,6 +1,6 @@
 export { identities, installations, members, providerKeys, tenants } from './accounts.ts'
 export { loom } from './columns.ts'
-export { auditLog, exports, notices, tombstones } from './compliance.ts'
+export { auditLog, exports, notices, requests, tombstones } from './compliance.ts'
 export { attachments, briefMessages, briefs, inbox, messages, threads } from './conversation.ts'
 export { crossingTables, directory, dueDeliveries, readyTasks, timers } from './crossing.ts'
 export { artifacts, blobs, workspaceFiles } from './files.ts'

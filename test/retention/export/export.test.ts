@@ -85,6 +85,7 @@ describe('an export', () => {
       'inbox',
       'ledgerPosition',
       'policyRuns',
+      'policyVersions',
       'providerLimits',
       'readyTasks',
       'timers',

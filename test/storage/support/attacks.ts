@@ -93,6 +93,8 @@ import { dropNotice, endNotice, postponeNotice } from '../../../src/storage/noti
 import { answerOldest, answerQuestion } from '../../../src/storage/questions/answer.ts'
 import { askQuestion } from '../../../src/storage/questions/ask.ts'
 import { loadQuestion, openQuestions } from '../../../src/storage/questions/load.ts'
+import { closeRequest } from '../../../src/storage/requests/close.ts'
+import { loadRequest } from '../../../src/storage/requests/load.ts'
 import {
   deleteSchedule,
   pauseSchedule,
@@ -188,6 +190,8 @@ const ofSchedules = (call: (a: Tenant, scheduleId: string, b: Victim) => Promise
 const ofTombstones = (call: (a: Tenant, tombstoneId: string, b: Victim) => Promise<unknown>) =>
   each((b) => b.tombstoneIds, call)
 const ofNotices = (call: (a: Tenant, noticeId: string) => Promise<unknown>) => each((b) => b.noticeIds, call)
+const ofRequests = (call: (a: Tenant, requestId: string) => Promise<unknown>) =>
+  each((b) => b.requestIds, call)
 const ofExports = (call: (a: Tenant, exportId: string, b: Victim) => Promise<unknown>) =>
   each((b) => b.exportIds, call)
 const ofBriefs = (call: (a: Tenant, briefId: string, b: Victim) => Promise<unknown>) =>
@@ -580,6 +584,12 @@ export const attacks: Record<string, Attack> = {
   ),
   'notices/settle.ts#postponeNotice': ofNotices((a, noticeId) =>
     postponeNotice(a.store, a.context, { noticeId, dueAtMs: 0 }),
+  ),
+  'requests/close.ts#closeRequest': ofRequests((a, requestId) =>
+    closeRequest(a.store, a.context, { requestId, state: 'answered', text: 'forged' }),
+  ),
+  'requests/load.ts#loadRequest': ofRequests((a, requestId) =>
+    loadRequest(a.store, a.context, { requestId }),
   ),
   'exports/due.ts#beginExport': ofExports((a, exportId) => beginExport(a.store, a.context, { exportId })),
   'exports/due.ts#endExport': ofExports((a, exportId) => endExport(a.store, a.context, { exportId })),
@@ -1149,6 +1159,9 @@ export const exceptions: Record<string, string> = {
   'notices/versions.ts#lookAtVersions': 'over what belongs to no tenant, before there is a schema',
   'notices/versions.ts#markListed': 'over what belongs to no tenant',
   'notices/versions.ts#markTold': 'over what belongs to no tenant',
+  'requests/list.ts#listRequests':
+    'over all tenants by design, by the role that opens no key; ids and kinds only',
+  'requests/open.ts#openRequest': 'takes its tenant from the context alone',
   'exports/due.ts#claimExports': 'looks across tenants by design and answers ids only',
   'erasure/erase-step.ts#eraseStep':
     'takes its tenant from the context alone; that others keep all is tested in erase-tenant.test.ts',

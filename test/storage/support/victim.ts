@@ -5,6 +5,7 @@ import type { BudgetKey } from '../../../src/storage/budgets/keys.ts'
 import { askForExport } from '../../../src/storage/exports/ask.ts'
 import { setProviderKey, setTier } from '../../../src/storage/models/change.ts'
 import { listHolders } from '../../../src/storage/notices/list.ts'
+import { openRequest } from '../../../src/storage/requests/open.ts'
 import { createSchedule } from '../../../src/storage/schedules/create.ts'
 import { crossingTables } from '../../../src/storage/schema/index.ts'
 import { commitSteps } from '../../../src/storage/steps/commit.ts'
@@ -47,6 +48,7 @@ export interface Victim extends Tenant {
   /** One that waits to be made and one that opens. */
   exportIds: string[]
   noticeIds: string[]
+  requestIds: string[]
   /** The step that asked. */
   stepId: string
   digests: Buffer[]
@@ -142,6 +144,12 @@ async function fillTheRest(
   await admin`
     insert into loom.exports (tenant_id, id, form, identity_id, state, made_at)
     values (${tenantId}, ${randomUUID()}, 'person', ${identityId}, 'made', now())`
+  await openRequest(tenant.store, systemOf(tenant), {
+    kind: 'access',
+    contact: 'Marzipan@example.com',
+    identityId,
+    receivedAtMs: Date.now(),
+  })
   await listHolders(tenant.store, systemOf(tenant), { version: 2 })
   const tombstoneId = randomUUID()
   await admin`
@@ -172,6 +180,7 @@ async function loot(bed: TestBed, tenant: Tenant) {
     approvalIds: await list('approvals', 'id'),
     exportIds: await list('exports', 'id'),
     noticeIds: await list('notices', 'id'),
+    requestIds: await list('requests', 'id'),
     tombstoneIds: await list('tombstones', 'id'),
     digests: await list<Buffer>('briefs', 'digest'),
     threadHashes: await list<Buffer>('due_deliveries', 'thread_hash'),
