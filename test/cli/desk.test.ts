@@ -49,12 +49,26 @@ test('the operator notes requests, sees by when they must be answered, and close
   expect((await desk('answer', late)).stderr).toContain('answered already')
   expect((await desk('show', late)).stdout).toMatch(/answered \d{4}-\d\d-\d\d by Bea\nSent by mail\.\n$/)
   expect((await desk('list')).stdout).toBe('No request is open.\n')
+
+  const wish = await desk('open', '--kind', 'object', '--contact', 'bo@example.com', '--person', person)
+  const request = wish.stdout.split('\n')[0] ?? ''
+  const off = await desk('object', '--what', 'feedback', '--person', person, '--request', request)
+  expect(off.stdout).toBe('feedback is off for this person.\n')
+  expect((await desk('show', request)).stdout).toMatch(/^object, answered/)
+  expect((await desk('object', '--what', 'memory')).stdout).toBe('memory is off for the whole account.\n')
+  expect((await desk('object', '--what', 'memory')).stdout).toBe(
+    'memory is off for the whole account, as it was.\n',
+  )
+  expect((await desk('object', '--what', 'memory', '--allow')).stdout).toBe(
+    'memory is on for the whole account.\n',
+  )
   for (const words of [
     ['open'],
     ['open', '--kind', 'money', '--contact', 'x'],
     ['show'],
     ['list', 'x'],
     ['undo', '--request', late],
+    ['object', '--what', 'money'],
   ]) {
     const wrong = await desk(...words)
     expect([wrong.code, wrong.stdout, wrong.stderr]).toEqual([1, '', expect.stringMatching(/^Say .*\n$/)])

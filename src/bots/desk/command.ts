@@ -7,6 +7,7 @@ import { exportMine } from './export.ts'
 import { type Confirming, forgetMe, hearMe, ignoreMe } from './forget-me.ts'
 import { helpWords, notACommandWords, watchNeedsThreadWords } from './help.ts'
 import { isCalled, shortId } from './here.ts'
+import { isObjection, object } from './object.ts'
 import { pause, resume, schedulesHere, schedulesWords, unschedule } from './schedules.ts'
 import { settingsOf, settingsWords } from './settings.ts'
 import { jobLine, statusOf, statusWords } from './status.ts'
@@ -28,11 +29,19 @@ export interface CommandInput {
 /** What a typed command does and what is said back. Throws `LoomError` with the sentence for the person. */
 export async function runCommand(desk: Desk, acting: Acting, input: CommandInput): Promise<Reply> {
   const [verb = 'help', name, ...more] = input.text.trim().split(/\s+/).filter(Boolean)
-  const run = more.length > 0 ? undefined : find(verb.toLowerCase(), name)
+  const run =
+    objecting(verb.toLowerCase(), name, more) ??
+    (more.length > 0 ? undefined : find(verb.toLowerCase(), name))
   return run ? run(desk, acting, input) : told(notACommandWords(input))
 }
 
 type Run = (desk: Desk, acting: Acting, input: CommandInput) => Promise<Reply>
+
+function objecting(verb: string, name: string | undefined, more: readonly string[]): Run | undefined {
+  const words = name === undefined ? [] : [name, ...more]
+  if ((verb !== 'object' && verb !== 'allow') || !isObjection(words)) return undefined
+  return (desk, acting, { command }) => object(desk, acting, { command, verb, words })
+}
 
 /** A command with one word too many is none: those words are meant for agents. */
 function find(verb: string, name: string | undefined): Run | undefined {

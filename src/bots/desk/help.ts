@@ -14,6 +14,7 @@ export function helpWords(command: string, more: readonly string[] = []): string
     `${command} connect slack: for admins, a link that brings another platform to this account`,
     `${command} export: a copy of what Loom keeps of you; owners: ${command} export all, of the whole account`,
     `${command} forget-me: have what you wrote forgotten; ${command} ignore-me: have nothing taken of what you say`,
+    `${command} object: have no thumbs or memory kept of you; owners: of anybody in the account`,
     `${command} delete-account: delete this whole account; owners only`,
     `${command} help: this text`,
   ].join('\n')

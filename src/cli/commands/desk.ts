@@ -6,6 +6,7 @@ import { type DeletionReason, deletionReasons } from '../../storage/ledger/entri
 import { accountOf } from '../account-of.ts'
 import { wordsOf } from '../read-words.ts'
 import { withParts } from '../with-parts.ts'
+import { objectByHand } from './desk-object.ts'
 import { answering, requestVerbs } from './desk-requests.ts'
 import type { SetupCommand } from './setup-command.ts'
 
@@ -13,11 +14,16 @@ import type { SetupCommand } from './setup-command.ts'
 export const deskCommands: readonly SetupCommand[] = [
   {
     name: 'desk',
-    usage: 'desk open|list|show|answer|delete|undo|status|replay',
-    help: 'requests for rights with their 30 days: note one, list them, answer; delete an account (--reason request|minor, --now), take that back, see how far it is; follow the ledger of deletions. --account ID or slack:team:T0123',
+    usage: 'desk open|list|show|answer|object|delete|undo|status|replay',
+    help: 'requests for rights with their 30 days: note one, list them, answer; object to feedback or memory; delete an account (--reason request|minor, --now), take that back, see how far it is; follow the ledger of deletions. --account ID or slack:team:T0123',
     async run(say, words) {
       const [first = '', ...rest] = words
-      const requestVerb = Object.hasOwn(requestVerbs, first) ? requestVerbs[first] : undefined
+      const requestVerb =
+        first === 'object'
+          ? objectByHand
+          : Object.hasOwn(requestVerbs, first)
+            ? requestVerbs[first]
+            : undefined
       if (requestVerb) {
         return withParts(async (parts) => {
           say(await requestVerb(parts, rest))

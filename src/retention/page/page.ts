@@ -119,6 +119,7 @@ function rights(): string[] {
       'You can see what is kept of you, have it corrected, take it with you, have it deleted, and object to its use, wherever you live. We answer within 30 days.',
     ),
     list([
+      'In a chat: /loom object says what you can object to (thumbs below answers being kept, anything being remembered) and does it; an owner can for the whole account.',
       'In a thread: write “forget me” to have what you wrote forgotten, “ignore me” to never be taken.',
       'As an owner: delete the account. It can be undone for 24 hours; within another 24 what is there is gone and its keys are destroyed, so that no old copy can be read.',
       `By mail: ${publisher.privacy}.`,

@@ -83,7 +83,7 @@ export const columns = {
   },
   identities: {
     person: ['externalHash', 'externalSealed', 'nameSealed', 'memberId'],
-    plain: ['platform', 'role', 'ignoredAt'],
+    plain: ['platform', 'role', 'ignoredAt', 'feedbackOffAt', 'memoryOffAt'],
   },
   inbox: {
     person: ['keyHash'],

@@ -2,8 +2,9 @@ import { keepDays } from '../../core/keep-days.ts'
 import type { Tx } from '../../storage/database.ts'
 import { batchOf, defaultRows, type PurgeDeps, untilNone } from './deps.ts'
 
-/** What is kept of people although nothing cites it: who decides here, and who asked never to be heard. */
-const keptPeople = `member_id is null and ignored_at is null and role not in ('owner', 'admin')`
+/** What is kept of people although nothing cites it: who decides here, who asked never to be heard, who objected. */
+const keptPeople = `member_id is null and ignored_at is null and feedback_off_at is null and memory_off_at is null
+  and role not in ('owner', 'admin')`
 
 /** Removes an account's threads and people that nothing refers to any more. */
 export async function purgeUncited(deps: PurgeDeps, tenantId: string): Promise<number> {

@@ -3,6 +3,7 @@ import { audit } from '../audit.ts'
 import { acrossTenants, inTenant, type Store, type TenantContext } from '../database.ts'
 import { accountGone } from '../database-error.ts'
 import type { Deed, DeedOf, LedgerEntry } from '../ledger/entries.ts'
+import { applyObjection } from '../objections/apply.ts'
 import { clearTimer, setTimer } from '../timers.ts'
 import { stopLiveJobs } from './stop-jobs.ts'
 import { openTombstone } from './tombstones.ts'
@@ -36,6 +37,8 @@ async function apply(store: Store, deed: Deed, seq: number): Promise<void> {
     case 'ignore':
     case 'heed':
       return hearOrNot(store, deed)
+    case 'object':
+      return applyObjection(store, contextOf(deed), deed)
     case 'erased':
     case 'forgotten':
       return

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { z } from 'zod'
 import { LoomError } from '../../core/errors.ts'
+import { objectionSubjects } from '../../core/objections.ts'
 import type { TenantContext } from '../database.ts'
 
 export const deletionReasons = ['request', 'minor'] as const
@@ -24,6 +25,14 @@ const deed = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('forgotten'), ...common, identityId: z.uuid(), counts }),
   z.object({ kind: z.literal('ignore'), ...common, identityId: z.uuid() }),
   z.object({ kind: z.literal('heed'), ...common, identityId: z.uuid() }),
+  /** A person, or the whole account where none is named, objects to something, or no longer does. */
+  z.object({
+    kind: z.literal('object'),
+    ...common,
+    identityId: z.uuid().optional(),
+    what: z.enum(objectionSubjects),
+    off: z.boolean(),
+  }),
 ])
 
 export type Deed = z.infer<typeof deed>

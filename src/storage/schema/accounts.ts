@@ -68,6 +68,9 @@ export const identities = loom.table(
     role: oneOf('role', roles).notNull().default('guest'),
     /** Set by `ignore-me`: nothing of this person is kept from then on. */
     ignoredAt: moment('ignored_at'),
+    /** Set where this person objects: to their thumbs being kept, to anything being remembered of them. */
+    feedbackOffAt: moment('feedback_off_at'),
+    memoryOffAt: moment('memory_off_at'),
     createdAt: created(),
   },
   (t) => [

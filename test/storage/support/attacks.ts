@@ -90,6 +90,8 @@ import { dropProviderKey, setProviderKey, setTier } from '../../../src/storage/m
 import { listProviderKeys, loadTenantModels } from '../../../src/storage/models/load.ts'
 import { loadNotice } from '../../../src/storage/notices/due.ts'
 import { dropNotice, endNotice, postponeNotice } from '../../../src/storage/notices/settle.ts'
+import { changeObjection } from '../../../src/storage/objections/change.ts'
+import { loadObjections } from '../../../src/storage/objections/load.ts'
 import { answerOldest, answerQuestion } from '../../../src/storage/questions/answer.ts'
 import { askQuestion } from '../../../src/storage/questions/ask.ts'
 import { loadQuestion, openQuestions } from '../../../src/storage/questions/load.ts'
@@ -585,6 +587,13 @@ export const attacks: Record<string, Attack> = {
   'notices/settle.ts#postponeNotice': ofNotices((a, noticeId) =>
     postponeNotice(a.store, a.context, { noticeId, dueAtMs: 0 }),
   ),
+  'objections/load.ts#loadObjections': (a, b) => [
+    () => loadObjections(a.store, a.context, { identityId: b.identityId }),
+  ],
+  'objections/change.ts#changeObjection': (a, b) => [
+    () => changeObjection(a.store, a.context, { what: 'feedback', off: true, identityId: b.identityId }),
+    () => changeObjection(a.store, a.context, { what: 'memory', off: true, identityId: b.identityId }),
+  ],
   'requests/close.ts#closeRequest': ofRequests((a, requestId) =>
     closeRequest(a.store, a.context, { requestId, state: 'answered', text: 'forged' }),
   ),
@@ -1159,6 +1168,8 @@ export const exceptions: Record<string, string> = {
   'notices/versions.ts#lookAtVersions': 'over what belongs to no tenant, before there is a schema',
   'notices/versions.ts#markListed': 'over what belongs to no tenant',
   'notices/versions.ts#markTold': 'over what belongs to no tenant',
+  'objections/apply.ts#applyObjection': 'does what the ledger says, under the tenant that its entry names',
+  'objections/load.ts#objectionsIn': 'loadObjections within a transaction; attacked through it',
   'requests/list.ts#listRequests':
     'over all tenants by design, by the role that opens no key; ids and kinds only',
   'requests/open.ts#openRequest': 'takes its tenant from the context alone',

@@ -55,6 +55,13 @@ export async function runTyped(
       return words((await star(deps, acting, await ownFile(deps, acting, { file, starred: false }))).text)
     case 'unstar':
       return words((await unstar(deps, acting, await ownFile(deps, acting, { file, starred: true }))).text)
+    case 'object':
+    case 'allow':
+      return line(
+        deps,
+        acting,
+        [verb, texts.what ?? '', texts.what && texts.all === 'true' ? 'all' : ''].join(' '),
+      )
     case 'export':
     case 'forget-me':
     case 'delete-account':

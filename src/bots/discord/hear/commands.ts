@@ -9,6 +9,7 @@ import {
   InteractionContextType,
   type RESTPutAPIApplicationCommandsJSONBody,
 } from 'discord.js'
+import { objectionSubjects } from '../../../core/objections.ts'
 import { platformNames } from '../../../core/words.ts'
 import { effortChoices } from './effort.ts'
 
@@ -55,6 +56,8 @@ export function loomCommands(): RESTPutAPIApplicationCommandsJSONBody {
         verb('forget-me', 'What Loom would forget of what you wrote', [flag('yes', 'Have it forgotten')]),
         verb('ignore-me', 'Have nothing taken of what you say from now on'),
         verb('hear-me', 'Be heard again'),
+        verb('object', 'What Loom is not to keep of you, and how to say so', objectionOptions),
+        verb('allow', 'Take an objection back', objectionOptions),
         verb('delete-account', 'Delete this whole account; owners only', [
           flag('yes', 'Close it now; what that does is said first without this'),
           flag('undo', 'Take it back while there is time'),
@@ -95,6 +98,16 @@ const briefCommand = verb('brief', 'Say what you want: agents work on it in a th
     }),
   ),
 ])
+
+const objectionOptions: APIApplicationCommandSubcommandOption['options'] = [
+  {
+    type: ApplicationCommandOptionType.String,
+    name: 'what',
+    description: 'To what; without it, what is on and off',
+    choices: objectionSubjects.map((value) => ({ name: value, value })),
+  },
+  flag('all', 'For the whole account; owners only'),
+]
 
 const connectCommand = verb('connect', 'A link that brings another platform to this account; admins only', [
   {

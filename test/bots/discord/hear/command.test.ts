@@ -128,6 +128,18 @@ it('settings are read by everybody and changed by admins, in a form', async () =
   expect((await cleo.submits().finished()).text).toBe('Only an admin or an owner can change this.')
 })
 
+it('people can object to what is kept of them, and take that back', async () => {
+  const { ana, first } = await open()
+  const { channel } = first
+  const says = async (command: string, options?: Parameters<typeof ana.runs>[2]) =>
+    (await ana.runs(channel.id, command, options).finished()).text
+  expect(await says('loom object')).toMatch(/^Thumbs below answers: are kept/)
+  expect(await says('loom object', { what: 'feedback' })).toMatch(/^Your thumbs are not kept from now on/)
+  expect(await says('loom object')).toMatch(/^Thumbs below answers: off, for you/)
+  expect(await says('loom allow', { what: 'feedback' })).toMatch(/^Your thumbs are kept again/)
+  expect(await says('loom object', { what: 'memory', all: true })).toMatch(/in this account|Only an owner/)
+})
+
 it('people can have what they wrote forgotten, and be left unheard, once they say so', async () => {
   const { ana, first } = await open()
   const { channel } = first
