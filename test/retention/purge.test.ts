@@ -34,7 +34,7 @@ const lasting = [
 ]
 
 describe('time', () => {
-  it('takes usage after 30 days, the audit log after 7 and everything else of a brief after 90', async () => {
+  it('takes usage after 30 days, the audit log after 7, all else of a brief after 90, and requests after 120', async () => {
     await clock.goTo(0)
     const victim = await openVictim(bed())
     const of = (table: string) => countOf(bed(), table, victim.tenantId)
@@ -71,7 +71,7 @@ describe('time', () => {
     expect(report.ages.filter(({ oldestHours }) => oldestHours !== undefined)).toEqual([])
     const left = await Promise.all([...before.keys()].map(async (table) => [table, await of(table)] as const))
     const there = left.filter(([, count]) => count > 0).map(([table]) => table)
-    expect(there.sort()).toEqual([...lasting, 'artifacts', 'messages'].sort())
+    expect(there.sort()).toEqual([...lasting, 'artifacts', 'messages', 'requests'].sort())
 
     // The last answers, and the threads and people that only they named.
     await clock.goTo(150.2)

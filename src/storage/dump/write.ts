@@ -56,9 +56,12 @@ export async function writeDump(deps: DumpDeps): Promise<Dumped> {
   }
 }
 
+/** Of what is the installation's own: how far the ledger was followed, and what was promised since when. */
+const shared = ['loom_shared.ledger_position', 'loom_shared.policy_versions']
+
 async function* frames(tx: Tx, counts: Record<string, number>): AsyncGenerator<Buffer> {
   const tables = (await parentsFirst(tx)).filter((table) => !leftOut.includes(table))
-  for (const table of ['loom_shared.ledger_position', ...tables.map((name) => `loom.${name}`)]) {
+  for (const table of [...shared, ...tables.map((name) => `loom.${name}`)]) {
     const columns = await columnsOf(tx, table)
     yield writeFrame({ kind: 'table', table, columns } satisfies Frame)
     counts[table] = 0

@@ -11,6 +11,7 @@ import { forgetPerson } from '../../../src/storage/erasure/forget-person.ts'
 import { parentsFirst } from '../../../src/storage/erasure/table-order.ts'
 import { ignorePerson } from '../../../src/storage/identities/ignore.ts'
 import { loadAnswer } from '../../../src/storage/jobs/answer.ts'
+import { beginVersion, loadVersions } from '../../../src/storage/notices/versions.ts'
 import { openAccount } from '../../../src/storage/tenants/create.ts'
 import { describeEachServer, silentLog } from '../../support/store.ts'
 import { eraseAll } from '../erasure/support.ts'
@@ -153,6 +154,7 @@ describeEachServer('a dump', (server) => {
     async (kind) => {
       const [victim, person] = [await openVictim(bed()), await openVictim(bed())]
       const ignored = await openTenant(bed())
+      await beginVersion(bed().store(), { number: 1, effective: '2026-11-30', fingerprint: 'f' })
       // Each with the ledger's position at its moment, as a backup has it.
       const { name } = await writeDump(deps())
       const copy = await openAnother(
@@ -168,6 +170,11 @@ describeEachServer('a dump', (server) => {
         await eraseAll(bed(), { aheadMs: 10_000 })
 
         const store = copy.store()
+        // What was promised since when comes back, and whom a new version is still to be told.
+        expect(await loadVersions(store)).toMatchObject([{ number: 1, fingerprint: 'f' }])
+        const due =
+          await copy.admin`select 1 from loom.timers where kind = 'notice' and tenant_id = ${person.tenantId}`
+        expect(due).toHaveLength(1)
         const worker = { mayFollow: false, log: silentLog }
         await expect(heedLedger(copy.store('loom_worker'), worker)).rejects.toMatchObject({
           kind: 'conflict',
