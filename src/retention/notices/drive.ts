@@ -110,9 +110,11 @@ async function sendOne(
     }
     return await send(deps, using, { due, notice })
   } catch (thrown) {
-    // Where the account went meanwhile, its timers went with it. Anything else leaves the claim, which runs out.
+    // An account that went meanwhile is told nothing. Anything else leaves the claim, which runs out.
     const fault = toLoomError(thrown)
-    return isErased(fault) ? undefined : fault
+    if (!isErased(fault)) return fault
+    await dropNotice(store, context, due)
+    return undefined
   }
 }
 

@@ -1,5 +1,5 @@
 import type { NoticeState } from '../../core/notices.ts'
-import { inTenant, type Store, type TenantContext } from '../database.ts'
+import { acrossTenants, inTenant, type Store, type TenantContext } from '../database.ts'
 import { clearTimer, setTimer } from '../timers.ts'
 
 /**
@@ -35,13 +35,11 @@ export async function postponeNotice(
   })
 }
 
-/** Nothing is to be sent any more: the notice is not there. Idempotent. */
+/** Nothing is to be sent any more: the notice, or its account, is not there. The account is not entered. Idempotent. */
 export async function dropNotice(
   store: Store,
   context: TenantContext,
   { noticeId }: { noticeId: string },
 ): Promise<void> {
-  await inTenant(store, context.tenantId, (tx) =>
-    clearTimer(tx, context, { kind: 'notice', subjectId: noticeId }),
-  )
+  await acrossTenants(store, (tx) => clearTimer(tx, context, { kind: 'notice', subjectId: noticeId }))
 }

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { toLoomError } from '../../../src/core/errors.ts'
 import { createMailer, type Mail, type MailServer } from '../../../src/retention/notices/smtp.ts'
@@ -97,6 +98,18 @@ describe('a server that does not take it', () => {
     const { plan, server } = await place()
     plan.push({ at: 'silent' })
     expect(await outcome(mailerOf({ ...server, boundMs: 400 }).send(letter))).toMatch(/^unavailable: /)
+  })
+
+  it('because it trickles its words, which no time-out of a connection notices, is given up', async () => {
+    const trickling = createServer((socket) => {
+      const timer = setInterval(() => socket.write('2'), 20)
+      socket.on('error', () => undefined).on('close', () => clearInterval(timer))
+    })
+    await new Promise<void>((resolve) => trickling.listen(0, '127.0.0.1', resolve))
+    closing.push(() => new Promise((resolve) => trickling.close(resolve)))
+    const { server } = await place()
+    const { port } = trickling.address() as AddressInfo
+    expect(await outcome(mailerOf({ ...server, port, boundMs: 400 }).send(letter))).toMatch(/^unavailable: /)
   })
 
   it('because it is not there is asked again later', async () => {
