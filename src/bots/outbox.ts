@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type LoomError, toLoomError } from '../core/errors.ts'
 import { claimDeliveries, type DueDelivery } from '../storage/deliveries/claim.ts'
 import { keepDelivery } from '../storage/deliveries/keep.ts'
+import { restIdleCards } from '../storage/deliveries/rest-idle.ts'
 import { type DeliverDeps, deliver } from './outbox/deliver.ts'
 import { createRenewals } from './outbox/renewals.ts'
 
@@ -56,6 +57,22 @@ export function startOutbox(deps: OutboxDeps): Outbox {
     }
   }
 
+  /** Which of them are cards of which nothing is new: back in their place. What cannot be told is looked at one by one. */
+  const restIdle = async (due: readonly DueDelivery[]): Promise<ReadonlySet<string>> => {
+    const candidates = due.filter(
+      ({ deliveryId, retaken }) => !retaken && delivering.renewals.rests(deliveryId),
+    )
+    const rested = await Promise.all(
+      [...Map.groupBy(candidates, ({ tenantId }) => tenantId)].map(([tenantId, cards]) =>
+        restIdleCards(deps.store, {
+          ...{ tenantId, holder, nextInMs: deps.port.editEveryMs },
+          deliveryIds: cards.map(({ deliveryId }) => deliveryId),
+        }).catch(() => []),
+      ),
+    )
+    return new Set(rested.flat())
+  }
+
   const turn = async (): Promise<void> => {
     const limit = slots - underWay.size
     if (limit <= 0) return
@@ -66,7 +83,9 @@ export function startOutbox(deps: OutboxDeps): Outbox {
       limit,
       leaseMs,
     })
+    const resting = await restIdle(due)
     for (const each of due) {
+      if (resting.has(each.deliveryId)) continue
       if (!underWay.has(each.deliveryId)) underWay.set(each.deliveryId, work(each))
     }
   }

@@ -5,6 +5,7 @@ import { claimDeliveries, loadDelivery } from '../../src/storage/deliveries/clai
 import { freeLostDeliveries } from '../../src/storage/deliveries/free.ts'
 import { openDelivery, threadHash } from '../../src/storage/deliveries/open.ts'
 import { othersArePending } from '../../src/storage/deliveries/order.ts'
+import { restIdleCards } from '../../src/storage/deliveries/rest-idle.ts'
 import { lookAgain, markShown, markUnsent } from '../../src/storage/deliveries/settle.ts'
 import { stopJob } from '../../src/storage/jobs/stop.ts'
 import { startLeaseKeeper } from '../../src/storage/leases/keeper.ts'
@@ -186,6 +187,41 @@ describeEachServer('deliveries', (server) => {
       }
       await lookAgain(tenant.store, { ...due, nextInMs: 0 })
       expect(await take()).toEqual([])
+    })
+  })
+
+  describe('that are cards', () => {
+    const shownSeq = async (deliveryId: string) => {
+      const [row] = await bed().admin<{ seq: number }[]>`
+        select j.event_seq::float8 as seq from loom.jobs j join loom.deliveries d on d.job_id = j.id where d.id = ${deliveryId}`
+      return row?.seq ?? -1
+    }
+    /** Shown as it stands now, and due at once. */
+    const show = async (tenant: Tenant, due: { deliveryId: string; tenantId: string }) =>
+      markShown(tenant.store, {
+        ...{ ...due, ref: 'm-1', last: false, nextInMs: 0 },
+        shownSeq: await shownSeq(due.deliveryId),
+      })
+
+    it('go back to their place together as long as nothing is new of them, and in their holder’s hands alone', async () => {
+      const tenant = await openTenant(bed())
+      const cards = [await cardOf(tenant), await cardOf(tenant), await cardOf(tenant), await cardOf(tenant)]
+      const [idle, moved, ended, unshown] = cards.map(({ due }) => due)
+      if (!idle || !moved || !ended || !unshown) throw new Error('no cards')
+      for (const due of [idle, moved, ended]) await show(tenant, due)
+      await bed().admin`update loom.jobs j set event_seq = event_seq + 1 from loom.deliveries d
+        where d.job_id = j.id and d.id = ${moved.deliveryId}`
+      const endedJob = cards[2]?.jobId ?? ''
+      await bed().admin`update loom.jobs set state = 'cancelled' where id = ${endedJob}`
+      const holder = randomUUID()
+      expect(await take({ holder })).toHaveLength(4)
+      const input = { tenantId: tenant.tenantId, deliveryIds: cards.map(({ due }) => due.deliveryId) }
+      const nextInMs = 3_600_000
+      expect(await restIdleCards(tenant.store, { ...input, holder: randomUUID(), nextInMs })).toEqual([])
+      expect(await restIdleCards(tenant.store, { ...input, holder, nextInMs: 0 })).toEqual([idle.deliveryId])
+      expect(await take({ holder })).toEqual([idle])
+      expect(await restIdleCards(tenant.store, { ...input, holder, nextInMs })).toEqual([idle.deliveryId])
+      expect(await take({ holder })).toEqual([])
     })
   })
 

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { randomUUID } from 'node:crypto'
+import { describe, expect, it, vi } from 'vitest'
 import type { ThreadMessage } from '../../src/core/brief.ts'
 import { threadId } from '../../src/core/thread-id.ts'
 import { claimDeliveries, loadDelivery } from '../../src/storage/deliveries/claim.ts'
@@ -13,11 +14,12 @@ import { stopJob } from '../../src/storage/jobs/stop.ts'
 import { changeThreadMessage, removeThreadMessage } from '../../src/storage/threads/change.ts'
 import { findThread, findThreads } from '../../src/storage/threads/find.ts'
 import { keepThreadMessage } from '../../src/storage/threads/keep.ts'
+import { keepHistory } from '../../src/storage/threads/keep-history.ts'
 import { usageReport } from '../../src/storage/usage/report.ts'
 import { createClock } from '../support/clock.ts'
 import { describeOneServer } from '../support/store.ts'
-import { only, openTenant, sealerOf, type Tenant, useBed } from './support/bed.ts'
-import { accept, openJob } from './support/jobs.ts'
+import { only, openTenant, sealerOf, systemOf, type Tenant, useBed } from './support/bed.ts'
+import { accept, claim, openJob } from './support/jobs.ts'
 
 const thread = threadId('slack', 'C1', '1.1')
 const message = (part: Partial<ThreadMessage> = {}): ThreadMessage => ({
@@ -94,6 +96,24 @@ describeOneServer('a thread', (server) => {
       const jobs = found.map((thread) => thread?.live?.jobId)
       expect(jobs).toEqual([other.jobId, undefined, one.jobId, other.jobId])
       expect(await findThreads(store, context, { threads: [] })).toEqual([])
+    })
+
+    it('is locked before its job by who reads its history, as by who replies in it: neither waits for the other', async () => {
+      const tenant = await openTenant(bed())
+      const { jobId } = await openJob(bed(), tenant, { thread, hasHistory: true })
+      const holder = randomUUID()
+      const task = only(await claim(tenant, { holder, lane: 'bot' }))
+      const waits = () => bed().admin`
+        select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+      let reading: Promise<void> | undefined
+      await bed().admin.begin(async (reply) => {
+        await reply`select 1 from loom.threads where address = ${thread} for no key update`
+        reading = keepHistory(tenant.store, systemOf(tenant), { task, holder, messages: [message()] })
+        await vi.waitUntil(async () => (await waits()).length > 0, { timeout: 20_000, interval: 10 })
+        await reply`select 1 from loom.jobs where id = ${jobId} for no key update nowait`
+      })
+      await reading
+      expect(await textsOf(tenant)).toContain('words')
     })
 
     it('says which job runs in it, and which ended last, of whom', async () => {
@@ -216,9 +236,9 @@ describeOneServer('a thread', (server) => {
       const tenant = await openTenant(bed())
       const { context, store } = tenant
       const { jobId } = await openJob(bed(), tenant)
-      expect(await giveFeedback(store, context, { jobId, value: 1 })).toBe(true)
-      expect(await giveFeedback(store, context, { jobId, value: -1 })).toBe(true)
-      expect(await giveFeedback(store, context, { jobId: tenant.identityId, value: 1 })).toBe(false)
+      expect(await giveFeedback(store, context, { jobId, value: 1 })).toBe('given')
+      expect(await giveFeedback(store, context, { jobId, value: -1 })).toBe('given')
+      expect(await giveFeedback(store, context, { jobId: tenant.identityId, value: 1 })).toBeUndefined()
       const rows = await bed().admin`select value from loom.feedback where job_id = ${jobId}`
       expect(rows).toEqual([{ value: -1 }])
     })

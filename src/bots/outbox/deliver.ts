@@ -47,6 +47,7 @@ async function deliverCard(deps: DeliverDeps, showing: Showing, due: DueDelivery
   const isShown = delivery.ref !== undefined && delivery.eventSeq === delivery.shownSeq && !delivery.jobEnded
   const isOld = renewEveryMs !== undefined && deps.renewals.isDue(due.deliveryId, renewEveryMs)
   if (isShown && !isOld) {
+    if (renewEveryMs === undefined) deps.renewals.shown(due.deliveryId, undefined)
     await lookAgain(deps.store, { ...due, nextInMs })
     return
   }
@@ -57,7 +58,7 @@ async function deliverCard(deps: DeliverDeps, showing: Showing, due: DueDelivery
   const ref = await show(showing, { kind: 'card', card: view.card })
   const last = view.card.endedAtMs !== undefined
   if (last) deps.renewals.forget(due.deliveryId)
-  else deps.renewals.shown(due.deliveryId)
+  else deps.renewals.shown(due.deliveryId, renewEveryMs)
   await markShown(deps.store, { ...due, ref, shownSeq: view.eventSeq, last, nextInMs })
 }
 

@@ -21,10 +21,11 @@ export async function keepHistory(
   const sealer = await store.vault.sealer(tenantId, 'content')
   await inTenant(store, tenantId, async (tx) => {
     const deps = { store, tx, sealer }
-    await holdTask(tx, context, input)
+    // The thread before its job, as whoever takes a reply locks them.
     const [at] = await tx.sql<{ id: string; address: string; prompt_id: string }[]>`
       select t.id, t.address, b.prompt_message_id as prompt_id from loom.jobs j join loom.briefs b on b.id = j.brief_id
       join loom.threads t on t.id = b.thread_id where j.id = ${input.task.jobId} for no key update of t`
+    await holdTask(tx, context, input)
     if (!at) return
     const { address, id: threadId } = at
     await readAnew(deps, { threadId, messages })

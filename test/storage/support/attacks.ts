@@ -37,6 +37,7 @@ import { dueNow } from '../../../src/storage/deliveries/due.ts'
 import { keepDelivery } from '../../../src/storage/deliveries/keep.ts'
 import { openDelivery } from '../../../src/storage/deliveries/open.ts'
 import { othersArePending } from '../../../src/storage/deliveries/order.ts'
+import { restIdleCards } from '../../../src/storage/deliveries/rest-idle.ts'
 import { sayInThread } from '../../../src/storage/deliveries/say.ts'
 import { lookAgain, markAsked, markShown, markUnsent } from '../../../src/storage/deliveries/settle.ts'
 import { hideIn, showIn } from '../../../src/storage/deliveries/show-in.ts'
@@ -522,6 +523,11 @@ export const attacks: Record<string, Attack> = {
     ),
   'deliveries/keep.ts#keepDelivery': ofDeliveries((a, due) =>
     keepDelivery(a.store, { ...due, holder: randomUUID(), leaseMs: 9_999_999 }),
+  ),
+  'deliveries/rest-idle.ts#restIdleCards': ofDeliveries((a, due) =>
+    restIdleCards(a.store, {
+      ...{ tenantId: due.tenantId, deliveryIds: [due.deliveryId], holder: randomUUID(), nextInMs: 9_999_999 },
+    }),
   ),
   'deliveries/settle.ts#lookAgain': ofDeliveries((a, due) =>
     lookAgain(a.store, { ...due, nextInMs: 9_999_999 }),
