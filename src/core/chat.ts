@@ -135,12 +135,17 @@ export type OutMessage =
 /** Where a posted message can be found again: the platform's own id, opaque to everyone but its port. */
 export type MessageRef = string
 
+/** What became of a post: taken away, not there any more, or not to be had: it stays until somebody deletes it there. */
+export type Removal = 'removed' | 'gone' | 'kept'
+
 /**
  * A platform as the outbox sees it. Every port passes the same contract suite (`test/contracts`).
  *
  * - `post` shows the message once for each `nonce`, as far as the platform can tell, and answers its reference.
  * - `edit` replaces a posted message in place; editing with the same content is harmless.
- * - Both throw `LoomError`: `retryable` when the platform may take it later, otherwise final.
+ * - `remove` takes a post away again with all its messages and files, and nothing else. `kept` where any of them cannot be
+ *   removed: a permission is missing, the place is closed to Loom. Idempotent; broken off, it goes on from where it was.
+ * - All throw `LoomError`: `retryable` when the platform may take it later, otherwise final.
  * - A message that is too long is split or moved to a file, never cut silently.
  * - Text from outside is made harmless: no mention, control sequence or markup of the platform gets through.
  */
@@ -159,6 +164,9 @@ export interface ChatPort {
     options: { nonce: string; mayBeShown?: boolean },
   ): Promise<MessageRef>
   edit(thread: ThreadId, ref: MessageRef, message: OutMessage): Promise<void>
+  remove(thread: ThreadId, ref: MessageRef): Promise<Removal>
+  /** Takes away what else of Loom's shows in a thread on this platform, once its posts are removed. Idempotent. */
+  clear?(thread: ThreadId): Promise<Removal>
 }
 
 /** A platform with many installations: one port for each, found by whose delivery it is. */

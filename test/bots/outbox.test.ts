@@ -33,6 +33,7 @@ function createForgetfulPlatform() {
     async edit(_thread, ref, message) {
       shown.set(ref, message)
     },
+    remove: async (_thread, ref) => (shown.delete(ref) ? 'removed' : 'gone'),
   }
   return { port, shown }
 }
@@ -82,6 +83,7 @@ it.each([
     edit: async () => {
       edits += 1
     },
+    remove: async () => 'gone',
   }
   const outbox = startOutbox({ store: bed.store(), port, links, log: silentLog })
   // Each look puts it back in its place, at a moment of its own.

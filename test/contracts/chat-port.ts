@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import type { ChatPort, OutMessage } from '../../src/core/chat.ts'
 import { LoomError } from '../../src/core/errors.ts'
@@ -36,12 +37,12 @@ export interface ChatPortSetup {
 /**
  * What every chat port promises. `appends`: the port writes a log, so what an edit replaces stays readable above;
  * `exact`: the port hands the answer to a program, character for character. `beginsTwice`: of an answer that is a file the
- * beginning stands in the message before it.
+ * beginning stands in the message before it; `stays`: what was shown cannot be taken away again.
  */
 export function chatPortContract(
   name: string,
   setup: () => Promise<ChatPortSetup>,
-  options: { appends?: boolean; exact?: boolean; beginsTwice?: boolean } = {},
+  options: { appends?: boolean; exact?: boolean; beginsTwice?: boolean; stays?: boolean } = {},
 ): void {
   const scene = (title: string, play: (given: ChatPortSetup & Reading) => Promise<void>) => {
     test(title, async () => {
@@ -170,6 +171,62 @@ export function chatPortContract(
       await given.edit(ref, cardMessage({ state: 'done', costMicroUsd: 610_000 }))
       expect(await given.cards()).toHaveLength(1)
       expect(count(await given.text(), 'The whole answer.')).toBe(1)
+    })
+  })
+
+  describe(`${name}: taking away`, () => {
+    const files = ['2026', '2027'].map((year) => {
+      const text = `rows of ${year}`
+      return answerFile(`final/rows-${year}.csv`, {
+        bytes: text.length,
+        read: async () => Readable.from([Buffer.from(text)]),
+      })
+    })
+    const long = answerMessage({ markdown: `${'many words of an answer. '.repeat(1_500)}the-end`, files })
+    const taken = options.stays ? 'kept' : 'removed'
+
+    scene('a post goes with all its messages and files, and nothing else does', async (given) => {
+      const card = await given.post(cardMessage({ title: 'This stays' }), 'card')
+      const gone = [
+        await given.post(long, 'answer'),
+        await given.post(noticeMessage('To be taken away.'), 'notice'),
+        await given.post(questionMessage({ text: 'And this question?' }), 'question'),
+      ]
+      for (const ref of gone) expect(await given.port.remove(given.thread, ref)).toBe(taken)
+      const text = await given.text()
+      expect(text).toContain('This stays')
+      if (options.stays) return
+      for (const word of ['many words', 'the-end', 'rows of', 'taken away', 'question'])
+        expect(text).not.toContain(word)
+      expect(await given.visible()).toHaveLength(1)
+      await given.edit(card, cardMessage({ title: 'This stays too' }))
+      expect(await given.text()).toContain('This stays too')
+    })
+
+    scene('what was taken away, or was never there, is gone', async (given) => {
+      const ref = await given.post(noticeMessage('Here.'), 'here')
+      await given.port.remove(given.thread, ref)
+      expect(await given.port.remove(given.thread, ref)).toBe(options.stays ? 'kept' : 'gone')
+      expect(await given.port.remove(given.thread, 'no-such-message')).toBe('gone')
+    })
+
+    scene('another process takes it away as well', async (given) => {
+      const other = await given.another?.()
+      if (!other) return
+      const ref = await given.post(long, 'answer')
+      const [one, two] = await Promise.all([
+        given.port.remove(given.thread, ref),
+        other.remove(given.thread, ref),
+      ])
+      expect([one, two]).toContain('removed')
+      expect(await given.visible()).toEqual([])
+    })
+
+    scene('nothing of a thread that is not served is taken away', async (given) => {
+      const ref = await given.post(noticeMessage('Here.'), 'here')
+      const failure = await failureOf(given.port.remove(given.otherThread, ref))
+      expect(failure).toMatchObject({ kind: 'forbidden', retryable: false })
+      expect(await given.text()).toContain('Here.')
     })
   })
 

@@ -163,6 +163,7 @@ function createPlatform(held?: Promise<void>) {
     async edit(_thread, ref, message) {
       shown.get(ref)?.push(message)
     },
+    remove: async (_thread, ref) => (shown.delete(ref) ? 'removed' : 'gone'),
   }
   const questions = () =>
     [...shown.values()].flatMap((messages) => {

@@ -151,6 +151,7 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
     readThread: createThreadReader({ store, rest, channels, self: self.ids, botRoleOf: roles.of }),
     ports: createDiscordPorts({
       rest,
+      selfId: async () => (await self.look()).botUserId,
       isInstalled: async (installation) => {
         const found = await installed(installation)
         return found !== undefined && !found.revoked

@@ -66,5 +66,10 @@ export function createLocalPort(deps: { thread: ThreadId; show(shown: Shown): vo
       }
       if (!isDeepStrictEqual(previous, message)) write({ ref, message, previous })
     },
+    remove: async (thread, ref) => {
+      mustServe(thread)
+      // What a terminal has printed is its person's.
+      return messages.has(ref) ? 'kept' : 'gone'
+    },
   }
 }

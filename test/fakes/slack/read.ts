@@ -53,7 +53,9 @@ export function shown(team: Team, message: Message): Shown {
     pings: parts
       .flatMap((part) => part.pings)
       .concat(message.blocks.length > 0 ? renderMrkdwn(team, message.text).pings : []),
-    files: message.files.map(({ bytes, id, name, title }) => ({ id, name, title, bytes })),
+    files: message.files
+      .filter(({ deleted }) => !deleted)
+      .map(({ bytes, id, name, title }) => ({ id, name, title, bytes })),
     previews: message.unfurls.links ? links.map((link) => link.url).concat(bare(own.text)) : [],
     reactions: [...message.reactions.keys()],
     edited: message.edited !== undefined,

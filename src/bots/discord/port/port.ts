@@ -17,6 +17,7 @@ import { postAnswer } from './post-answer.ts'
 import { postParts, type Refused, type Sending } from './post-parts.ts'
 import { type DiscordProgress, nothingNoted } from './progress.ts'
 import { type Posted, refOf } from './ref.ts'
+import { clearThread, removePost } from './remove.ts'
 import { renderAny } from './render-any.ts'
 import type { Spots } from './spots.ts'
 import { type TellingDeps, tellOfRefusal } from './tell-of-refusal.ts'
@@ -47,6 +48,8 @@ export function createState(shared: Shared): InstallationState {
 
 export interface PortDeps extends Shared, TellingDeps {
   state: InstallationState
+  /** The bot's own id. Throws what passes. */
+  selfId: () => Promise<string>
   /** What Discord takes of one file there. */
   uploadLimit: () => Promise<UploadLimit>
 }
@@ -116,6 +119,13 @@ export function createDiscordPort(deps: PortDeps): ChatPort {
         throw fault.error
       }
       await showTyping(place, message)
+    },
+    async remove(thread, ref) {
+      mustBePlace(thread)
+      return removePost(deps, ref)
+    },
+    async clear(thread) {
+      return clearThread({ ...deps, selfId: await deps.selfId() }, mustBePlace(thread))
     },
   }
 }

@@ -15,6 +15,8 @@ type Installation = { tenantId: string; installationId: string }
 export interface DiscordPortsDeps {
   /** The one bot that all installations have. */
   rest: DiscordRest
+  /** The bot's own id. */
+  selfId: () => Promise<string>
   /** Whether the installation still stands; asked at least once a minute. */
   isInstalled(installation: Installation): Promise<boolean>
   /** Discord's id of whoever asked last in a thread, to be told when the thread can no longer be written to. */
@@ -54,6 +56,7 @@ export function createDiscordPorts(deps: DiscordPortsDeps): ChatPorts {
       ...shared,
       state: createState(shared),
       log,
+      selfId: deps.selfId,
       askerOf: async (thread) => deps.askerOf?.(installation, thread),
       gone: async (place) => (await deps.gone?.(installation, place)) ?? false,
       shutOut: async () => deps.shutOut?.(installation),

@@ -51,6 +51,8 @@ const meanings: Record<string, Meaning> = {
   message_not_found: ['not_found', goneSentence],
   cant_update_message: ['not_found', goneSentence],
   edit_window_closed: ['not_found', goneSentence],
+  file_not_found: ['not_found', 'That file is no longer there.'],
+  file_deleted: ['not_found', 'That file is no longer there.'],
   token_revoked: ['forbidden', tokenSentence],
   token_expired: ['forbidden', tokenSentence],
   account_inactive: ['forbidden', tokenSentence],

@@ -8,8 +8,8 @@ export const deliveryEvent = 'loom_delivery'
 export interface Posted {
   /** The timestamp of each part that is in the thread, by its name. */
   parts: Map<string, string>
-  /** Files in the thread since the first part, by title and size. */
-  files: Set<string>
+  /** Slack's ids of the files in the thread since the first part, by title and size. */
+  files: Map<string, string>
 }
 
 export function fileKey(file: { title: string; bytes: number }): string {
@@ -27,7 +27,7 @@ const message = z.object({
     .optional()
     .catch(undefined),
   files: z
-    .array(z.object({ title: z.string(), size: z.number() }).partial())
+    .array(z.object({ id: z.string(), title: z.string(), size: z.number() }).partial())
     .optional()
     .catch(undefined),
 })
@@ -82,6 +82,6 @@ function take(posted: Posted, each: z.infer<typeof message>, nonce: string): voi
   if (type === deliveryEvent && payload?.nonce === nonce && payload.part !== undefined)
     posted.parts.set(payload.part, each.ts)
   if (posted.parts.size === 0 || each.bot_id === undefined) return
-  for (const { size, title } of each.files ?? [])
-    posted.files.add(fileKey({ title: title ?? '', bytes: size ?? 0 }))
+  for (const { id, size, title } of each.files ?? [])
+    posted.files.set(fileKey({ title: title ?? '', bytes: size ?? 0 }), id ?? '')
 }

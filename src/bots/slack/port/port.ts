@@ -14,6 +14,7 @@ import { postAnswer } from './post-answer.ts'
 import { postParts, type Sending } from './post-parts.ts'
 import { freshSearch, type SlackProgress } from './progress.ts'
 import { refOf } from './ref.ts'
+import { removePost } from './remove.ts'
 import { renderAny } from './render-any.ts'
 import { createSessions, type Sessions } from './session.ts'
 import { tellAsker } from './tell-asker.ts'
@@ -104,7 +105,7 @@ export function createSlackPort(deps: PortDeps): ChatPort {
         : await postParts(sending, renderAny(message))
     if ('fault' in posted) return refuse(thread, message.kind, posted.fault)
     await showSession(place, message)
-    return refOf({ channel: place.channel, nonce, ts: posted })
+    return refOf({ channel: place.channel, nonce, ts: posted, files: [...progress.uploads] })
   }
 
   return {
@@ -134,6 +135,10 @@ export function createSlackPort(deps: PortDeps): ChatPort {
       }
       await showSession(place, message)
     },
+    async remove(thread, ref) {
+      mustBePlace(thread)
+      return removePost({ calls, pace: state.pace }, ref)
+    },
   }
 }
 
@@ -151,5 +156,5 @@ async function postOnlyFor(
     if (!outcome.ok) throw outcome.fault.error
     ts.push(String(outcome.result.message_ts))
   }
-  return refOf({ channel: place.channel, nonce, ts })
+  return refOf({ channel: place.channel, nonce, ts, files: [] })
 }

@@ -55,7 +55,12 @@ export async function uploadAll(
   input: { uploads: readonly Upload[]; said: string },
 ): Promise<Fault | undefined> {
   const { calls, place, progress } = sending
-  const missing = input.uploads.filter((upload) => !progress.files.has(fileKey(upload)))
+  const missing: Upload[] = []
+  for (const upload of input.uploads) {
+    const id = progress.files.get(fileKey(upload))
+    if (id === undefined) missing.push(upload)
+    else progress.uploads.add(id)
+  }
   const sent: Reserved[] = []
   for (const upload of missing) {
     const reserved = await reserve(sending, upload)
@@ -77,7 +82,10 @@ export async function uploadAll(
     progress.doubtful ||= outcome.fault.doubtful
     return refusal(outcome.fault)
   }
-  for (const upload of sent) progress.files.add(fileKey(upload))
+  for (const upload of sent) {
+    progress.files.set(fileKey(upload), upload.id)
+    progress.uploads.add(upload.id)
+  }
   return undefined
 }
 

@@ -23,6 +23,7 @@ export async function discordScene(options: DiscordOptions & Partial<DiscordPort
   const openPorts = (part: Partial<DiscordPortsDeps> = {}) =>
     createDiscordPorts({
       rest: createDiscordRest({ token: discord.token, apiUrl: discord.apiUrl, log: silentLog, now }),
+      selfId: async () => discord.bot.id,
       isInstalled: async () => true,
       askerOf: async () => ada.id,
       log: silentLog,

@@ -145,11 +145,39 @@ const info = method(
     if (!file) throw new Refusal('file_not_found')
     if (file.deleted) throw new Refusal('file_deleted')
     return {
-      file: wireFile(call.world, call.team, file),
+      file: { ...wireFile(call.world, call.team, file), shares: sharesOf(call, file) },
       comments: [],
       response_metadata: { next_cursor: '' },
     }
   },
 )
 
-export const files = [getUploadUrl, completeUpload, info]
+/** The messages that show a file, by channel, where the app may see them. */
+function sharesOf(call: Call, file: StoredFile) {
+  const shares: Record<'public' | 'private', Record<string, { ts: string }[]>> = { public: {}, private: {} }
+  for (const id of file.channels) {
+    const channel = call.team.channels.get(id)
+    if (!channel || (channel.kind !== 'channel' && !channel.members.has(call.install.botUserId))) continue
+    const shown = channel.messages.filter((message) => message.files.includes(file))
+    shares[channel.kind === 'channel' ? 'public' : 'private'][id] = shown.map(({ ts }) => ({ ts }))
+  }
+  return shares
+}
+
+/** A file of the app's own; the messages that showed it stay, without it. */
+const remove = method(
+  'files.delete',
+  { scopes: ['files:write'], tier: 3, args: z.strictObject({ file: words }) },
+  (call, args) => {
+    const file = visibleFile(call, args.file)
+    if (!file) throw new Refusal('file_not_found')
+    if (file.deleted) throw new Refusal('file_deleted')
+    if (file.userId !== call.install.botUserId) throw new Refusal('cant_delete_file')
+    file.deleted = true
+    file.bytes = Buffer.alloc(0)
+    call.world.emit(call.team, { type: 'file_deleted', file_id: file.id, event_ts: call.world.clock.ts() })
+    return {}
+  },
+)
+
+export const files = [getUploadUrl, completeUpload, info, remove]
