@@ -13,5 +13,10 @@ export async function openProcessors(parts: Parts): Promise<Processor[]> {
     const { apiUrl, botToken: ownToken } = config.slack
     processors.push(createSlackProcessor({ store: parts.openStore('loom_app'), apiUrl, ownToken, log }))
   }
+  if (config.discord) {
+    const { createDiscordProcessor } = await import('../bots/discord/forget.ts')
+    const store = parts.openStore('loom_app')
+    processors.push(createDiscordProcessor({ store, settings: config.discord, log }))
+  }
   return processors
 }
