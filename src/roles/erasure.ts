@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ChatPorts } from '../core/chat.ts'
 import { toLoomError } from '../core/errors.ts'
 import type { Processor } from '../core/ports.ts'
 import { driveErasures } from '../retention/delete/drive.ts'
@@ -16,10 +17,11 @@ const followMs = 60_000
  */
 export function startErasure(
   parts: Pick<Parts, 'openStore' | 'log'>,
-  input: { processors: readonly Processor[] },
+  input: { processors: readonly Processor[]; ports: readonly ChatPorts[] },
 ): Role {
-  const deps = { store: parts.openStore('loom_app'), purge: parts.openStore('loom_purge'), ...input }
   const closing = new AbortController()
+  const { signal } = closing
+  const deps = { store: parts.openStore('loom_app'), purge: parts.openStore('loom_purge'), ...input, signal }
   const turn = async (followed: number): Promise<number> => {
     try {
       const now = performance.now()

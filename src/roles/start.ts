@@ -8,6 +8,7 @@ import { modelsInWords, openModels } from './model.ts'
 import { startNightly } from './nightly.ts'
 import { startNotices } from './notices.ts'
 import { openParts } from './parts.ts'
+import { openPorts } from './ports.ts'
 import { openProcessors } from './processors.ts'
 import { startScheduler } from './scheduler.ts'
 import { startWeb } from './web.ts'
@@ -59,7 +60,10 @@ export async function startRoles(input: {
   if (roles.includes('scheduler')) {
     const scheduler = startScheduler(parts)
     stack.defer(() => scheduler.close({ boundMs }))
-    const erasure = startErasure(parts, { processors: await openProcessors(parts) })
+    const erasure = startErasure(parts, {
+      processors: await openProcessors(parts),
+      ports: await openPorts(parts),
+    })
     stack.defer(() => erasure.close({ boundMs }))
     const exports = startExports(parts)
     stack.defer(() => exports.close({ boundMs }))

@@ -28,10 +28,12 @@ export interface CommandInput {
 
 /** What a typed command does and what is said back. Throws `LoomError` with the sentence for the person. */
 export async function runCommand(desk: Desk, acting: Acting, input: CommandInput): Promise<Reply> {
-  const [verb = 'help', name, ...more] = input.text.trim().split(/\s+/).filter(Boolean)
+  const [verb = 'help', ...words] = input.text.trim().split(/\s+/).filter(Boolean)
+  const most = inPairs.has(verb.toLowerCase()) ? 2 : 1
+  const name = words.slice(0, most).join(' ') || undefined
   const run =
-    objecting(verb.toLowerCase(), name, more) ??
-    (more.length > 0 ? undefined : find(verb.toLowerCase(), name))
+    objecting(verb.toLowerCase(), words[0], words.slice(1)) ??
+    (words.length > most ? undefined : find(verb.toLowerCase(), name))
   return run ? run(desk, acting, input) : told(notACommandWords(input))
 }
 
@@ -76,6 +78,9 @@ const withWord: ReadonlyMap<string, (desk: Desk, acting: Acting, input: Confirmi
       'delete-account': deleteAccount,
     }),
   )
+
+/** Of these, two words may be said behind the command. */
+const inPairs: ReadonlySet<string> = new Set(['delete-account'])
 
 const onSchedule: ReadonlyMap<string, (name: string) => Run> = new Map(
   Object.entries<(name: string) => Run>({

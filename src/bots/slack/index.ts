@@ -2,12 +2,11 @@ import type { Links } from '../../core/links.ts'
 import type { Log } from '../../core/ports.ts'
 import type { Lane } from '../../core/words.ts'
 import type { Store } from '../../storage/database.ts'
-import { loadInstallation } from '../../storage/installations/find.ts'
-import { openTokens } from '../../storage/installations/tokens.ts'
 import { askerOf } from '../../storage/threads/asker.ts'
 import type { InstallLinks } from '../install/links.ts'
 import { persist } from '../persist.ts'
 import type { ChatPlatform } from '../platform.ts'
+import { accessOf } from './access.ts'
 import { createSlackApp } from './app.ts'
 import { createAuthorizer } from './authorize.ts'
 import { createSlackClients } from './clients.ts'
@@ -125,13 +124,4 @@ export function createSlack(deps: SlackDeps): ChatPlatform {
       await Promise.all([http?.receiver.stop(), socket?.receiver.stop()])
     },
   }
-}
-
-async function accessOf(store: Store, installation: { tenantId: string; installationId: string }) {
-  const context = { tenantId: installation.tenantId, actor: { kind: 'system' } } as const
-  const [{ botToken }, installed] = await Promise.all([
-    openTokens(store, context, installation),
-    loadInstallation(store, context, installation),
-  ])
-  return { botToken, scopes: installed?.scopes ?? [] }
 }

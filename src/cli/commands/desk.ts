@@ -15,7 +15,7 @@ export const deskCommands: readonly SetupCommand[] = [
   {
     name: 'desk',
     usage: 'desk open|list|show|answer|object|delete|undo|status|replay',
-    help: 'requests for rights with their 30 days: note one, list them, answer; object to feedback or memory; delete an account (--reason request|minor, --now), take that back, see how far it is; follow the ledger of deletions. --account ID or slack:team:T0123',
+    help: 'requests for rights with their 30 days: note one, list them, answer; object to feedback or memory; delete an account (--reason request|minor, --now, --remove-posts), take that back, see how far it is; follow the ledger of deletions. --account ID or slack:team:T0123',
     async run(say, words) {
       const [first = '', ...rest] = words
       const requestVerb =
@@ -30,7 +30,7 @@ export const deskCommands: readonly SetupCommand[] = [
           return 0
         })
       }
-      const { account, now, reason, request, verb } = readWords(words)
+      const { account, request, verb, ...wish } = readWords(words)
       return withParts(async (parts) => {
         if (verb === 'replay') {
           // Opening the database has followed the ledger, or said why it cannot be.
@@ -41,7 +41,7 @@ export const deskCommands: readonly SetupCommand[] = [
         const context = await accountOf(parts, store, account)
         // An account whose keys are gone lets nobody look but the purge.
         const looks = verb === 'status' ? parts.openStore('loom_purge') : store
-        const work = () => verbs[verb](looks, context, { now, reason })
+        const work = () => verbs[verb](looks, context, wish)
         say(await answering(parts, { requestId: request, text: `desk ${verb}` }, work))
         return 0
       })
@@ -52,19 +52,20 @@ export const deskCommands: readonly SetupCommand[] = [
 interface Wish {
   reason: DeletionReason
   now: boolean
+  removePosts: boolean
 }
 
 type Verb = 'delete' | 'undo' | 'status'
 
 const verbs: Record<Verb, (store: Store, context: TenantContext, wish: Wish) => Promise<string>> = {
-  async delete(store, context, { now, reason }) {
+  async delete(store, context, { now, reason, removePosts }) {
     const undoMs = now || reason === 'minor' ? 0 : erasureTimes.undoMs
-    await requestDeletion(store, context, { reason, undoMs })
+    await requestDeletion(store, context, { reason, undoMs, removePosts })
     return statusWords(await loadDeletion(store, context))
   },
   async undo(store, context) {
     return (await undoDeletion(store, context))
-      ? 'The account is open again.'
+      ? 'The account is open again. What ran was ended, and its threads are told to ask again.'
       : 'Nobody has asked to delete this account.'
   },
   async status(store, context) {
@@ -80,6 +81,11 @@ function statusWords(deletion: Tombstone | undefined): string {
     tombstonedAtMs === undefined
       ? `Fenced. ${(dueAtMs ?? 0) <= Date.now() ? 'Its keys are destroyed as soon as a scheduler runs.' : `Its keys are destroyed ${when(dueAtMs)}; until then: desk undo`}`
       : `Its keys were destroyed ${when(tombstonedAtMs)}.`,
+    ...(counts.posts === 'asked'
+      ? [
+          `What Loom posted into chats is removed before, for at most ${erasureTimes.removeMs / 3_600_000} hours.`,
+        ]
+      : []),
     purgedAtMs === undefined
       ? 'Rows and objects are not gone yet.'
       : `All is gone since ${when(purgedAtMs)}.`,
@@ -92,7 +98,7 @@ function when(ms: number | undefined): string {
 }
 
 const { notReadable, read } = wordsOf(
-  'Say what to do: npm run loom -- desk delete --account slack:team:T0123 --reason request, or undo, status, replay; open, list, show, answer for requests. --request ID notes one as answered. With --now, and for a minor, there is no day to undo it.',
+  'Say what to do: npm run loom -- desk delete --account slack:team:T0123 --reason request, or undo, status, replay; open, list, show, answer for requests. --request ID notes one as answered. With --remove-posts what Loom posted into chats goes too. With --now, and for a minor, there is no day to undo it.',
 )
 
 function readWords(words: readonly string[]) {
@@ -101,6 +107,7 @@ function readWords(words: readonly string[]) {
     options: {
       reason: { type: 'string' },
       now: { type: 'boolean' },
+      'remove-posts': { type: 'boolean' },
       account: { type: 'string' },
       request: { type: 'string' },
     },
@@ -111,7 +118,8 @@ function readWords(words: readonly string[]) {
   const { account, now = false, request } = values
   // Only what does something answers anybody.
   if (request !== undefined && verb !== 'delete') throw notReadable()
-  return { verb, reason, now, account, request }
+  const removePosts = values['remove-posts'] === true
+  return { verb, reason, now, removePosts, account, request }
 }
 
 function isVerb(word: string): word is Verb | 'replay' {

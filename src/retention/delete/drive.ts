@@ -2,7 +2,7 @@ import { erasureTimes } from '../../core/erasure-times.ts'
 import { toLoomError } from '../../core/errors.ts'
 import type { Processor } from '../../core/ports.ts'
 import type { Store, TenantContext } from '../../storage/database.ts'
-import { tombstoneTenant } from '../../storage/erasure/delete-tenant.ts'
+import { removesPosts, tombstoneTenant } from '../../storage/erasure/delete-tenant.ts'
 import {
   claimErasures,
   type DueErasure,
@@ -13,9 +13,10 @@ import {
 import { eraseStep } from '../../storage/erasure/erase-step.ts'
 import { forgetStep, type Progress } from '../../storage/erasure/forget-step.ts'
 import { type Counts, loadTombstone, type Tombstone } from '../../storage/erasure/tombstones.ts'
+import { type RemovePostsDeps, removePosts } from './remove-posts.ts'
 import { tellProcessors } from './tell.ts'
 
-export interface EraseDeps {
+export interface EraseDeps extends RemovePostsDeps {
   /** As `loom_app`: writes the ledger and forgets people. */
   store: Store
   /** As `loom_purge`: the one role that deletes all there is of an account. */
@@ -28,6 +29,8 @@ export interface EraseTimes {
   settleMs: number
   /** How long one erasure may keep a turn. */
   turnMs: number
+  /** How long posts of Loom's may take to be removed, where that is wished. */
+  removeMs: number
   /** How long somebody who does not answer is told again before the keys go anyway. */
   tellMs: number
 }
@@ -36,6 +39,7 @@ export const eraseTimes: EraseTimes = {
   batch: 2_000,
   settleMs: erasureTimes.settleMs,
   turnMs: 10_000,
+  removeMs: erasureTimes.removeMs,
   tellMs: 60 * 60_000,
 }
 
@@ -70,8 +74,8 @@ async function drive(deps: EraseDeps, times: EraseTimes, erasure: DueErasure): P
     // Read as the purge: an account whose keys are gone lets nobody else in.
     const tombstone = await loadTombstone(purge, context, erasure)
     const open = tombstone && !tombstone.undone && tombstone.purgedAtMs === undefined
-    const progress = open ? await step(deps, times, context, tombstone) : 'over'
-    if (progress === 'more' && performance.now() < endsAtMs) continue
+    const progress = open ? await step(deps, times, context, { tombstone, endsAtMs }) : 'over'
+    if (progress === 'more' && performance.now() < endsAtMs && !deps.signal?.aborted) continue
     if (progress === 'done' && tombstone) return end(deps, context, tombstone)
     if (progress === 'over') return dropErasure(purge, erasure)
     const dueAtMs = store.now() + (progress === 'more' ? 0 : waitMs)
@@ -83,9 +87,9 @@ async function step(
   deps: EraseDeps,
   times: EraseTimes,
   context: TenantContext,
-  tombstone: Tombstone,
+  { endsAtMs, tombstone }: { tombstone: Tombstone; endsAtMs: number },
 ): Promise<Progress> {
-  const { batch, settleMs } = times
+  const { batch, removeMs, settleMs, tellMs } = times
   const input = { tombstone, batch, settleMs }
   if (tombstone.kind === 'identity') return forgetStep(deps.store, context, input)
   // What a later version opened is a later version's to do.
@@ -93,8 +97,11 @@ async function step(
   if (tombstone.tombstonedAtMs !== undefined) return eraseStep(deps.purge, context, input)
   const { store } = deps
   if ((tombstone.dueAtMs ?? 0) > store.now()) return 'waits'
-  // While there are keys: what is told needs tokens.
-  const told = await tellProcessors(deps, context, { tombstone, tellMs: times.tellMs })
+  // While there are keys: what is removed and told needs tokens.
+  const posts = await removePosts(deps, context, { tombstone, removeMs, endsAtMs })
+  if (posts !== 'done') return posts
+  const untilMs = (tombstone.dueAtMs ?? store.now()) + (removesPosts(tombstone) ? removeMs : 0) + tellMs
+  const told = await tellProcessors(deps, context, { tombstone, untilMs })
   if (!told) return 'waits'
   // Whoever wrote it into the ledger and died, or undid the whole, is seen when it is looked at again.
   await tombstoneTenant(store, context)

@@ -5,18 +5,18 @@ import { addCounts, type Tombstone } from '../../storage/erasure/tombstones.ts'
 
 /**
  * Tells everybody outside who holds something of an account that it goes. What came of it stands in the receipt: `told`,
- * `nothing`, or `failed` with whoever could not be told within `tellMs` of the due moment, since keys wait for nobody.
+ * `nothing`, or `failed` with whoever could not be told until `untilMs`, since keys wait for nobody.
  * Answers whether all is settled.
  */
 export async function tellProcessors(
   deps: { store: Store; processors: readonly Processor[] },
   context: TenantContext,
-  input: { tombstone: Tombstone; tellMs: number },
+  input: { tombstone: Tombstone; untilMs: number },
 ): Promise<boolean> {
   const { processors, store } = deps
-  const { counts, dueAtMs = store.now(), tombstoneId } = input.tombstone
+  const { counts, tombstoneId } = input.tombstone
   const { tenantId } = context
-  const isLast = store.now() >= dueAtMs + input.tellMs
+  const isLast = store.now() >= input.untilMs
   let settled = true
   for (const processor of processors) {
     const name = `processor_${processor.name}`

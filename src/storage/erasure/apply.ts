@@ -5,7 +5,9 @@ import { accountGone } from '../database-error.ts'
 import type { Deed, DeedOf, LedgerEntry } from '../ledger/entries.ts'
 import { applyObjection } from '../objections/apply.ts'
 import { clearTimer, setTimer } from '../timers.ts'
-import { stopLiveJobs } from './stop-jobs.ts'
+import type { PostsState } from './posts.ts'
+import { sealerOf, stopLiveJobs } from './stop-jobs.ts'
+import { tellStopped } from './tell-stopped.ts'
 import { openTombstone } from './tombstones.ts'
 
 /**
@@ -56,16 +58,20 @@ function contextOf({ by, tenantId }: Deed): TenantContext {
   return { tenantId, actor: { kind } }
 }
 
-const deletedWords = 'Stopped, because this account of Loom is being deleted.'
+const deletedWords =
+  'Stopped, because this account of Loom is being deleted. If that is taken back, this does not go on by itself; it can then be asked for again here, with what was finished.'
+const openAgainWords =
+  'This account of Loom is not deleted after all. What was stopped here did not go on: ask for it again in this thread, and Loom begins with what was finished.'
 
 /** Nothing is accepted from now on, what runs is stopped, links are closed while the state says so. */
 async function fence(store: Store, deed: DeedOf<'fence'>, seq: number): Promise<void> {
   const context = contextOf(deed)
-  const { at, dueAt, reason, tenantId } = deed
+  const { at, dueAt, reason, removePosts, tenantId } = deed
   await inTenant(store, tenantId, async (tx) => {
     const subject = { kind: 'tenant', subjectId: tenantId } as const
     const tombstoneId = await openTombstone({ store, tx }, context, {
       ...{ ...subject, reason, at, dueAt },
+      counts: removePosts ? { posts: 'asked' satisfies PostsState } : {},
       ledgerSeq: seq,
     })
     if (tombstoneId === undefined) return
@@ -85,11 +91,20 @@ async function fence(store: Store, deed: DeedOf<'fence'>, seq: number): Promise<
 async function undo(store: Store, deed: DeedOf<'undo'>, seq: number): Promise<void> {
   const context = contextOf(deed)
   const { at, tenantId } = deed
+  const sealer = await sealerOf(store, tenantId)
   await inTenant(store, tenantId, async (tx) => {
-    const [row] = await tx.sql<{ id: string }[]>`
+    const [row] = await tx.sql<{ id: string; requested: number }[]>`
       update loom.tombstones set undone_at = ${at}::timestamptz, ledger_seq = ${seq}
-      where subject_kind = 'tenant' and ledger_seq < ${seq} and tombstoned_at is null returning id`
+      where subject_kind = 'tenant' and ledger_seq < ${seq} and tombstoned_at is null
+      returning id, extract(epoch from requested_at)::float8 * 1000 as requested`
     if (!row) return
+    const told = {
+      sinceMs: row.requested,
+      ended: deletedWords,
+      text: openAgainWords,
+      subject: `undone:${seq}`,
+    }
+    if (sealer) await tellStopped({ store, tx, sealer }, context, told)
     await tx.sql`update loom.tenants set state = 'active' where state = 'fenced'`
     await clearTimer(tx, context, { kind: 'erasure', subjectId: row.id })
     await audit({ store, tx }, context, {

@@ -1,7 +1,7 @@
 import { LoomError, toLoomError } from '../../core/errors.ts'
 import { inTenant, type Store, type TenantContext } from '../database.ts'
 import { accountGone } from '../database-error.ts'
-import { actorOf, type DeletionReason } from '../ledger/entries.ts'
+import { actorOf, type DeletionReason, deletionReasons } from '../ledger/entries.ts'
 import { recordDeed } from '../ledger/follow.ts'
 import { loadTombstone, type Tombstone } from './tombstones.ts'
 
@@ -12,27 +12,44 @@ export async function loadDeletion(store: Store, context: TenantContext): Promis
 
 /**
  * Fences an account at once: its jobs are stopped, nothing is accepted, its links are closed. It is erased from `undoMs`
- * on unless that is undone. Asked again it stays as it is, unless it is to go sooner. Who may is the caller's to know.
+ * on unless that is undone; with `removePosts` what Loom posted into chats is removed before. Asked again it stays as it
+ * is, unless it is to go sooner or posts are to go too. Who may is the caller's to know.
  * Answers when it goes. Throws `not_found`, and `conflict` for one that is being erased already.
  */
 export async function requestDeletion(
   store: Store,
   context: TenantContext,
-  input: { reason: DeletionReason; undoMs: number },
-): Promise<{ dueAtMs: number }> {
+  input: { reason: DeletionReason; undoMs: number; removePosts?: boolean },
+): Promise<{ dueAtMs: number; removesPosts: boolean }> {
   const { tenantId } = context
   await recordDeed(store, async (nowMs) => {
     const { deletion } = await stateOf(store, context)
-    const dueAtMs = nowMs + input.undoMs
-    const open = deletion && !deletion.undone
-    if (open && deletion.tombstonedAtMs !== undefined) throw goneAlready()
-    if (open && (deletion.dueAtMs ?? 0) <= dueAtMs) return undefined
-    const at = new Date(nowMs).toISOString()
-    const dueAt = new Date(dueAtMs).toISOString()
-    return { kind: 'fence', tenantId, at, by: actorOf(context), reason: input.reason, dueAt }
+    const open = deletion?.undone === false ? deletion : undefined
+    if (open && open.tombstonedAtMs !== undefined) throw goneAlready()
+    const dueAtMs = Math.min(nowMs + input.undoMs, open?.dueAtMs ?? Number.POSITIVE_INFINITY)
+    const isSooner = open === undefined || dueAtMs < (open.dueAtMs ?? 0)
+    const wished = open !== undefined && removesPosts(open)
+    if (!isSooner && (wished || !input.removePosts)) return undefined
+    return {
+      kind: 'fence',
+      tenantId,
+      at: new Date(nowMs).toISOString(),
+      by: actorOf(context),
+      reason: isSooner ? input.reason : (deletionReasons.find((one) => one === open.reason) ?? input.reason),
+      dueAt: new Date(dueAtMs).toISOString(),
+      ...(wished || input.removePosts ? { removePosts: true as const } : {}),
+    }
   })
   const deletion = await loadDeletion(store, context)
-  return { dueAtMs: deletion?.dueAtMs ?? store.now() }
+  return {
+    dueAtMs: deletion?.dueAtMs ?? store.now(),
+    removesPosts: deletion !== undefined && removesPosts(deletion),
+  }
+}
+
+/** Whether it was wished that what Loom posted is removed before. */
+export function removesPosts({ counts }: Pick<Tombstone, 'counts'>): boolean {
+  return counts.posts !== undefined
 }
 
 /** Takes a deletion back while it can be: the account works again. Answers `false` where none was asked for. Throws `conflict`. */

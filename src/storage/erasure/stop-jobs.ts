@@ -1,5 +1,6 @@
 import { LoomError } from '../../core/errors.ts'
 import { endedStates } from '../../core/job-states.ts'
+import type { Sealer } from '../../core/ports.ts'
 import { inTenant, type Store, type TenantContext } from '../database.ts'
 import { endJob } from '../jobs/end.ts'
 
@@ -15,10 +16,7 @@ export async function stopLiveJobs(
   input: { words: string },
 ): Promise<number> {
   const { tenantId } = context
-  const sealer = await store.vault.sealer(tenantId, 'content').catch((thrown: unknown) => {
-    if (thrown instanceof LoomError && thrown.kind === 'not_found') return undefined
-    throw thrown
-  })
+  const sealer = await sealerOf(store, tenantId)
   if (!sealer) return 0
   let stopped = 0
   for (;;) {
@@ -36,4 +34,12 @@ export async function stopLiveJobs(
     }
     if (live.length < atOnce) return stopped
   }
+}
+
+/** `undefined` for an account whose keys are destroyed. */
+export async function sealerOf(store: Store, tenantId: string): Promise<Sealer | undefined> {
+  return store.vault.sealer(tenantId, 'content').catch((thrown: unknown) => {
+    if (thrown instanceof LoomError && thrown.kind === 'not_found') return undefined
+    throw thrown
+  })
 }

@@ -81,18 +81,21 @@ export async function openTombstone(
     reason: string
     at: string
     dueAt: string | null
+    /** What is known of it from the beginning. */
+    counts?: Counts
     ledgerSeq: number
   },
 ): Promise<string | undefined> {
   const { at, dueAt, kind, ledgerSeq, reason, subjectId } = input
+  const counts = JSON.stringify(input.counts ?? {})
   const [row] = await tx.sql<{ id: string }[]>`
     insert into loom.tombstones as t
-      (tenant_id, id, subject_kind, subject_id, reason, requested_at, due_at, ledger_seq)
+      (tenant_id, id, subject_kind, subject_id, reason, requested_at, due_at, counts, ledger_seq)
     values (${context.tenantId}, ${store.newId()}, ${kind}, ${subjectId}, ${reason}, ${at}::timestamptz,
-            ${dueAt}::timestamptz, ${ledgerSeq})
+            ${dueAt}::timestamptz, ${counts}::text::jsonb, ${ledgerSeq})
     on conflict (tenant_id, subject_kind, subject_id) do update
       set reason = excluded.reason, requested_at = excluded.requested_at, due_at = excluded.due_at, undone_at = null,
-          tombstoned_at = null, purged_at = null, counts = '{}', ledger_seq = excluded.ledger_seq
+          tombstoned_at = null, purged_at = null, counts = excluded.counts, ledger_seq = excluded.ledger_seq
       where t.ledger_seq < excluded.ledger_seq
     returning id`
   return row?.id

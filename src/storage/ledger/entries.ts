@@ -14,7 +14,14 @@ const counts = z.record(z.string(), z.union([z.number(), z.string()]))
 /** What the ledger can say. Ids are random, times are times, counts are numbers and single words: nothing personal. */
 const deed = z.discriminatedUnion('kind', [
   /** An account is fenced; it is erased from `dueAt` on unless that is undone. */
-  z.object({ kind: z.literal('fence'), ...common, reason: z.enum(deletionReasons), dueAt: z.iso.datetime() }),
+  z.object({
+    kind: z.literal('fence'),
+    ...common,
+    reason: z.enum(deletionReasons),
+    dueAt: z.iso.datetime(),
+    /** What Loom posted into chats is removed before. */
+    removePosts: z.literal(true).optional(),
+  }),
   z.object({ kind: z.literal('undo'), ...common }),
   /** The account's keys are destroyed from here on: nothing of it may be served again. */
   z.object({ kind: z.literal('tombstone'), ...common }),

@@ -43,7 +43,13 @@ export async function placesOf(bed: TestBed, word: string): Promise<string[]> {
   return found
 }
 
-export const quickTimes: EraseTimes = { batch: 50, settleMs: 0, turnMs: 10_000, tellMs: 60_000 }
+export const quickTimes: EraseTimes = {
+  batch: 50,
+  settleMs: 0,
+  turnMs: 10_000,
+  removeMs: 120_000,
+  tellMs: 60_000,
+}
 
 /** Drives erasures at a moment until none is due. */
 export async function eraseAll(
@@ -52,11 +58,12 @@ export async function eraseAll(
     store?: Store
     aheadMs?: number
     processors?: Parameters<typeof driveErasures>[0]['processors']
+    ports?: Parameters<typeof driveErasures>[0]['ports']
   } = {},
 ): Promise<void> {
-  const { aheadMs = 0, processors = [], store = bed.store() } = input
+  const { aheadMs = 0, ports = [], processors = [], store = bed.store() } = input
   const now = () => Date.now() + aheadMs
-  const deps = { store: { ...store, now }, purge: { ...bed.store('loom_purge'), now }, processors }
+  const deps = { store: { ...store, now }, purge: { ...bed.store('loom_purge'), now }, processors, ports }
   while ((await driveErasures(deps, quickTimes)) > 0);
 }
 

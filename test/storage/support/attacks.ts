@@ -44,6 +44,13 @@ import { hideIn, showIn } from '../../../src/storage/deliveries/show-in.ts'
 import { dropErasure, endErasure, lookAtErasureAgain } from '../../../src/storage/erasure/due.ts'
 import { forgetPerson, mustBeThere, weighForgetting } from '../../../src/storage/erasure/forget-person.ts'
 import { eraseBriefRows, forgetStep } from '../../../src/storage/erasure/forget-step.ts'
+import {
+  endPosts,
+  isLastPost,
+  listPosts,
+  settlePost,
+  withdrawUnsent,
+} from '../../../src/storage/erasure/posts.ts'
 import { addCounts, loadTombstone, openTombstone } from '../../../src/storage/erasure/tombstones.ts'
 import { appendEvents } from '../../../src/storage/events.ts'
 import { askForExport } from '../../../src/storage/exports/ask.ts'
@@ -633,6 +640,24 @@ export const attacks: Record<string, Attack> = {
       return done === 'done' ? undefined : done
     },
   ],
+  'erasure/posts.ts#endPosts': ofTombstones((a, tombstoneId) =>
+    endPosts(a.store, a.context, { tombstoneId }),
+  ),
+  // Of nothing that it can see it says that there is nothing else.
+  'erasure/posts.ts#isLastPost': ofDeliveries(
+    async (a, { deliveryId }) => !(await isLastPost(a.store, a.context, { deliveryId })),
+  ),
+  'erasure/posts.ts#listPosts': (a) => [
+    () => listPosts(a.store, a.context, { limit: 100, exceptInstallations: [] }),
+  ],
+  'erasure/posts.ts#withdrawUnsent': (a) => [() => withdrawUnsent(a.store, a.context)],
+  'erasure/posts.ts#settlePost': (a, b) =>
+    b.deliveryIds.map(
+      (deliveryId) => () =>
+        settlePost(a.store, a.context, {
+          ...{ tombstoneId: b.tombstoneIds[0] ?? '', deliveryId, removal: 'removed' },
+        }),
+    ),
   'erasure/tombstones.ts#addCounts': ofTombstones((a, tombstoneId) =>
     within(a, ({ tx }) => addCounts(tx, { tombstoneId, counts: { rows: 7, told: 'yes' } })),
   ),
@@ -1184,6 +1209,9 @@ export const exceptions: Record<string, string> = {
     'takes its tenant from the context alone; that others keep all is tested in erase-tenant.test.ts',
   'erasure/open-account.ts#mustBeOpen': 'looks at the one account of its transaction',
   'erasure/stop-jobs.ts#stopLiveJobs': 'takes its tenant from the context alone',
+  'erasure/stop-jobs.ts#sealerOf': 'a part of what stops and tells, over keys alone',
+  'erasure/tell-stopped.ts#tellStopped': 'what an undo says inside its transaction, under its tenant',
+  'erasure/delete-tenant.ts#removesPosts': 'pure',
   'identities/refuse-ignored.ts#refuseIgnored': 'a part of what takes words, attacked through these',
   'ledger/bucket-ledger.ts#createBucketLedger': 'a place of files',
   'ledger/disk-ledger.ts#createDiskLedger': 'a place of files',

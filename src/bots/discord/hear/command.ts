@@ -77,7 +77,7 @@ export async function runTyped(
 }
 
 /** What cannot be undone is said first and done with one more word; `all` widens an export. */
-const confirming = ['yes', 'undo', 'all'] as const
+const confirming = ['yes', 'posts', 'undo', 'all'] as const
 
 const moreHelp = [
   '/loom brief: say what you want, with files; a thread begins for it',

@@ -60,6 +60,7 @@ export function loomCommands(): RESTPutAPIApplicationCommandsJSONBody {
         verb('allow', 'Take an objection back', objectionOptions),
         verb('delete-account', 'Delete this whole account; owners only', [
           flag('yes', 'Close it now; what that does is said first without this'),
+          flag('posts', 'With yes: also remove what Loom has posted'),
           flag('undo', 'Take it back while there is time'),
         ]),
         verb('help', 'What Loom does and what you can say to it'),

@@ -1,0 +1,89 @@
+import type { ChatPorts, Removal } from '../../core/chat.ts'
+import { toLoomError } from '../../core/errors.ts'
+import type { Store, TenantContext } from '../../storage/database.ts'
+import type { Progress } from '../../storage/erasure/forget-step.ts'
+import {
+  endPosts,
+  isLastPost,
+  listPosts,
+  type Post,
+  settlePost,
+  withdrawUnsent,
+} from '../../storage/erasure/posts.ts'
+import type { Tombstone } from '../../storage/erasure/tombstones.ts'
+
+export interface RemovePostsDeps {
+  store: Store
+  /** The platforms on which this process can remove. */
+  ports: readonly ChatPorts[]
+  /** Once aborted, the turn ends behind the post at hand. */
+  signal?: AbortSignal
+}
+
+const atOnce = 20
+
+/**
+ * One turn of removing what Loom has posted for an account that is to go, where that was wished. What a platform does not
+ * take now waits, and holds up no other installation; what it refuses for good is counted as kept. Ends `removeMs` after
+ * the due moment, since keys wait for nobody. May break off anywhere and be repeated.
+ */
+export async function removePosts(
+  deps: RemovePostsDeps,
+  context: TenantContext,
+  input: { tombstone: Tombstone; removeMs: number; endsAtMs: number },
+): Promise<Progress> {
+  const { store } = deps
+  const { counts, dueAtMs = store.now(), tombstoneId } = input.tombstone
+  if (counts.posts !== 'asked') return 'done'
+  if (store.now() < dueAtMs + input.removeMs) {
+    await withdrawUnsent(store, context)
+    const progress = await removeSome(deps, context, { ...input, tombstoneId })
+    if (progress !== 'done') return progress
+  }
+  await endPosts(store, context, { tombstoneId })
+  return 'done'
+}
+
+async function removeSome(
+  deps: RemovePostsDeps,
+  context: TenantContext,
+  { endsAtMs, tombstoneId }: { endsAtMs: number; tombstoneId: string },
+): Promise<Progress> {
+  const { store } = deps
+  const waiting = new Set<string>()
+  for (;;) {
+    const posts = await listPosts(store, context, { limit: atOnce, exceptInstallations: [...waiting] })
+    if (posts.length === 0) return waiting.size > 0 ? 'waits' : 'done'
+    for (const post of posts) {
+      if (performance.now() >= endsAtMs || deps.signal?.aborted) return 'more'
+      if (waiting.has(post.installationId)) continue
+      const removal = await remove(deps, context, post)
+      if (removal === 'later') waiting.add(post.installationId)
+      else await settlePost(store, context, { tombstoneId, deliveryId: post.deliveryId, removal })
+    }
+  }
+}
+
+async function remove(
+  { ports, store }: RemovePostsDeps,
+  context: TenantContext,
+  post: Post,
+): Promise<Removal | 'later'> {
+  const { tenantId } = context
+  const { deliveryId, installationId, platform, thread } = post
+  const found = ports.find((each) => each.platform === platform)
+  if (!found) return 'kept'
+  try {
+    const port = await found.portFor({ tenantId, installationId })
+    const removal = await port.remove(thread, post.ref)
+    const isLast = port.clear !== undefined && (await isLastPost(store, context, { deliveryId }))
+    const rest = isLast ? await port.clear?.(thread) : undefined
+    return rest === 'kept' ? 'kept' : removal
+  } catch (thrown) {
+    const { detail, kind, retryable } = toLoomError(thrown)
+    const fields = { tenantId, deliveryId, platform, kind, detail }
+    if (kind === 'rate_limited') store.log.debug(fields, 'a post waits to be removed')
+    else store.log.warn(fields, 'a post was not removed')
+    return retryable ? 'later' : 'kept'
+  }
+}

@@ -1,0 +1,110 @@
+import type { MessageRef, Removal } from '../../core/chat.ts'
+import type { ThreadId } from '../../core/thread-id.ts'
+import type { Platform } from '../../core/words.ts'
+import { inTenant, type Store, type TenantContext } from '../database.ts'
+import { addCounts } from './tombstones.ts'
+
+/** Something that Loom has posted into a chat and can find there again. */
+export interface Post {
+  deliveryId: string
+  installationId: string
+  platform: Platform
+  thread: ThreadId
+  ref: MessageRef
+}
+
+/** What of removing posts an account's receipt says: that it is wished, that all was tried, or that time ran out. */
+export type PostsState = 'asked' | 'done' | 'given_up'
+
+/** Nothing more is posted of what waits, so that what is removed does not come anew. Idempotent. */
+export async function withdrawUnsent(store: Store, { tenantId }: TenantContext): Promise<void> {
+  await inTenant(store, tenantId, async ({ sql }) => {
+    await sql`delete from loom.due_deliveries where tenant_id = ${tenantId}`
+    await sql`update loom.deliveries set state = 'withdrawn' where state = 'pending'`
+  })
+}
+
+/** Some of what is still to be removed, thread by thread. Terminals are nobody else's. */
+export async function listPosts(
+  store: Store,
+  context: TenantContext,
+  input: { limit: number; exceptInstallations: readonly string[] },
+): Promise<Post[]> {
+  const { tenantId } = context
+  const sealer = await store.vault.sealer(tenantId, 'content')
+  const rows = await inTenant(
+    store,
+    tenantId,
+    ({ sql }) => sql<
+      {
+        id: string
+        installation_id: string
+        platform: Platform
+        address: string
+        ref_sealed: Uint8Array
+      }[]
+    >`
+      select d.id, t.installation_id, t.platform, t.address, d.ref_sealed
+      from loom.deliveries d join loom.threads t on t.id = d.thread_id
+      where d.ref_sealed is not null and t.platform <> 'local'
+        and t.installation_id <> all(${[...input.exceptInstallations]}::uuid[])
+      order by d.thread_id, d.id limit ${input.limit}`,
+  )
+  return rows.map(({ address, id, installation_id, platform, ref_sealed }) => ({
+    deliveryId: id,
+    installationId: installation_id,
+    platform,
+    thread: address as ThreadId,
+    ref: sealer.openText(`deliveries.ref:${id}`, ref_sealed),
+  }))
+}
+
+/** Whether no other post of Loom's is known in the thread of this one. */
+export async function isLastPost(
+  store: Store,
+  context: TenantContext,
+  input: { deliveryId: string },
+): Promise<boolean> {
+  const others = await inTenant(
+    store,
+    context.tenantId,
+    ({ sql }) => sql`
+      select 1 from loom.deliveries o join loom.deliveries d on d.thread_id = o.thread_id
+      where d.id = ${input.deliveryId} and o.id <> d.id and o.ref_sealed is not null limit 1`,
+  )
+  return others.length === 0
+}
+
+const countOf = { removed: 'postsRemoved', gone: 'postsGone', kept: 'postsKept' } as const
+
+/** A post was removed, or cannot be: it is counted, once, and not looked at again. */
+export async function settlePost(
+  store: Store,
+  context: TenantContext,
+  input: { tombstoneId: string; deliveryId: string; removal: Removal },
+): Promise<void> {
+  const { deliveryId, removal, tombstoneId } = input
+  await inTenant(store, context.tenantId, async (tx) => {
+    const settled = await tx.sql`
+      update loom.deliveries set ref_sealed = null, state = 'withdrawn'
+      where id = ${deliveryId} and ref_sealed is not null returning id`
+    if (settled.length > 0) await addCounts(tx, { tombstoneId, counts: { [countOf[removal]]: 1 } })
+  })
+}
+
+/** Ends the removing: with what is left, if anything is, counted as not removed in time. Idempotent. */
+export async function endPosts(
+  store: Store,
+  context: TenantContext,
+  input: { tombstoneId: string },
+): Promise<void> {
+  const { tombstoneId } = input
+  await inTenant(store, context.tenantId, async (tx) => {
+    const left = await tx.sql`
+      update loom.deliveries d set ref_sealed = null, state = 'withdrawn'
+      from loom.threads t where t.id = d.thread_id and t.platform <> 'local' and d.ref_sealed is not null
+      returning d.id`
+    const posts: PostsState = left.length > 0 ? 'given_up' : 'done'
+    await addCounts(tx, { tombstoneId, counts: { posts, postsGivenUp: left.length } })
+  })
+}
