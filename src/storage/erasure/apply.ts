@@ -59,7 +59,7 @@ function contextOf({ by, tenantId }: Deed): TenantContext {
 }
 
 const deletedWords =
-  'Stopped, because this account of Loom is being deleted. If that is taken back, this does not go on by itself; it can then be asked for again here, with what was finished.'
+  'Stopped, because this account of Loom is being deleted. If that is taken back, this does not go on by itself: ask for it again here, and Loom begins with what was finished.'
 const openAgainWords =
   'This account of Loom is not deleted after all. What was stopped here did not go on: ask for it again in this thread, and Loom begins with what was finished.'
 

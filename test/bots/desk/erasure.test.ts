@@ -56,8 +56,14 @@ describeOneServer('the desk and deletion', (server) => {
       message: expect.stringContaining('being deleted'),
     })
     expect((await line('status')).text).toBe('Nothing runs for you now, and nothing here.')
-    expect((await line('delete-account')).text).toContain('This account is being deleted.')
-    expect((await line('delete-account undo')).text).toContain('open again')
+    const open = (await line('delete-account')).text
+    expect(open).toContain('This account is being deleted. Its keys are destroyed in 24 hours')
+    expect(open).toContain('/loom delete-account yes posts')
+    expect((await line('delete-account yes posts')).text).toContain('What Loom posted is removed in 24 hours')
+    expect((await line('delete-account')).text).not.toContain('yes posts')
+    expect((await line('delete-account yes files')).text).toContain('This account is being deleted.')
+    expect((await line('delete-account yes posts please')).changed).toBe(false)
+    expect((await line('delete-account undo')).text).toMatch(/open again.* does not go on by itself/)
     expect(await accept(as(tenant, person), {})).toMatchObject({ kind: 'job' })
   })
 })
