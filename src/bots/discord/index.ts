@@ -5,6 +5,7 @@ import type { Lane } from '../../core/words.ts'
 import type { Store } from '../../storage/database.ts'
 import { loadInstallation } from '../../storage/installations/find.ts'
 import { askerOf } from '../../storage/threads/asker.ts'
+import { createGone } from '../gone.ts'
 import { createInTurn } from '../in-turn.ts'
 import type { InstallLinks } from '../install/links.ts'
 import { persist } from '../persist.ts'
@@ -13,7 +14,6 @@ import { createAdopting } from './adopt.ts'
 import { createAnswering } from './answering.ts'
 import { createChannels } from './channels.ts'
 import { createGateway } from './gateway.ts'
-import { createGone } from './gone.ts'
 import { loomCommands } from './hear/commands.ts'
 import { hearInteraction } from './hear/index.ts'
 import { createTurns } from './hear/turns.ts'
@@ -113,7 +113,7 @@ export function createDiscord(deps: DiscordDeps): ChatPlatform {
   const installed = ({ installationId, tenantId }: { tenantId: string; installationId: string }) =>
     loadInstallation(store, { tenantId, actor: { kind: 'system' } }, { installationId })
   const inTurn = createInTurn({ log })
-  const gone = createGone({ store, log })
+  const gone = createGone({ store, log, platform: 'discord' })
   const messages = createMessages({
     ...{ ...taking, channels, places, self: self.ids, botRoleOf: roles.of },
     sayStranger: createStrangers({ rest, log, now: store.now, installUrl }),

@@ -3,6 +3,7 @@ import type { Log } from '../../core/ports.ts'
 import type { Lane } from '../../core/words.ts'
 import type { Store } from '../../storage/database.ts'
 import { askerOf } from '../../storage/threads/asker.ts'
+import { createGone } from '../gone.ts'
 import type { InstallLinks } from '../install/links.ts'
 import { persist } from '../persist.ts'
 import type { ChatPlatform } from '../platform.ts'
@@ -56,7 +57,8 @@ export function createSlack(deps: SlackDeps): ChatPlatform {
   const authorizer = createAuthorizer({ store })
   const clients = createSlackClients({ store, apiUrl, log })
   const names = createNames({ now: store.now })
-  const reach = { store, log, authorizer, clients, names }
+  const gone = createGone({ store, log, platform: 'slack' })
+  const reach = { store, log, authorizer, clients, names, gone }
   const taking = { ...deps, ...reach, ...slackTaking(reach), privacyUrl: `${publicUrl}/privacy` }
   const http = settings.signingSecret
     ? createSlackHttp({ signingSecret: settings.signingSecret, now: store.now, log })
@@ -101,6 +103,8 @@ export function createSlack(deps: SlackDeps): ChatPlatform {
     ports: createSlackPorts({
       accessOf: (installation) => accessOf(store, installation),
       askerOf: ({ tenantId }, thread) => askerOf(store, { tenantId, actor: { kind: 'system' } }, { thread }),
+      gone: (installation, channel) =>
+        gone(installation, { channel, installationId: installation.installationId, maybeClosed: true }),
       reinstallUrl: installUrl.installUrl,
       slackApiUrl: apiUrl,
       log,

@@ -6,6 +6,8 @@ const events = [
   'app_home_opened',
   'app_mention',
   'app_uninstalled',
+  'channel_deleted',
+  'group_deleted',
   'message.channels',
   'message.groups',
   'message.im',

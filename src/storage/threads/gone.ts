@@ -23,6 +23,8 @@ export interface GoneInput {
   platform: Platform
   channel: string
   thread?: string
+  /** Where names of channels are an installation's own. */
+  installationId?: string
   words: { answer: string; stopped: string; rests: string }
 }
 
@@ -36,13 +38,14 @@ export async function threadsGone(
   context: TenantContext,
   input: GoneInput,
 ): Promise<{ stopped: number }> {
-  const { channel, platform, thread = null } = input
+  const { channel, installationId = null, platform, thread = null } = input
   const sealer = await store.vault.sealer(context.tenantId, 'content')
   return inTenant(store, context.tenantId, async (tx) => {
     const deps = { store, tx, sealer }
     const gone = await tx.sql<Gone[]>`
       select id, address from loom.threads
       where platform = ${platform} and split_part(address, ':', 2) = ${channel}
+        and (${installationId}::uuid is null or installation_id = ${installationId})
         and (${thread}::text is null or split_part(address, ':', 3) = ${thread})`
     if (gone.length === 0) return { stopped: 0 }
     const stopped = await stopUnseen(deps, context, { ...input, gone })

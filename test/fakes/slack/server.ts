@@ -72,6 +72,8 @@ const usualSubscriptions = [
   'app_home_opened',
   'app_mention',
   'app_uninstalled',
+  'channel_deleted',
+  'group_deleted',
   'message.channels',
   'message.groups',
   'message.im',

@@ -10,14 +10,17 @@ import { limits } from '../render/limits.ts'
 import { plainOf } from '../render/plain.ts'
 import type { Posting } from '../render/posting.ts'
 import type { Calls } from './call.ts'
-import { isBlocksFault, rateLimited } from './fault.ts'
+import { type Fault, isBlocksFault, rateLimited } from './fault.ts'
 import { mustBePlace } from './place.ts'
 import { metadataOf } from './post-parts.ts'
 import { parseRef, type SlackRef } from './ref.ts'
 
 export interface Edits {
-  /** Shows the newest of what was asked for; a call that another one overtakes ends with it. */
-  edit(calls: Calls, input: { thread: ThreadId; ref: MessageRef; message: OutMessage }): Promise<void>
+  /** Shows the newest of what was asked for; a call that another one overtakes ends with it. Answers a refusal. */
+  edit(
+    calls: Calls,
+    input: { thread: ThreadId; ref: MessageRef; message: OutMessage },
+  ): Promise<Fault | undefined>
 }
 
 /** Slack takes about fifty edits a minute of an app in a workspace. What people wait for goes before what only moves. */
@@ -51,7 +54,7 @@ export function createEdits(deps: { pace: Pace; render(message: OutMessage): Pos
       const plain = shortened(plainOf(posting.blocks, { addresses: true }), limits.plainText)
       outcome = await calls.attempt('chat.update', { ...args, text: escaped(plain) || text, blocks: [] })
     }
-    if (!outcome.ok) throw outcome.fault.error
+    if (!outcome.ok) throw new Refusal(outcome.fault)
     shown.set(key, digest)
     for (const old of shown.keys()) {
       if (shown.size <= mostKept) break
@@ -73,15 +76,30 @@ export function createEdits(deps: { pace: Pace; render(message: OutMessage): Pos
       const parsed = parseRef(ref)
       if (!parsed || parsed.channel !== channel || parsed.ts.length === 0)
         throw new LoomError({ kind: 'not_found', message: 'That message is not in this thread.' })
-      return newest.show(ref, message, {
-        isShown: (latest) => isShown(parsed, latest),
-        apply: (latest) => apply(calls, parsed, latest),
-        async turn(latest) {
-          const waitMs = await deps.pace.turn('update', isSettling(latest) ? settling : updates)
-          if (waitMs > 0) throw rateLimited('chat.update', waitMs).error
-        },
-      })
+      try {
+        await newest.show(ref, message, {
+          isShown: (latest) => isShown(parsed, latest),
+          apply: (latest) => apply(calls, parsed, latest),
+          async turn(latest) {
+            const waitMs = await deps.pace.turn('update', isSettling(latest) ? settling : updates)
+            if (waitMs > 0) throw rateLimited('chat.update', waitMs).error
+          },
+        })
+        return undefined
+      } catch (thrown) {
+        if (thrown instanceof Refusal) return thrown.fault
+        throw thrown
+      }
     },
+  }
+}
+
+/** Carries a fault past what edits have in common. */
+class Refusal extends Error {
+  readonly fault: Fault
+  constructor(fault: Fault) {
+    super('refused')
+    this.fault = fault
   }
 }
 

@@ -1,5 +1,4 @@
 import type { ChatPort, MessageRef, OutMessage } from '../../../core/chat.ts'
-import { toLoomError } from '../../../core/errors.ts'
 import type { Clock, Log } from '../../../core/ports.ts'
 import type { ThreadId } from '../../../core/thread-id.ts'
 import { createPace, type Pace, type Sleep } from '../../port/pace.ts'
@@ -17,7 +16,7 @@ import { refOf } from './ref.ts'
 import { removePost } from './remove.ts'
 import { renderAny } from './render-any.ts'
 import { createSessions, type Sessions } from './session.ts'
-import { tellAsker } from './tell-asker.ts'
+import { postDirectly, tellOfRefusal } from './tell-asker.ts'
 
 /** What is known of an installation from call to call, whichever token it has. */
 export interface InstallationState {
@@ -50,6 +49,8 @@ export interface PortDeps {
   reinstallUrl: string | undefined
   /** Slack's id of whoever asked last in the thread. */
   askerOf: (thread: ThreadId) => Promise<string | undefined>
+  /** Told of a channel that Slack does not know any more; answers whether whoever asked there is told of it already. */
+  gone: (channel: string) => Promise<boolean>
   /** The token is of no use any more. */
   onTokenFault: () => void
 }
@@ -74,14 +75,7 @@ export function createSlackPort(deps: PortDeps): ChatPort {
 
   const refuse = async (thread: ThreadId, kind: OutMessage['kind'], fault: Fault): Promise<never> => {
     if (isTokenFault(fault)) deps.onTokenFault()
-    const once = `${thread} ${kind}`
-    if (fault.place && kind !== 'notice' && !state.told.has(once)) {
-      if (state.told.size > 5_000) state.told.clear()
-      state.told.add(once)
-      const userId = await deps.askerOf(thread).catch(() => undefined)
-      const told = userId !== undefined && (await tellAsker(calls, { userId, kind, fault }))
-      deps.log.warn({ kind, code: fault.code, told }, 'a thread of Slack can no longer be written to')
-    }
+    await tellOfRefusal(deps, { thread, kind, fault })
     throw fault.error
   }
 
@@ -125,14 +119,9 @@ export function createSlackPort(deps: PortDeps): ChatPort {
     },
     async edit(thread, ref, message) {
       const place = mustBePlace(thread)
-      try {
-        await state.edits.edit(calls, { thread, ref, message })
-      } catch (thrown) {
-        const error = toLoomError(thrown)
-        // Which of its causes it was is not known here: the next port asks for its token anew.
-        if (error.kind === 'forbidden') deps.onTokenFault()
-        throw error
-      }
+      const fault = await state.edits.edit(calls, { thread, ref, message })
+      // Of a question that cannot be changed nothing is said: it was seen.
+      if (fault) await refuse(thread, message.kind === 'card' ? 'card' : 'notice', fault)
       await showSession(place, message)
     },
     async remove(thread, ref) {
@@ -142,7 +131,7 @@ export function createSlackPort(deps: PortDeps): ChatPort {
   }
 }
 
-/** For one person's eyes. Slack cannot be asked whether it was shown, so a lost reply shows it twice rather than never. */
+/** For one person's eyes; in a direct message where the place is closed to Loom. Slack cannot be asked whether it was shown, so a lost reply shows it twice rather than never. */
 async function postOnlyFor(
   deps: PortDeps,
   sending: Sending,
@@ -153,6 +142,7 @@ async function postOnlyFor(
   for (const { blocks, text } of renderAny(input.message)) {
     const args = { channel: place.channel, thread_ts: place.threadTs, user: input.userId, text, blocks }
     const outcome = await deps.calls.attempt('chat.postEphemeral', args)
+    if (!outcome.ok && outcome.fault.place && ts.length === 0) return postDirectly(deps, nonce, input)
     if (!outcome.ok) throw outcome.fault.error
     ts.push(String(outcome.result.message_ts))
   }

@@ -1,5 +1,6 @@
 import type { App, Context } from '@slack/bolt'
 import { revokeInstallation } from '../../../storage/installations/revoke.ts'
+import type { Gone } from '../../gone.ts'
 import type { TakeDeps } from '../../take/came.ts'
 import { takeMessage } from '../../take/take-message.ts'
 import type { Authorizer } from '../authorize.ts'
@@ -15,9 +16,10 @@ export interface ListenDeps extends TakeDeps {
   authorizer: Authorizer
   clients: SlackClients
   names: Names
+  gone: Gone
 }
 
-/** What Loom hears of events: messages, its mention among them, and that it was removed. */
+/** What Loom hears of events: messages, its mention among them, channels that were deleted, and that it was removed. */
 export function registerListeners(app: App, deps: ListenDeps): void {
   const take = async ({ body, context }: { body: unknown; context: Context }) => {
     const place = placeOf(context)
@@ -34,6 +36,13 @@ export function registerListeners(app: App, deps: ListenDeps): void {
   }
   app.event('message', take)
   app.event('app_mention', take)
+  const wasDeleted = async ({ body, context }: { body: unknown; context: Context }) => {
+    const { installationId, tenantId } = placeOf(context)
+    const channel = wordOf(recordOf(recordOf(body).event).channel)
+    if (channel !== undefined) await deps.gone({ tenantId }, { channel, installationId })
+  }
+  app.event('channel_deleted', wasDeleted)
+  app.event('group_deleted', wasDeleted)
   app.event('app_uninstalled', async ({ body }) => revoke(deps, recordOf(body)))
   app.event('tokens_revoked', async ({ body, event }) => {
     // Tokens of people can be revoked beside; only the bot's own ends the installation.

@@ -19,6 +19,8 @@ const subscriptionOf = (event: SlackEvent, channel: Channel | undefined) => {
 
 const scopes: Record<string, string> = {
   app_mention: 'app_mentions:read',
+  channel_deleted: 'channels:read',
+  group_deleted: 'groups:read',
   reaction_added: 'reactions:read',
   reaction_removed: 'reactions:read',
   file_shared: 'files:read',

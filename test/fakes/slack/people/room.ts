@@ -53,7 +53,14 @@ export function room(desk: Desk, channel: Channel) {
           ...input,
         },
       ).ts,
+    /** Told while it is still there: the app hears of it where it could see it. */
     delete: () => {
+      const type = channel.kind === 'channel' ? 'channel_deleted' : 'group_deleted'
+      world.emit(team, { type, channel: channel.id, event_ts: world.clock.ts() }, channel)
+      team.channels.delete(channel.id)
+    },
+    /** As it is deleted while the app hears nothing. */
+    vanish: () => {
       team.channels.delete(channel.id)
     },
   }
