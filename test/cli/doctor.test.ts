@@ -75,6 +75,7 @@ describe('npm run loom -- doctor', () => {
         .filter((line) => line.startsWith('✗')),
     ).toEqual([])
     expect(Object.keys(found)).toEqual(['settings', 'database', 'queue', 'files', 'keys', 'models'])
+    expect(found.files?.at(-1)).toContain('It has no lifecycle rules')
     expect(found.models).toEqual([
       `✓ Anthropic answers and has ${claudes.join(', ')}.`,
       `✓ OpenAI answers and has ${gpts.join(', ')}.`,

@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Config } from '../../config.ts'
 import { formatBytes } from '../../core/format.ts'
 import { checkRedis } from '../../queue/check-redis.ts'
+import { lifecycleRules } from '../../retention/lifecycle.ts'
 import { type Finding, findingsOf, look } from './finding.ts'
 
 /** Below this a brief with large files may not fit any more. */
@@ -18,8 +19,12 @@ export async function examineFiles(config: Config): Promise<Finding[]> {
   if (!config.s3) return look(part, () => examineDisk(part, path.join(config.home, 'objects')))
   const { bucket, endpoint, kmsKeyId, region } = config.s3
   return look(part, async () => {
-    const { checkS3, createS3Client } = await import('../../storage/objects/s3/index.ts')
-    return findingsOf(part, await checkS3(createS3Client({ region, endpoint }), { bucket, kmsKeyId }))
+    const { checkLifecycle, checkS3, createS3Client } = await import('../../storage/objects/s3/index.ts')
+    const client = createS3Client({ region, endpoint })
+    const findings = findingsOf(part, await checkS3(client, { bucket, kmsKeyId }))
+    if (findings.some(({ state }) => state === 'fault')) return findings
+    const lifecycle = await checkLifecycle({ client, bucket }, lifecycleRules().Rules)
+    return [...findings, ...findingsOf(part, lifecycle)]
   })
 }
 

@@ -40,6 +40,8 @@ export interface S3Bucket {
   /** Oldest first. */
   versions: S3Version[]
   uploads: S3Upload[]
+  /** The rules as they were put: XML. */
+  lifecycle?: string
 }
 
 export function newest(bucket: S3Bucket, key: string): S3Version | undefined {

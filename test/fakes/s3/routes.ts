@@ -9,6 +9,7 @@ import {
   sha256Base64,
   store,
 } from './bucket.ts'
+import { routeLifecycle } from './lifecycle.ts'
 import type { Refusal } from './signature.ts'
 import { crc32Base64, sumFault } from './sums.ts'
 
@@ -22,7 +23,7 @@ export interface Asked {
 }
 
 export type Answer = { status: number; headers?: Record<string, string>; body?: string | Buffer }
-type Outcome = Answer | { refusal: Refusal }
+export type Outcome = Answer | { refusal: Refusal }
 
 const leastPartBytes = 5 * 1_024 * 1_024
 const newId = () => randomUUID()
@@ -59,6 +60,7 @@ function routeBucket(asked: Asked): Outcome {
   const { bucket, method, query } = asked
   if (method === 'HEAD') return { status: 200 }
   if (method === 'POST' && query.has('delete')) return deleteMany(asked)
+  if (query.has('lifecycle')) return routeLifecycle(asked)
   if (method !== 'GET') return refuse(405, 'MethodNotAllowed')
   if (query.has('versioning')) {
     return xml('VersioningConfiguration', bucket.versioning ? `<Status>${bucket.versioning}</Status>` : '')
