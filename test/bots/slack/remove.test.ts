@@ -36,6 +36,14 @@ test('broken off between a message and its file it goes on, and what a person sa
   expect(await scene.port.remove(scene.thread, shown)).toBe('gone')
 })
 
+test('an upload whose message Slack does not tell Loom of goes, and its message is said to stay', async () => {
+  await using scene = await openWeather()
+  const ref = await scene.post(withFile)
+  scene.slack.faults.removeScope(scene.install.botToken, 'files:read')
+  expect(await scene.port.remove(scene.thread, ref)).toBe('kept')
+  expect([scene.texts().length, scene.team.files().map(({ deleted }) => deleted)]).toEqual([1, [true]])
+})
+
 test('asked to wait it waits, and it does not have to be asked', async () => {
   await using scene = await openWeather()
   const refs: string[] = []

@@ -24,8 +24,9 @@ export async function removePost(deps: Deps, ref: MessageRef): Promise<Removal> 
   const { channel, files, ts } = parsed
   const parts: Removal[] = []
   for (const file of files) {
-    for (const at of await shownAt(deps, { channel, file }))
-      parts.push(await removeMessage(deps, channel, at))
+    const shown = await shownAt(deps, { channel, file })
+    if (shown === 'untold') parts.push('kept')
+    else for (const at of shown) parts.push(await removeMessage(deps, channel, at))
     parts.push(await removed(deps, 'files.delete', { file }))
   }
   for (const at of ts) parts.push(await removeMessage(deps, channel, at))
@@ -51,16 +52,13 @@ const info = z.object({
   file: z.object({ shares: z.object({ public: shares, private: shares }).partial().optional() }),
 })
 
-/** The messages of a channel that show a file. Where Slack does not tell, there are none to be found. */
+/** The messages of a channel that show a file. Where Slack does not tell Loom, one may stay. */
 async function shownAt(
   { calls }: Deps,
   { channel, file }: { channel: string; file: string },
-): Promise<string[]> {
+): Promise<string[] | 'untold'> {
   const outcome = await calls.attempt('files.info', { file })
-  if (!outcome.ok) {
-    if (outcome.fault.error.retryable) throw outcome.fault.error
-    return []
-  }
+  if (!outcome.ok) return removalOf(outcome) === 'gone' ? [] : 'untold'
   const found = info.safeParse(outcome.result).data?.file.shares
   return [found?.public, found?.private].flatMap((each) => each?.[channel] ?? []).map(({ ts }) => ts)
 }
