@@ -9,13 +9,15 @@ export interface GonePlace {
   channel: string
   thread?: string
   installationId?: string
+  /** Of which thread there it is asked whether who asked was told. */
+  askedOf?: string
   /** It may still be there for others, and is closed to Loom. */
   maybeClosed?: boolean
 }
 
 /**
  * A channel or thread was deleted: what works for it alone is stopped, since nobody could read it, and who asked is told
- * in a direct message. Idempotent. Answers whether a job was stopped.
+ * in a direct message. Idempotent. Answers whether they are told, now or before.
  */
 export type Gone = (account: { tenantId: string }, place: GonePlace) => Promise<boolean>
 
@@ -23,12 +25,12 @@ export function createGone(deps: { store: Store; log: Log; platform: Platform })
   const { log, platform, store } = deps
   return async ({ tenantId }, { maybeClosed = false, ...place }) => {
     const context = { tenantId, actor: { kind: 'system' } } as const
-    const { stopped } = await threadsGone(store, context, {
+    const { stopped, told } = await threadsGone(store, context, {
       ...place,
       platform,
       words: goneWords(maybeClosed ? 'was deleted or is closed to Loom' : 'was deleted'),
     })
     if (stopped > 0) log.info({ tenantId, stopped }, 'jobs were stopped, because their thread was deleted')
-    return stopped > 0
+    return told
   }
 }

@@ -1,5 +1,6 @@
 import type { Links } from '../../core/links.ts'
 import type { Log } from '../../core/ports.ts'
+import { parseThreadId } from '../../core/thread-id.ts'
 import type { Lane } from '../../core/words.ts'
 import type { Store } from '../../storage/database.ts'
 import { askerOf } from '../../storage/threads/asker.ts'
@@ -103,8 +104,11 @@ export function createSlack(deps: SlackDeps): ChatPlatform {
     ports: createSlackPorts({
       accessOf: (installation) => accessOf(store, installation),
       askerOf: ({ tenantId }, thread) => askerOf(store, { tenantId, actor: { kind: 'system' } }, { thread }),
-      gone: (installation, channel) =>
-        gone(installation, { channel, installationId: installation.installationId, maybeClosed: true }),
+      gone: (installation, thread) =>
+        gone(installation, {
+          ...{ channel: parseThreadId(thread).channel, askedOf: thread, maybeClosed: true },
+          installationId: installation.installationId,
+        }),
       reinstallUrl: installUrl.installUrl,
       slackApiUrl: apiUrl,
       log,

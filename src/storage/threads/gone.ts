@@ -25,19 +25,21 @@ export interface GoneInput {
   thread?: string
   /** Where names of channels are an installation's own. */
   installationId?: string
+  /** The one of them, by its address, of which it matters whether somebody was told. */
+  askedOf?: string
   words: { answer: string; stopped: string; rests: string }
 }
 
 /**
  * The platform deleted threads. A job that runs and that nobody can see any more elsewhere is stopped and what it had to
  * say there withdrawn; recurring briefs that answer there rest. Whoever asked for either is told in private, once.
- * Idempotent. Answers how many jobs were stopped.
+ * Idempotent. Answers how many jobs were stopped, and whether somebody of a thread was told, now or before.
  */
 export async function threadsGone(
   store: Store,
   context: TenantContext,
   input: GoneInput,
-): Promise<{ stopped: number }> {
+): Promise<{ stopped: number; told: boolean }> {
   const { channel, installationId = null, platform, thread = null } = input
   const sealer = await store.vault.sealer(context.tenantId, 'content')
   return inTenant(store, context.tenantId, async (tx) => {
@@ -47,10 +49,14 @@ export async function threadsGone(
       where platform = ${platform} and split_part(address, ':', 2) = ${channel}
         and (${installationId}::uuid is null or installation_id = ${installationId})
         and (${thread}::text is null or split_part(address, ':', 3) = ${thread})`
-    if (gone.length === 0) return { stopped: 0 }
+    if (gone.length === 0) return { stopped: 0, told: false }
     const stopped = await stopUnseen(deps, context, { ...input, gone })
     await restSchedules(deps, context, { ...input, gone })
-    return { stopped }
+    const asked = gone.filter(({ address }) => address === (input.askedOf ?? address)).map(({ id }) => id)
+    const told = await tx.sql`
+      select 1 from loom.deliveries
+      where thread_id = any(${asked}::uuid[]) and subject like 'gone:%' limit 1`
+    return { stopped, told: told.length > 0 }
   })
 }
 

@@ -4,7 +4,9 @@ import { type Outbox, startOutbox } from '../../../src/bots/outbox.ts'
 import { createLinks } from '../../../src/core/links.ts'
 import { type ThreadId, threadId } from '../../../src/core/thread-id.ts'
 import { watchJob } from '../../../src/storage/jobs/watch.ts'
+import { cardMessage, questionMessage } from '../../contracts/messages.ts'
 import { openSlackBed, type SlackBed } from './support/slack-bed.ts'
+import { openWeather } from './support/weather.ts'
 
 let bed: SlackBed
 let outbox: Outbox
@@ -103,14 +105,17 @@ test('a job that is watched elsewhere goes on there, until that is deleted too',
 
 test('where no event tells of it, the next change of the card finds it out; another workspace’s channel of that name stays', async () => {
   const at = await place()
-  await at.working('compare the exports')
+  const thread = await at.working('compare the exports')
+  const port = await bed.slack.ports.portFor(at.account)
+  const ref = await port.post(thread, cardMessage(), { nonce: 'card' })
   const other = await bed.workspace('Other')
   const twin = other.team.addChannel({ name: 'exports', id: at.side.id, members: [other.ana, other.install] })
   const root = other.ana.says(twin.id, `${other.loom} compare theirs`)
   await expect.poll(() => twin.thread(root.ts).length, within).toBeGreaterThan(1)
   at.side.vanish()
-  await bed.bed.admin`
-    update loom.jobs set event_seq = event_seq + 1 where tenant_id = ${at.account.tenantId}`
+  await expect(port.edit(thread, ref, cardMessage({ title: 'One' }))).rejects.toMatchObject({
+    kind: 'forbidden',
+  })
   await expect.poll(at.jobs, within).toMatchObject([{ state: 'cancelled' }])
   await expect
     .poll(at.told, within)
@@ -119,12 +124,34 @@ test('where no event tells of it, the next change of the card finds it out; anot
   expect(theirs).not.toMatchObject([{ state: 'cancelled' }])
 })
 
-test('a channel that Slack still knows when it is asked again ends nothing', async () => {
+test('a channel that Slack still knows when it is asked again is not gone', async () => {
+  const gone: string[] = []
+  await using scene = await openWeather({
+    gone: async (_, thread) => {
+      gone.push(thread)
+      return true
+    },
+  })
+  scene.slack.faults.next('chat.postMessage', { error: 'channel_not_found' })
+  await expect(scene.post(cardMessage())).rejects.toMatchObject({ kind: 'forbidden' })
+  expect(gone).toEqual([])
+  const told = () => scene.team.openDm(scene.person).messages()
+  expect(told()).toHaveLength(1)
+  scene.room.vanish()
+  const question = scene.port.post(scene.thread, questionMessage(), { nonce: 'question' })
+  await expect(question).rejects.toMatchObject({ kind: 'forbidden' })
+  expect(gone).toEqual([scene.thread])
+  expect(told()).toHaveLength(1)
+})
+
+test('who was told of a deleted channel hears nothing more when a late change of the card finds it out too', async () => {
   const at = await place()
-  await at.working('compare the exports')
-  bed.fake.faults.next('chat.update', { error: 'channel_not_found' })
-  await bed.bed.admin`
-    update loom.jobs set event_seq = event_seq + 1 where tenant_id = ${at.account.tenantId}`
-  await expect.poll(at.told, within).toEqual([expect.stringContaining('could not post')])
-  expect(await at.jobs()).toMatchObject([{ state: 'running' }])
+  const thread = await at.working('compare the exports')
+  at.side.delete()
+  await expect.poll(at.told, within).toHaveLength(1)
+  const port = await bed.slack.ports.portFor(at.account)
+  await expect(port.post(thread, cardMessage(), { nonce: 'late' })).rejects.toMatchObject({
+    kind: 'forbidden',
+  })
+  expect(at.told()).toHaveLength(1)
 })

@@ -49,8 +49,8 @@ export interface PortDeps {
   reinstallUrl: string | undefined
   /** Slack's id of whoever asked last in the thread. */
   askerOf: (thread: ThreadId) => Promise<string | undefined>
-  /** Told of a channel that Slack does not know any more; answers whether whoever asked there is told of it already. */
-  gone: (channel: string) => Promise<boolean>
+  /** Told of a thread whose channel Slack does not know any more; answers whether whoever asked there is told of it. */
+  gone: (thread: ThreadId) => Promise<boolean>
   /** The token is of no use any more. */
   onTokenFault: () => void
 }

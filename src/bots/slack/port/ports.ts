@@ -18,8 +18,8 @@ export interface SlackPortsDeps {
   accessOf(installation: Installation): Promise<SlackAccess>
   /** Slack's id of whoever asked last in a thread, to be told when the thread can no longer be written to. */
   askerOf?: (installation: Installation, thread: ThreadId) => Promise<string | undefined>
-  /** Told of a channel that Slack does not know any more; answers whether a job ended with that, and whoever asked is told. */
-  gone?: (installation: Installation, channel: string) => Promise<boolean>
+  /** Told of a thread whose channel Slack does not know any more; answers whether whoever asked there is told of it. */
+  gone?: (installation: Installation, thread: ThreadId) => Promise<boolean>
   /** Where an admin installs Loom anew, to grant what is missing. */
   reinstallUrl?: string | undefined
   slackApiUrl?: string | undefined
@@ -67,7 +67,7 @@ export function createSlackPorts(deps: SlackPortsDeps): ChatPorts {
         scopes: access.scopes,
         reinstallUrl: deps.reinstallUrl,
         askerOf: async (thread) => deps.askerOf?.(installation, thread),
-        gone: async (channel) => (await deps.gone?.(installation, channel)) ?? false,
+        gone: async (thread) => (await deps.gone?.(installation, thread)) ?? false,
         onTokenFault: () => ports.delete(id),
       })
       ports.set(id, { port, untilMs: now() + trustMs })

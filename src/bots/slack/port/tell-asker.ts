@@ -16,7 +16,7 @@ export interface TellingDeps {
   /** Slack's id of whoever asked last in the thread. */
   askerOf: (thread: ThreadId) => Promise<string | undefined>
   /** Told of a channel that Slack does not know any more; answers whether whoever asked there is told of it already. */
-  gone: (channel: string) => Promise<boolean>
+  gone: (thread: ThreadId) => Promise<boolean>
   /** Threads of which whoever asked was told, by the kind of message. */
   state: { told: Set<string> }
 }
@@ -40,7 +40,7 @@ export async function tellOfRefusal(deps: TellingDeps, { fault, kind, thread }: 
   if (told.size > 5_000) told.clear()
   told.add(once)
   try {
-    if (await wasDeleted(deps, mustBePlace(thread).channel, fault)) return
+    if (await wasDeleted(deps, thread, fault)) return
   } catch (thrown) {
     // Our own storage failed: the delivery is tried again, and this with it.
     told.delete(once)
@@ -56,12 +56,13 @@ const unknownChannel = 'channel_not_found'
 /** Whether the channel is gone, and whoever asked there is told of it with the end of their job. Slack is asked twice. */
 async function wasDeleted(
   { calls, gone }: Pick<TellingDeps, 'calls' | 'gone'>,
-  channel: string,
+  thread: ThreadId,
   fault: Fault,
 ): Promise<boolean> {
   if (fault.code !== unknownChannel) return false
+  const { channel } = mustBePlace(thread)
   const asked = await calls.attempt('conversations.info', { channel })
-  return !asked.ok && asked.fault.code === unknownChannel && gone(channel)
+  return !asked.ok && asked.fault.code === unknownChannel && gone(thread)
 }
 
 /** Nothing of the thread is said. Answers whether it was said now. */
