@@ -80,7 +80,7 @@ const withWord: ReadonlyMap<string, (desk: Desk, acting: Acting, input: Confirmi
   )
 
 /** Of these, two words may be said behind the command. */
-const inPairs: ReadonlySet<string> = new Set(['delete-account'])
+const inPairs: ReadonlySet<string> = new Set(['delete-account', 'forget-me'])
 
 const onSchedule: ReadonlyMap<string, (name: string) => Run> = new Map(
   Object.entries<(name: string) => Run>({

@@ -9,7 +9,7 @@ import {
 import { isOwner } from '../../storage/identities/is-owner.ts'
 import { settleStanding } from './decide.ts'
 import { type Acting, contextOf, type Desk, done, type Reply, told } from './desk.ts'
-import { type Confirming, isYes } from './forget-me.ts'
+import { type Confirming, isYes, isYesWithPosts } from './forget-me.ts'
 
 const hourMs = 60 * 60_000
 
@@ -25,7 +25,7 @@ export async function deleteAccount(desk: Desk, acting: Acting, input: Confirmin
     throw new LoomError({ kind: 'forbidden', message: 'Only an owner of this account can delete it.' })
   }
   const { store } = desk
-  const isWithPosts = word?.toLowerCase() === 'yes posts'
+  const isWithPosts = isYesWithPosts(word)
   if (isYes(word) || isWithPosts) {
     const { dueAtMs, removesPosts } = await requestDeletion(store, context, {
       reason: 'request',

@@ -15,16 +15,18 @@ export interface Confirming {
 const hours = erasureTimes.eraseMs / (60 * 60_000)
 
 /**
- * `forget-me` says what would go, `forget-me yes` has it go. Anybody may, with an account or without; it is about this
+ * `forget-me` says what would go, `forget-me yes` has it go, `yes posts` from the chats too, as far as it was posted for briefs
+ * of their own. Anybody may, with an account or without; it is about this
  * person alone. It goes in the background; asked again meanwhile it says how far that is.
  */
 export async function forgetMe(desk: Desk, acting: Acting, { command, word }: Confirming): Promise<Reply> {
   const { identityId } = acting.account
   const context = contextOf(acting)
-  if (isYes(word)) {
-    await forgetPerson(desk.store, context, { identityId })
+  const isWithPosts = isYesWithPosts(word)
+  if (isYes(word) || isWithPosts) {
+    await forgetPerson(desk.store, context, { identityId, removePosts: isWithPosts })
     return done(
-      `What you wrote here until now is being forgotten: it can no longer be read by anybody, and within ${hours} hours it is gone from Loom’s database and files. Backups and dumps lose it within 30 days, and one that is restored before forgets it again. ${staysWords}`,
+      `What you wrote here until now is being forgotten: it can no longer be read by anybody, and within ${hours} hours it is gone from Loom’s database and files. Backups and dumps lose it within 30 days, and one that is restored before forgets it again. ${isWithPosts ? goesWords : staysWords}`,
     )
   }
   const found = await weighForgetting(desk.store, context, { identityId })
@@ -39,6 +41,7 @@ export async function forgetMe(desk: Desk, acting: Acting, { command, word }: Co
       `This would delete ${list}. Briefs of others that took your words go too, with what was made of them, starred files included.`,
       `It cannot be undone. ${staysWords}`,
       `To do it: ${command} forget-me yes`,
+      `To have what Loom posted for your own briefs removed here too, as far as it may: ${command} forget-me yes posts`,
       `To have nothing taken from now on: ${command} ignore-me`,
     ].join('\n'),
   )
@@ -46,6 +49,9 @@ export async function forgetMe(desk: Desk, acting: Acting, { command, word }: Co
 
 const staysWords =
   'What Loom has posted into threads, and your own messages there, stay where they are until somebody deletes them there.'
+
+const goesWords =
+  'What Loom has posted for your own briefs, with its files, is removed from the threads as far as Loom may; your own messages there, and what it posted for others, stay until somebody deletes them.'
 
 function forgettableWords({ briefs, files, messages, running, schedules }: Forgettable): string {
   const parts = [
@@ -78,6 +84,10 @@ export async function hearMe(desk: Desk, acting: Acting, { command, word }: Conf
   if (word !== undefined && !isYes(word)) return told(`Say it without more words: ${command} hear-me`)
   await heedPerson(desk.store, contextOf(acting), acting.account)
   return done('Loom hears you again, from now on.')
+}
+
+export function isYesWithPosts(word: string | undefined): boolean {
+  return word?.toLowerCase() === 'yes posts'
 }
 
 export function isYes(word: string | undefined): boolean {

@@ -12,8 +12,9 @@ import {
 } from '../../storage/erasure/due.ts'
 import { eraseStep } from '../../storage/erasure/erase-step.ts'
 import { forgetStep, type Progress } from '../../storage/erasure/forget-step.ts'
+import { endPosts } from '../../storage/erasure/posts.ts'
 import { type Counts, loadTombstone, type Tombstone } from '../../storage/erasure/tombstones.ts'
-import { type RemovePostsDeps, removePosts } from './remove-posts.ts'
+import { type RemovePostsDeps, removeAllPosts, removePosts, wishesPosts } from './remove-posts.ts'
 import { tellProcessors } from './tell.ts'
 
 export interface EraseDeps extends RemovePostsDeps {
@@ -91,17 +92,25 @@ async function step(
 ): Promise<Progress> {
   const { batch, removeMs, settleMs, tellMs } = times
   const input = { tombstone, batch, settleMs }
-  if (tombstone.kind === 'identity') return forgetStep(deps.store, context, input)
+  const removing = { tombstoneId: tombstone.tombstoneId, endsAtMs }
+  if (tombstone.kind === 'identity') {
+    const untilMs = tombstone.requestedAtMs + removeMs
+    const posts = (jobIds: readonly string[]) => removePosts(deps, context, { ...removing, untilMs, jobIds })
+    const wished = wishesPosts(tombstone) ? { removePosts: posts } : {}
+    return forgetStep(deps.store, context, { ...input, ...wished })
+  }
   // What a later version opened is a later version's to do.
   if ((tombstone.kind satisfies 'tenant') !== 'tenant') return 'waits'
   if (tombstone.tombstonedAtMs !== undefined) return eraseStep(deps.purge, context, input)
   const { store } = deps
   if ((tombstone.dueAtMs ?? 0) > store.now()) return 'waits'
   // While there are keys: what is removed and told needs tokens.
-  const posts = await removePosts(deps, context, { tombstone, removeMs, endsAtMs })
+  const removedMs = (tombstone.dueAtMs ?? store.now()) + (removesPosts(tombstone) ? removeMs : 0)
+  const posts = wishesPosts(tombstone)
+    ? await removeAllPosts(deps, context, { ...removing, untilMs: removedMs })
+    : 'done'
   if (posts !== 'done') return posts
-  const untilMs = (tombstone.dueAtMs ?? store.now()) + (removesPosts(tombstone) ? removeMs : 0) + tellMs
-  const told = await tellProcessors(deps, context, { tombstone, untilMs })
+  const told = await tellProcessors(deps, context, { tombstone, untilMs: removedMs + tellMs })
   if (!told) return 'waits'
   // Whoever wrote it into the ledger and died, or undid the whole, is seen when it is looked at again.
   await tombstoneTenant(store, context)
@@ -111,6 +120,7 @@ async function step(
 async function end({ store, purge }: EraseDeps, context: TenantContext, tombstone: Tombstone): Promise<void> {
   const { kind, subjectId, tombstoneId } = tombstone
   const { tenantId } = context
+  if (kind === 'identity') await endPosts(store, context, { tombstoneId })
   const last = await loadTombstone(purge, context, { tombstoneId })
   const counts: Counts = last?.counts ?? {}
   const by = { kind: 'system' } as const

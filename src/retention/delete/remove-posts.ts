@@ -4,9 +4,11 @@ import type { Store, TenantContext } from '../../storage/database.ts'
 import type { Progress } from '../../storage/erasure/forget-step.ts'
 import {
   endPosts,
+  giveUpPosts,
   isLastPost,
   listPosts,
   type Post,
+  type PostsState,
   settlePost,
   withdrawUnsent,
 } from '../../storage/erasure/posts.ts'
@@ -22,37 +24,58 @@ export interface RemovePostsDeps {
 
 const atOnce = 20
 
+/** Whether it was wished, and is not done yet, that what Loom posted goes too. */
+export function wishesPosts({ counts }: Pick<Tombstone, 'counts'>): boolean {
+  return counts.posts === ('asked' satisfies PostsState)
+}
+
+/** The same as `removePosts`, of all that an account has: from then on nothing more is posted for it. */
+export async function removeAllPosts(
+  deps: RemovePostsDeps,
+  context: TenantContext,
+  input: Removing,
+): Promise<Progress> {
+  await withdrawUnsent(deps.store, context)
+  const progress = await removePosts(deps, context, input)
+  if (progress === 'done') await endPosts(deps.store, context, input)
+  return progress
+}
+
+interface Removing {
+  tombstoneId: string
+  /** Then what is left is given up, since keys and rows wait for nobody. */
+  untilMs: number
+  /** When this turn is over, by `performance.now()`. */
+  endsAtMs: number
+  /** Only what was posted for these. */
+  jobIds?: readonly string[]
+}
+
 /**
- * One turn of removing what Loom has posted for an account that is to go, where that was wished. What a platform does not
- * take now waits, and holds up no other installation; what it refuses for good is counted as kept. Ends `removeMs` after
- * the due moment, since keys wait for nobody. May break off anywhere and be repeated.
+ * One turn of removing what Loom has posted. What a platform does not take now waits, and holds up no other installation;
+ * what it refuses for good is counted as kept. May break off anywhere and be repeated.
  */
 export async function removePosts(
   deps: RemovePostsDeps,
   context: TenantContext,
-  input: { tombstone: Tombstone; removeMs: number; endsAtMs: number },
+  input: Removing,
 ): Promise<Progress> {
   const { store } = deps
-  const { counts, dueAtMs = store.now(), tombstoneId } = input.tombstone
-  if (counts.posts !== 'asked') return 'done'
-  if (store.now() < dueAtMs + input.removeMs) {
-    await withdrawUnsent(store, context)
-    const progress = await removeSome(deps, context, { ...input, tombstoneId })
-    if (progress !== 'done') return progress
-  }
-  await endPosts(store, context, { tombstoneId })
+  if (store.now() < input.untilMs) return removeSome(deps, context, input)
+  await giveUpPosts(store, context, input)
   return 'done'
 }
 
 async function removeSome(
   deps: RemovePostsDeps,
   context: TenantContext,
-  { endsAtMs, tombstoneId }: { endsAtMs: number; tombstoneId: string },
+  { endsAtMs, jobIds, tombstoneId }: Removing,
 ): Promise<Progress> {
   const { store } = deps
   const waiting = new Set<string>()
   for (;;) {
-    const posts = await listPosts(store, context, { limit: atOnce, exceptInstallations: [...waiting] })
+    const exceptInstallations = [...waiting]
+    const posts = await listPosts(store, context, { limit: atOnce, exceptInstallations, jobIds })
     if (posts.length === 0) return waiting.size > 0 ? 'waits' : 'done'
     for (const post of posts) {
       if (performance.now() >= endsAtMs || deps.signal?.aborted) return 'more'

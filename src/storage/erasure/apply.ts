@@ -8,7 +8,7 @@ import { clearTimer, setTimer } from '../timers.ts'
 import type { PostsState } from './posts.ts'
 import { sealerOf, stopLiveJobs } from './stop-jobs.ts'
 import { tellStopped } from './tell-stopped.ts'
-import { openTombstone } from './tombstones.ts'
+import { type Counts, openTombstone } from './tombstones.ts'
 
 /**
  * Does what an entry of the ledger says, in this database and with the keys. Idempotent, also where the account, its
@@ -71,7 +71,7 @@ async function fence(store: Store, deed: DeedOf<'fence'>, seq: number): Promise<
     const subject = { kind: 'tenant', subjectId: tenantId } as const
     const tombstoneId = await openTombstone({ store, tx }, context, {
       ...{ ...subject, reason, at, dueAt },
-      counts: removePosts ? { posts: 'asked' satisfies PostsState } : {},
+      counts: postsCount(removePosts),
       ledgerSeq: seq,
     })
     if (tombstoneId === undefined) return
@@ -86,6 +86,10 @@ async function fence(store: Store, deed: DeedOf<'fence'>, seq: number): Promise<
     })
   })
   await stopLiveJobs(store, context, { words: deletedWords })
+}
+
+function postsCount(wished: boolean | undefined): Counts {
+  return wished ? { posts: 'asked' satisfies PostsState } : {}
 }
 
 async function undo(store: Store, deed: DeedOf<'undo'>, seq: number): Promise<void> {
@@ -154,10 +158,11 @@ async function closeDoors(store: Store, tenantId: string): Promise<void> {
 /** What is to be forgotten is noted; the name goes at once, the rest by `forgetStep`. */
 async function forget(store: Store, deed: DeedOf<'forget'>, seq: number): Promise<void> {
   const context = contextOf(deed)
-  const { at, identityId, tenantId } = deed
+  const { at, identityId, removePosts, tenantId } = deed
   await inTenant(store, tenantId, async (tx) => {
     const tombstoneId = await openTombstone({ store, tx }, context, {
       ...{ kind: 'identity', subjectId: identityId, reason: 'request', at, dueAt: null },
+      counts: postsCount(removePosts),
       ledgerSeq: seq,
     })
     if (tombstoneId === undefined) return

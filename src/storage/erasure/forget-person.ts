@@ -3,6 +3,7 @@ import { inTenant, type Store, type TenantContext } from '../database.ts'
 import { actorOf } from '../ledger/entries.ts'
 import { recordDeed } from '../ledger/follow.ts'
 import { citing } from './citing.ts'
+import { loadTombstone } from './tombstones.ts'
 
 /** What a person would take with them, counted as it is now. */
 export interface Forgettable {
@@ -17,19 +18,23 @@ export interface Forgettable {
 /**
  * Has what a person wrote in this account forgotten: their messages with every transcript, result, file and delivery of
  * the briefs that cite them (`citing`), and the briefs that recur at their word. Written into the ledger first, so that a
- * restored backup forgets it too; the rest is done by `forgetStep`. Asked again, it takes what came since. Throws
- * `not_found`.
+ * restored backup forgets it too; the rest is done by `forgetStep`. With `removePosts` what Loom posted for briefs of their
+ * own goes from the chats too. Asked again, it takes what came since. Throws `not_found`.
  */
 export async function forgetPerson(
   store: Store,
   context: TenantContext,
-  input: { identityId: string },
+  input: { identityId: string; removePosts?: boolean },
 ): Promise<void> {
   const { identityId } = input
   const { tenantId } = context
   await recordDeed(store, async (nowMs) => {
     await mustBeThere(store, context, identityId)
-    return { kind: 'forget', tenantId, identityId, at: new Date(nowMs).toISOString(), by: actorOf(context) }
+    const before = await loadTombstone(store, context, { kind: 'identity', subjectId: identityId })
+    const removePosts = input.removePosts || before?.counts.posts === 'asked'
+    const at = new Date(nowMs).toISOString()
+    const wish = removePosts ? { removePosts: true as const } : {}
+    return { kind: 'forget', tenantId, identityId, at, by: actorOf(context), ...wish }
   })
 }
 

@@ -15,6 +15,8 @@ export interface StepInput {
   batch: number
   /** How long after a job's end its workers may still write, and its last words be on their way. */
   settleMs: number
+  /** Takes away what Loom posted for jobs of the person's own before their rows go; without it that stays. */
+  removePosts?: (jobIds: readonly string[]) => Promise<Progress>
 }
 
 /** How long a job's last words may keep its rows, on a platform that does not take them. */
@@ -87,6 +89,8 @@ interface Citing {
   brief_id: string
   job_ids: string[]
   settled: boolean
+  /** They asked for it. */
+  own: boolean
 }
 
 /** The newest first: a brief that follows another would not be found once that one is gone. */
@@ -97,7 +101,7 @@ async function eraseBriefs(store: Store, context: TenantContext, turn: Turn): Pr
     context.tenantId,
     (tx) => tx.sql<Citing[]>`
       ${citing(tx, turn)}
-      select b.id as brief_id, array_remove(array_agg(j.id), null) as job_ids,
+      select b.id as brief_id, coalesce(bool_or(b.asked_by = ${turn.identityId}::uuid), false) as own, array_remove(array_agg(j.id), null) as job_ids,
              coalesce(bool_and(j.ended_at <= now() - ${settleMs} * interval '1 millisecond' and (
                j.ended_at <= now() - ${wordsMs} * interval '1 millisecond' or not exists (
                  select 1 from loom.deliveries d where d.job_id = j.id and d.state = 'pending'))), true) as settled
@@ -106,6 +110,8 @@ async function eraseBriefs(store: Store, context: TenantContext, turn: Turn): Pr
   )
   for (const brief of found) {
     if (!brief.settled) return 'waits'
+    const posts = brief.own ? await turn.removePosts?.(brief.job_ids) : undefined
+    if (posts === 'more' || posts === 'waits') return posts
     await eraseBrief(store, context, { ...brief, tombstoneId: turn.tombstone.tombstoneId })
   }
   return found.length > 0 ? 'more' : 'done'

@@ -13,7 +13,7 @@ export interface Post {
   ref: MessageRef
 }
 
-/** What of removing posts an account's receipt says: that it is wished, that all was tried, or that time ran out. */
+/** What of removing posts a receipt says: that it is wished, that all was tried, or that time ran out. */
 export type PostsState = 'asked' | 'done' | 'given_up'
 
 /** Nothing more is posted of what waits, so that what is removed does not come anew. Idempotent. */
@@ -24,13 +24,14 @@ export async function withdrawUnsent(store: Store, { tenantId }: TenantContext):
   })
 }
 
-/** Some of what is still to be removed, thread by thread. Terminals are nobody else's. */
+/** Some of what is still to be removed, of all jobs or of these, thread by thread. Terminals are nobody else's. */
 export async function listPosts(
   store: Store,
   context: TenantContext,
-  input: { limit: number; exceptInstallations: readonly string[] },
+  input: { limit: number; exceptInstallations: readonly string[]; jobIds?: readonly string[] | undefined },
 ): Promise<Post[]> {
   const { tenantId } = context
+  const jobIds = input.jobIds ? [...input.jobIds] : null
   const sealer = await store.vault.sealer(tenantId, 'content')
   const rows = await inTenant(
     store,
@@ -48,6 +49,7 @@ export async function listPosts(
       from loom.deliveries d join loom.threads t on t.id = d.thread_id
       where d.ref_sealed is not null and t.platform <> 'local'
         and t.installation_id <> all(${[...input.exceptInstallations]}::uuid[])
+        and (${jobIds}::uuid[] is null or d.job_id = any(${jobIds}::uuid[]))
       order by d.thread_id, d.id limit ${input.limit}`,
   )
   return rows.map(({ address, id, installation_id, platform, ref_sealed }) => ({
@@ -92,19 +94,39 @@ export async function settlePost(
   })
 }
 
-/** Ends the removing: with what is left, if anything is, counted as not removed in time. Idempotent. */
+/** What is left, of all jobs or of these, is counted as not removed in time. Idempotent. */
+export async function giveUpPosts(
+  store: Store,
+  context: TenantContext,
+  input: { tombstoneId: string; jobIds?: readonly string[] | undefined },
+): Promise<void> {
+  const { tombstoneId } = input
+  const jobIds = input.jobIds ? [...input.jobIds] : null
+  await inTenant(store, context.tenantId, async (tx) => {
+    const left = await tx.sql`
+      update loom.deliveries d set ref_sealed = null, state = 'withdrawn'
+      from loom.threads t where t.id = d.thread_id and t.platform <> 'local' and d.ref_sealed is not null
+        and (${jobIds}::uuid[] is null or d.job_id = any(${jobIds}::uuid[]))
+      returning d.id`
+    await addCounts(tx, { tombstoneId, counts: { postsGivenUp: left.length } })
+  })
+}
+
+/** Ends the removing where it was wished; what came of it stands in the receipt from now on. Idempotent. */
 export async function endPosts(
   store: Store,
   context: TenantContext,
   input: { tombstoneId: string },
 ): Promise<void> {
-  const { tombstoneId } = input
-  await inTenant(store, context.tenantId, async (tx) => {
-    const left = await tx.sql`
-      update loom.deliveries d set ref_sealed = null, state = 'withdrawn'
-      from loom.threads t where t.id = d.thread_id and t.platform <> 'local' and d.ref_sealed is not null
-      returning d.id`
-    const posts: PostsState = left.length > 0 ? 'given_up' : 'done'
-    await addCounts(tx, { tombstoneId, counts: { posts, postsGivenUp: left.length } })
-  })
+  const done: PostsState = 'done'
+  const givenUp: PostsState = 'given_up'
+  await inTenant(
+    store,
+    context.tenantId,
+    ({ sql }) => sql`
+      update loom.tombstones
+      set counts = counts || jsonb_build_object(
+        'posts', case when counts ? 'postsGivenUp' then ${givenUp}::text else ${done}::text end)
+      where id = ${input.tombstoneId} and counts ->> 'posts' = 'asked'`,
+  )
 }

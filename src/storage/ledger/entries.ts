@@ -27,8 +27,13 @@ const deed = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('tombstone'), ...common }),
   /** The receipt of an account: all that was there is gone. */
   z.object({ kind: z.literal('erased'), ...common, counts }),
-  /** What a person wrote until `at` is to be forgotten. */
-  z.object({ kind: z.literal('forget'), ...common, identityId: z.uuid() }),
+  /** What a person wrote until `at` is to be forgotten; with it, if they wish, what Loom posted for briefs of theirs. */
+  z.object({
+    kind: z.literal('forget'),
+    ...common,
+    identityId: z.uuid(),
+    removePosts: z.literal(true).optional(),
+  }),
   z.object({ kind: z.literal('forgotten'), ...common, identityId: z.uuid(), counts }),
   z.object({ kind: z.literal('ignore'), ...common, identityId: z.uuid() }),
   z.object({ kind: z.literal('heed'), ...common, identityId: z.uuid() }),

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { runCommand } from '../../../src/bots/desk/command.ts'
+import { loadTombstone } from '../../../src/storage/erasure/tombstones.ts'
 import { openTenant, useBed } from '../../storage/support/bed.ts'
 import { accept } from '../../storage/support/jobs.ts'
 import { describeOneServer } from '../../support/store.ts'
@@ -31,6 +32,14 @@ describeOneServer('the desk and deletion', (server) => {
     const does = await line('forget-me yes')
     expect(does).toMatchObject({ changed: true, text: expect.stringContaining('within 24 hours it is gone') })
     expect((await line('forget-me')).text).toContain('under way')
+    expect(does.text).toContain('stay where they are')
+    expect(would.text).toContain('/loom forget-me yes posts')
+    expect((await line('forget-me yes posts')).text).toContain('is removed from the threads')
+    const context = { tenantId: tenant.tenantId, actor: { kind: 'system' } } as const
+    const subject = { kind: 'identity', subjectId: person.account.identityId } as const
+    expect((await loadTombstone(tenant.store, context, subject))?.counts).toEqual({ posts: 'asked' })
+    expect((await line('forget-me yes')).changed).toBe(true)
+    expect((await loadTombstone(tenant.store, context, subject))?.counts).toEqual({ posts: 'asked' })
   })
 
   it('ignores at a word and hears again at another', async () => {

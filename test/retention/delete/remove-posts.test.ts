@@ -11,6 +11,7 @@ import { driveErasures } from '../../../src/retention/delete/drive.ts'
 import type { Store } from '../../../src/storage/database.ts'
 import { sayInThread } from '../../../src/storage/deliveries/say.ts'
 import { loadDeletion, requestDeletion, undoDeletion } from '../../../src/storage/erasure/delete-tenant.ts'
+import { forgetPerson } from '../../../src/storage/erasure/forget-person.ts'
 import { loadTombstone } from '../../../src/storage/erasure/tombstones.ts'
 import { followLedger } from '../../../src/storage/ledger/follow.ts'
 import { type DiscordBed, openDiscordBed } from '../../bots/discord/support/discord-bed.ts'
@@ -135,6 +136,39 @@ test('a wish outlives a database that is put back to before it', async () => {
   expect(await followLedger(slack.store)).toBe(1)
   await eraseAll(slack.bed, { aheadMs: dayMs + 10_000, ports: [slack.slack.ports] })
   expect(texts()).toEqual(['What people said'])
+})
+
+test('who has themselves forgotten may have what was posted for their own briefs removed, and nothing of others', async () => {
+  const place = await slack.workspace()
+  const { account, channel, loom, team } = place
+  const ben = team.addUser({ name: 'Ben' })
+  channel.invite(ben)
+  const roots = [
+    place.ana.says(channel.id, `${loom} compare the exports`),
+    ben.says(channel.id, `${loom} compare the prices`),
+  ]
+  const texts = (index: number) => channel.thread(roots[index]?.ts ?? '').map(({ text }) => text)
+  const outbox = startOutbox({ store: slack.store, port: slack.slack.ports, links, log: slack.store.log })
+  await expect
+    .poll(() => [texts(0).length > 1, texts(1).length > 1], { timeout: 30_000 })
+    .toEqual([true, true])
+  const [who] = await slack.bed.admin<{ id: string }[]>`
+    select asked_by as id from loom.briefs where tenant_id = ${account.tenantId} order by created_at limit 1`
+  const identityId = who?.id ?? ''
+  await forgetPerson(slack.store, contextOf(account), { identityId, removePosts: true })
+  const ports = [slack.slack.ports]
+  // What runs is stopped first and says so, and then that goes too.
+  const gone = async () => {
+    await eraseAll(slack.bed, { aheadMs: 10_000, ports })
+    const subject = { kind: 'identity', subjectId: identityId } as const
+    return (await loadTombstone(slack.store, contextOf(account), subject))?.counts.posts
+  }
+  await expect.poll(gone, { timeout: 30_000 }).toBe('done')
+  await outbox.close()
+  const left = texts(0)
+  expect(left[0]).toContain('compare the exports')
+  expect(left.slice(1).join()).not.toMatch(/compare the exports|Planning|Stopped/)
+  expect(texts(1).join()).toMatch(/compare the prices\n/)
 })
 
 test('a platform that does not answer is waited for, until keys can wait no longer; the receipt says what stayed', async () => {

@@ -46,6 +46,7 @@ import { forgetPerson, mustBeThere, weighForgetting } from '../../../src/storage
 import { eraseBriefRows, forgetStep } from '../../../src/storage/erasure/forget-step.ts'
 import {
   endPosts,
+  giveUpPosts,
   isLastPost,
   listPosts,
   settlePost,
@@ -642,6 +643,9 @@ export const attacks: Record<string, Attack> = {
   ],
   'erasure/posts.ts#endPosts': ofTombstones((a, tombstoneId) =>
     endPosts(a.store, a.context, { tombstoneId }),
+  ),
+  'erasure/posts.ts#giveUpPosts': ofTombstones((a, tombstoneId, b) =>
+    giveUpPosts(a.store, a.context, { tombstoneId, jobIds: b.jobIds }),
   ),
   // Of nothing that it can see it says that there is nothing else.
   'erasure/posts.ts#isLastPost': ofDeliveries(

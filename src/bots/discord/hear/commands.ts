@@ -53,7 +53,10 @@ export function loomCommands(): RESTPutAPIApplicationCommandsJSONBody {
         verb('export', 'A copy of what Loom keeps of you', [
           flag('all', 'Of the whole account; owners only'),
         ]),
-        verb('forget-me', 'What Loom would forget of what you wrote', [flag('yes', 'Have it forgotten')]),
+        verb('forget-me', 'What Loom would forget of what you wrote', [
+          flag('yes', 'Have it forgotten'),
+          flag('posts', 'With yes: also remove what Loom posted for briefs of yours'),
+        ]),
         verb('ignore-me', 'Have nothing taken of what you say from now on'),
         verb('hear-me', 'Be heard again'),
         verb('object', 'What Loom is not to keep of you, and how to say so', objectionOptions),
