@@ -94,7 +94,7 @@ describe('a request for a right', () => {
       text: 'Ada, it is gone.',
     })
     await forgetPerson(store, context, { identityId })
-    const deps = { store: bed().store(), purge: bed().store('loom_purge'), processors: [] }
+    const deps = { store: bed().store(), purge: bed().store('loom_purge'), processors: [], ports: [] }
     while ((await driveErasures(deps)) > 0) {}
     const rows = await bed().admin`
       select id, state, identity_id, contact_sealed is null and answer_sealed is null as emptied
