@@ -29,13 +29,12 @@ export function wishesPosts({ counts }: Pick<Tombstone, 'counts'>): boolean {
   return counts.posts === ('asked' satisfies PostsState)
 }
 
-/** The same as `removePosts`, of all that an account has: from then on nothing more is posted for it. */
+/** The same as `removePosts`, of all that an account has. */
 export async function removeAllPosts(
   deps: RemovePostsDeps,
   context: TenantContext,
   input: Removing,
 ): Promise<Progress> {
-  await withdrawUnsent(deps.store, context)
   const progress = await removePosts(deps, context, input)
   if (progress === 'done') await endPosts(deps.store, context, input)
   return progress
@@ -52,7 +51,7 @@ interface Removing {
 }
 
 /**
- * One turn of removing what Loom has posted. What a platform does not take now waits, and holds up no other installation;
+ * One turn of removing what Loom has posted; nothing more is posted of it. What a platform does not take now waits, and holds up no other installation;
  * what it refuses for good is counted as kept. May break off anywhere and be repeated.
  */
 export async function removePosts(
@@ -61,7 +60,8 @@ export async function removePosts(
   input: Removing,
 ): Promise<Progress> {
   const { store } = deps
-  if (store.now() < input.untilMs) return removeSome(deps, context, input)
+  const isAtWork = await withdrawUnsent(store, context, input)
+  if (store.now() < input.untilMs) return isAtWork ? 'waits' : removeSome(deps, context, input)
   await giveUpPosts(store, context, input)
   return 'done'
 }

@@ -16,11 +16,25 @@ export interface Post {
 /** What of removing posts a receipt says: that it is wished, that all was tried, or that time ran out. */
 export type PostsState = 'asked' | 'done' | 'given_up'
 
-/** Nothing more is posted of what waits, so that what is removed does not come anew. Idempotent. */
-export async function withdrawUnsent(store: Store, { tenantId }: TenantContext): Promise<void> {
-  await inTenant(store, tenantId, async ({ sql }) => {
-    await sql`delete from loom.due_deliveries where tenant_id = ${tenantId}`
-    await sql`update loom.deliveries set state = 'withdrawn' where state = 'pending'`
+/**
+ * Nothing more is posted or edited of what waits, of all jobs or of these: what is removed would come anew. Idempotent.
+ * Answers whether somebody is at work on one at this moment; then it is to be asked again before anything is removed.
+ */
+export async function withdrawUnsent(
+  store: Store,
+  { tenantId }: TenantContext,
+  input: { jobIds?: readonly string[] | undefined },
+): Promise<boolean> {
+  const jobIds = input.jobIds ? [...input.jobIds] : null
+  return inTenant(store, tenantId, async ({ sql }) => {
+    const due = sql`tenant_id = ${tenantId} and (${jobIds}::uuid[] is null or job_id = any(${jobIds}::uuid[]))`
+    await sql`delete from loom.due_deliveries where ${due} and (holder is null or lease_until < now())`
+    await sql`
+      update loom.deliveries d set state = 'withdrawn'
+      where state = 'pending' and (${jobIds}::uuid[] is null or job_id = any(${jobIds}::uuid[]))
+        and not exists (select 1 from loom.due_deliveries u where u.delivery_id = d.id)`
+    const held = await sql`select 1 from loom.due_deliveries where ${due} limit 1`
+    return held.length > 0
   })
 }
 

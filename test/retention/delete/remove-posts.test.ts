@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createDiscordProcessor } from '../../../src/bots/discord/forget.ts'
 import { createRemovingPorts } from '../../../src/bots/discord/removing.ts'
@@ -9,6 +9,7 @@ import { createLinks } from '../../../src/core/links.ts'
 import { type ThreadId, threadId } from '../../../src/core/thread-id.ts'
 import { driveErasures } from '../../../src/retention/delete/drive.ts'
 import type { Store } from '../../../src/storage/database.ts'
+import { claimDeliveries } from '../../../src/storage/deliveries/claim.ts'
 import { sayInThread } from '../../../src/storage/deliveries/say.ts'
 import { loadDeletion, requestDeletion, undoDeletion } from '../../../src/storage/erasure/delete-tenant.ts'
 import { forgetPerson } from '../../../src/storage/erasure/forget-person.ts'
@@ -64,7 +65,12 @@ async function workspace(words: readonly string[]) {
   await said(slack, slack.slack.ports, { account: place.account, thread, words })
   const texts = () => place.channel.thread(root.ts).map(({ text }) => text)
   expect(texts()).toHaveLength(words.length + 1)
-  return { ...place, texts, request: () => requestDeletion(slack.store, contextOf(place.account), wish) }
+  return {
+    ...place,
+    thread,
+    texts,
+    request: () => requestDeletion(slack.store, contextOf(place.account), wish),
+  }
 }
 
 test('what Loom posted in Slack goes when the day is over, before its token does, and nothing of what people wrote', async () => {
@@ -163,7 +169,7 @@ test('who has themselves forgotten may have what was posted for their own briefs
     const subject = { kind: 'identity', subjectId: identityId } as const
     return (await loadTombstone(slack.store, contextOf(account), subject))?.counts.posts
   }
-  await expect.poll(gone, { timeout: 30_000 }).toBe('done')
+  await expect.poll(gone, { timeout: 60_000 }).toBe('done')
   await outbox.close()
   const left = texts(0)
   expect(left[0]).toContain('compare the exports')
@@ -189,6 +195,27 @@ test('a platform that does not answer is waited for, until keys can wait no long
     tombstonedAtMs: expect.any(Number),
     counts: { posts: 'given_up', postsGivenUp: 3 },
   })
+})
+
+test('what somebody is sending at this moment is waited for, and what is not sent yet never is', async () => {
+  const { account, request, texts, thread } = await workspace(['One.'])
+  const { installationId } = account
+  for (const text of ['Two.', 'Three.'])
+    await sayInThread(slack.store, contextOf(account), { installationId, thread, subject: text, text })
+  await request()
+  const held = await claimDeliveries(slack.store, {
+    ...{ platform: 'slack', holder: randomUUID(), limit: 1, leaseMs: 600_000 },
+  })
+  expect(held).toHaveLength(1)
+  const ports = [slack.slack.ports]
+  await eraseAll(slack.bed, { aheadMs: dayMs + 10_000, ports })
+  expect(texts()).toHaveLength(2)
+  expect((await receiptOf(slack, account))?.counts.posts).toBe('asked')
+  await slack.bed.admin`
+    update loom.due_deliveries set lease_until = now() - interval '1 second' where tenant_id = ${account.tenantId}`
+  await eraseAll(slack.bed, { aheadMs: dayMs + 30_000, ports })
+  expect(texts()).toEqual(['What people said'])
+  expect((await receiptOf(slack, account))?.counts).toMatchObject({ posts: 'done', postsRemoved: 1 })
 })
 
 test('a refused token, or a platform that the settings no longer name, keeps nothing waiting', async () => {

@@ -654,7 +654,7 @@ export const attacks: Record<string, Attack> = {
   'erasure/posts.ts#listPosts': (a) => [
     () => listPosts(a.store, a.context, { limit: 100, exceptInstallations: [] }),
   ],
-  'erasure/posts.ts#withdrawUnsent': (a) => [() => withdrawUnsent(a.store, a.context)],
+  'erasure/posts.ts#withdrawUnsent': (a) => [() => withdrawUnsent(a.store, a.context, {})],
   'erasure/posts.ts#settlePost': (a, b) =>
     b.deliveryIds.map(
       (deliveryId) => () =>
