@@ -159,7 +159,8 @@ test('who has themselves forgotten may have what was posted for their own briefs
     .poll(() => [texts(0).length > 1, texts(1).length > 1], { timeout: 30_000 })
     .toEqual([true, true])
   const [who] = await slack.bed.admin<{ id: string }[]>`
-    select asked_by as id from loom.briefs where tenant_id = ${account.tenantId} order by created_at limit 1`
+    select b.asked_by as id from loom.briefs b join loom.threads t on t.id = b.thread_id
+    where t.address = ${threadId('slack', channel.id, roots[0]?.ts ?? '')}`
   const identityId = who?.id ?? ''
   await forgetPerson(slack.store, contextOf(account), { identityId, removePosts: true })
   const ports = [slack.slack.ports]
