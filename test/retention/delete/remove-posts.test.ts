@@ -10,6 +10,7 @@ import { type ThreadId, threadId } from '../../../src/core/thread-id.ts'
 import { driveErasures } from '../../../src/retention/delete/drive.ts'
 import type { Store } from '../../../src/storage/database.ts'
 import { claimDeliveries } from '../../../src/storage/deliveries/claim.ts'
+import { threadHash } from '../../../src/storage/deliveries/open.ts'
 import { sayInThread } from '../../../src/storage/deliveries/say.ts'
 import { loadDeletion, requestDeletion, undoDeletion } from '../../../src/storage/erasure/delete-tenant.ts'
 import { forgetPerson } from '../../../src/storage/erasure/forget-person.ts'
@@ -204,8 +205,11 @@ test('what somebody is sending at this moment is waited for, and what is not sen
   for (const text of ['Two.', 'Three.'])
     await sayInThread(slack.store, contextOf(account), { installationId, thread, subject: text, text })
   await request()
+  const sealer = await slack.store.vault.sealer(account.tenantId, 'content')
   const held = await claimDeliveries(slack.store, {
     ...{ platform: 'slack', holder: randomUUID(), limit: 1, leaseMs: 600_000 },
+    // Other accounts of this file have deliveries of their own, due by and by.
+    threadHashes: [threadHash(sealer, thread)],
   })
   expect(held).toHaveLength(1)
   const ports = [slack.slack.ports]
