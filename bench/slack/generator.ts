@@ -83,7 +83,8 @@ async function run(rate: number, count: number): Promise<void> {
   const startedAtMs = performance.now()
   for (let sent = 0; sent < count; sent += 1) {
     const dueMs = startedAtMs + (sent * 1_000) / rate
-    if (dueMs > performance.now()) await sleep(dueMs - performance.now())
+    const restMs = dueMs - performance.now()
+    if (restMs > 0) await sleep(restMs)
     for (const one of next()) {
       recent[sent % 2_000] = one
       track(send(one))
