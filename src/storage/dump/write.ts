@@ -65,10 +65,13 @@ async function* frames(tx: Tx, counts: Record<string, number>): AsyncGenerator<B
     const columns = await columnsOf(tx, table)
     yield writeFrame({ kind: 'table', table, columns } satisfies Frame)
     counts[table] = 0
-    for await (const rows of await copyOut(tx, { table, columns })) {
+    const copied = await copyOut(tx, { table, columns })
+    for await (const rows of copied) {
       counts[table] += rowsIn(rows)
       yield writeFrame({ kind: 'rows', rows })
     }
+    // The driver hears nothing more from a connection whose last rows came faster than they were read: this has it listen.
+    copied._read(0)
   }
   yield writeFrame({ kind: 'end', counts })
 }

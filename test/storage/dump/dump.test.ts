@@ -16,7 +16,7 @@ import { openAccount } from '../../../src/storage/tenants/create.ts'
 import { describeEachServer, silentLog } from '../../support/store.ts'
 import { eraseAll } from '../erasure/support.ts'
 import { openTenant, useBed } from '../support/bed.ts'
-import { claim } from '../support/jobs.ts'
+import { accept, claim } from '../support/jobs.ts'
 import { openVictim, secrets, snapshot } from '../support/victim.ts'
 import { backUp, openAnother } from './support.ts'
 
@@ -202,6 +202,13 @@ describeEachServer('a dump', (server) => {
       }
     },
   )
+
+  it('comes to its end where the last rows of a table are more than is read at once', async () => {
+    const tenant = await openTenant(bed())
+    await accept(tenant, { text: 'x'.repeat(150_000) })
+    const { counts } = await writeDump(deps())
+    expect(counts['loom.messages']).toBeGreaterThan(0)
+  })
 
   it('names no table: what it reads is what the catalog holds', async () => {
     const { sql } = bed().store('loom_dump')
