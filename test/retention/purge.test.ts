@@ -71,9 +71,9 @@ describe('time', () => {
     expect(report.ages.filter(({ oldestHours }) => oldestHours !== undefined)).toEqual([])
     const left = await Promise.all([...before.keys()].map(async (table) => [table, await of(table)] as const))
     const there = left.filter(([, count]) => count > 0).map(([table]) => table)
-    expect(there.sort()).toEqual([...lasting, 'artifacts', 'messages', 'requests'].sort())
+    expect(there.sort()).toEqual([...lasting, 'artifacts', 'job_people', 'requests'].sort())
 
-    // The last answers, and the threads and people that only they named.
+    // What only something else named that went then.
     await clock.goTo(150.2)
     await runPurge(bed())
     const end = await Promise.all([...before.keys()].map(async (table) => [table, await of(table)] as const))
@@ -82,7 +82,7 @@ describe('time', () => {
         .filter(([, count]) => count > 0)
         .map(([table]) => table)
         .sort(),
-    ).toEqual([...lasting, 'artifacts'].sort())
+    ).toEqual([...lasting, 'artifacts', 'job_people'].sort())
     expect(await of('threads')).toBe(1)
   })
 

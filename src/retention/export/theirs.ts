@@ -73,6 +73,7 @@ const conditions: Readonly<Record<TableKey, ((of: Of) => Condition) | undefined>
   identities: ({ own, sql }) => sql`t.id in ${own}`,
   inbox: undefined,
   installations: undefined,
+  jobPeople: ({ own, sql }) => sql`t.identity_id in ${own}`,
   jobThreads: ofJobs,
   jobs: ({ briefs, sql }) => sql`t.brief_id in ${briefs}`,
   ledgerPosition: undefined,

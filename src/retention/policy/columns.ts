@@ -94,6 +94,9 @@ export const columns = {
     person: ['externalHash', 'externalSealed', 'installedBy'],
     plain: ['platform', 'kind', 'scopes', 'settings', 'keyVersion', 'revokedAt'],
   },
+  jobPeople: {
+    person: ['identityId'],
+  },
   jobThreads: {
     plain: ['part', 'live'],
   },

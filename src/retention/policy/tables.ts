@@ -76,6 +76,12 @@ export const tables = {
     eraser: 'purgeBriefs',
   },
   jobThreads: ofJob('In which threads a job is seen.'),
+  jobPeople: {
+    category: 'brief',
+    purpose: 'Whose words a job took, as ids: by it a file that is kept is found when one of them wishes to be forgotten.',
+    keeps: { rule: 'cited', days: keepDays.brief },
+    eraser: 'purgeUncited',
+  },
   tasks: ofJob('The pieces of a job’s plan, each with what came of it.'),
   taskNeeds: ofJob('Which piece of a plan waits for which.'),
   steps: {

@@ -11,8 +11,8 @@ interface Brief {
 const briefsAtOnce = 50
 
 /**
- * Removes briefs that are over their time with their jobs and all that hangs on them. Files that are still kept, starred
- * or younger than their brief, stay.
+ * Removes briefs that are over their time with their jobs, answers and all that hangs on them. Files that are still kept,
+ * starred or younger than their brief, stay.
  */
 export async function purgeBriefs(deps: PurgeDeps): Promise<number> {
   let sum = 0
@@ -105,9 +105,12 @@ async function dropRows(
         and subject_id in (select id from loom.approvals where job_id = any(${jobIds}::uuid[]))`
     await sql`delete from loom.ready_tasks where job_id = any(${jobIds}::uuid[]) and tenant_id = ${tenantId}`
     await sql`delete from loom.due_deliveries where job_id = any(${jobIds}::uuid[]) and tenant_id = ${tenantId}`
-    await sql`
+    const over = await sql<{ answer: string | null }[]>`
       delete from loom.jobs where id in (
-        select id from loom.jobs where id = any(${jobIds}::uuid[]) for update skip locked)`
+        select id from loom.jobs where id = any(${jobIds}::uuid[]) for update skip locked)
+      returning answer_message_id as answer`
+    // An answer is made of its brief, and nobody would find it any more who wants that forgotten.
+    await sql`delete from loom.messages where id = any(${over.flatMap(({ answer }) => answer ?? [])}::uuid[])`
     await sql`delete from loom.budgets where scope = 'job' and key = any(${jobIds}::text[])`
     const gone = await sql`
       delete from loom.briefs where id in (

@@ -8,7 +8,7 @@ import { purgeByAge, tablesByAge } from './by-age.ts'
 import { batch, type PurgeDeps } from './deps.ts'
 import { purgeMessages } from './messages.ts'
 import { purgeObjects } from './objects.ts'
-import { purgeUncited } from './uncited.ts'
+import { findUncited, purgeUncited } from './uncited.ts'
 import { purgeWaiting } from './waiting.ts'
 
 export interface PurgeReport {
@@ -56,7 +56,8 @@ export async function purge(deps: PurgeDeps): Promise<PurgeReport> {
   await run('briefs', () => purgeBriefs(deps))
   await run('artifacts', () => purgeArtifacts(deps))
   await run('messages', () => purgeMessages(deps))
-  for (const { tenantId } of tenants) await run('uncited', () => purgeUncited(deps, tenantId))
+  const unless = await findUncited(deps)
+  for (const { tenantId } of tenants) await run('uncited', () => purgeUncited(deps, tenantId, unless))
   await run('waiting', () => purgeWaiting(deps))
   await run('objects', () => purgeObjects(deps))
   report.ages = await measureAges(deps)

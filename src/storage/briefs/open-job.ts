@@ -7,6 +7,7 @@ import { openBudgets } from '../budgets/open.ts'
 import type { Store, TenantContext, Tx } from '../database.ts'
 import { openDelivery } from '../deliveries/open.ts'
 import { appendEvents } from '../events.ts'
+import { notePeople } from '../jobs/note-people.ts'
 import { briefMessages, briefs, jobs, jobThreads } from '../schema/index.ts'
 import { addSystemTasks } from '../tasks/add-system.ts'
 import { attach } from './attach.ts'
@@ -74,6 +75,7 @@ export async function openJob(deps: Deps, context: TenantContext, input: NewJob)
     followsJobId: input.followsJobId ?? null,
     createdAt,
   })
+  await notePeople(tx, { tenantId, jobId })
   await tx.db.insert(jobThreads).values({ tenantId, jobId, threadId, part: 'origin' })
   await openBudgets(tx, {
     tenantId,

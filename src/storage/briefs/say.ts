@@ -7,6 +7,7 @@ import { audit } from '../audit.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { appendEvents } from '../events.ts'
 import { refuseIgnored } from '../identities/refuse-ignored.ts'
+import { notePeople } from '../jobs/note-people.ts'
 import { answerOldest } from '../questions/answer.ts'
 import { addReplan } from '../tasks/add-replan.ts'
 import { agentCalled, hasEnded, loadAgents } from '../tasks/agents.ts'
@@ -96,6 +97,7 @@ export async function steer(
     select ${tenantId}, ${input.briefId}, ${input.messageId}, coalesce(max(position), -1) + 1, ${toTaskId}::uuid
     from loom.brief_messages where brief_id = ${input.briefId}
     on conflict do nothing`
+  await notePeople(deps.tx, { tenantId, jobId: input.jobId })
   await appendEvents(deps, { tenantId, events: [{ jobId: input.jobId, event: { kind: 'steered' } }] })
   // What is for one agent is that agent's to heed.
   if (toTaskId === null) await addReplan(deps, { tenantId, jobId: input.jobId })

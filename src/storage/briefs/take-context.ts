@@ -3,6 +3,7 @@ import { limits } from '../../core/limits.ts'
 import type { Sealer } from '../../core/ports.ts'
 import { inTenant, type Store, type TenantContext, type Tx } from '../database.ts'
 import { shortName } from '../identities/short-name.ts'
+import { notePeople } from '../jobs/note-people.ts'
 import type { HeldTask } from '../tasks/held.ts'
 import { holdTask } from '../tasks/hold.ts'
 import { attachLater } from './attach.ts'
@@ -54,6 +55,7 @@ export async function takeContext(
     const earlier = await earlierJobs(tx, brief)
     const newest = await newestBefore(deps, brief, earlier.gathered)
     await cite(deps, { tenantId, briefId: brief.id, messageIds: newest.map(({ id }) => id) })
+    await notePeople(tx, { tenantId, jobId })
     const files = [
       ...(await filesOfJobs(deps, earlier)),
       ...newest.flatMap((message) => (message.came ? [] : message.files)),

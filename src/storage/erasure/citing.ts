@@ -13,6 +13,7 @@ export interface Forgotten {
  * - when they asked for it, or its prompt is a message of theirs (a recurring brief's too);
  * - when a message of theirs stands in its context, steered it, or was read by a step of it;
  * - when a message of theirs answered a question of its agents;
+ * - when it took words of theirs that are gone by now (`job_people`);
  * - when it goes on from a brief that does, since it copies that one's files and answer,
  * - or when it cites the answer of one that does.
  *
@@ -34,6 +35,8 @@ export function citing({ sql }: Pick<Tx, 'sql'>, { identityId, untilMs }: Forgot
               join loom.jobs j on j.id = q.job_id
         union select j.brief_id from loom.step_messages r join theirs m on m.id = r.message_id
               join loom.steps s on s.id = r.step_id join loom.jobs j on j.id = s.job_id
+        union select j.brief_id from loom.job_people p join loom.jobs j on j.id = p.job_id
+              where p.identity_id = ${identityId} and p.created_at <= ${momentOf(untilMs)}::timestamptz
       )
       union
       select next.brief_id from citing c join loom.jobs j on j.brief_id = c.brief_id

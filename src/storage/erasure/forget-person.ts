@@ -51,8 +51,9 @@ export async function weighForgetting(
       select (select count(*)::int from theirs) as messages,
              (select count(*)::int from citing) as briefs,
              (select count(*)::int from citing c join loom.jobs j on j.brief_id = c.brief_id where j.ended_at is null) as running,
-             (select count(*)::int from citing c join loom.jobs j on j.brief_id = c.brief_id
-              join loom.artifacts a on a.job_id = j.id) as files,
+             (select count(*)::int from loom.artifacts a where a.job_id in (
+                select j.id from citing c join loom.jobs j on j.brief_id = c.brief_id
+                union select p.job_id from loom.job_people p where p.identity_id = ${identityId})) as files,
              (select count(*)::int from loom.schedules where created_by = ${identityId}) as schedules`
     return row ?? { messages: 0, briefs: 0, running: 0, files: 0, schedules: 0 }
   })

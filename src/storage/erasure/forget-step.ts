@@ -40,6 +40,7 @@ export async function forgetStep(store: Store, context: TenantContext, input: St
   if (await emptySome(store, context, turn)) return 'more'
   const briefs = await eraseBriefs(store, context, turn)
   if (briefs !== 'done') return briefs
+  if (await eraseKept(store, context, turn)) return 'more'
   const rest = await inTenant(store, tenantId, (tx) => eraseRest(tx, context, { ...turn, batch }))
   return rest ? 'more' : 'done'
 }
@@ -134,6 +135,29 @@ async function eraseBrief(
   })
 }
 
+/** Files that were kept beyond their briefs, and hold what these took of the person. */
+async function eraseKept(store: Store, { tenantId }: TenantContext, turn: Turn): Promise<boolean> {
+  const { identityId, untilMs } = turn
+  const jobs = await inTenant(
+    store,
+    tenantId,
+    ({ sql }) => sql<{ id: string }[]>`
+      select p.job_id as id from loom.job_people p
+      where p.identity_id = ${identityId} and p.created_at <= ${momentOf(untilMs)}::timestamptz
+        and not exists (select 1 from loom.jobs j where j.id = p.job_id) order by 1 limit 20`,
+  )
+  for (const { id: jobId } of jobs) {
+    const objects = await store.objects.deletePrefix(`${objectKeys.job({ tenantId, jobId })}/`)
+    await inTenant(store, tenantId, async (tx) => {
+      const artifacts = await tx.sql`delete from loom.artifacts where job_id = ${jobId}`
+      await tx.sql`delete from loom.job_people where job_id = ${jobId}`
+      const counts = { artifacts: artifacts.count, objects }
+      await addCounts(tx, { tombstoneId: turn.tombstone.tombstoneId, counts })
+    })
+  }
+  return jobs.length > 0
+}
+
 /**
  * Deletes a brief with its jobs and all that hangs on them, artifacts and budgets of the jobs included; usage events stay,
  * which hold no content. Messages stay but the answers, which are Loom's.
@@ -159,6 +183,7 @@ export async function eraseBriefRows(
   // Files point at blobs, and both hang on the job: a cascade would take the blobs first, which is refused.
   await sql`delete from loom.workspace_files where job_id = any(${jobIds}::uuid[])`
   await sql`delete from loom.jobs where id = any(${jobIds}::uuid[])`
+  await sql`delete from loom.job_people where job_id = any(${jobIds}::uuid[])`
   const briefs = await sql`delete from loom.briefs where id = ${briefId}`
   await sql`delete from loom.messages where id = any(${answers.map(({ id }) => id)}::uuid[])`
   return { briefs: briefs.count, deliveries: deliveries.count, artifacts: artifacts.count }

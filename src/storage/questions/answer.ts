@@ -8,6 +8,7 @@ import { inTenant, type Store, type TenantContext, type Tx } from '../database.t
 import { announceAgain } from '../deliveries/announce.ts'
 import { appendEvents } from '../events.ts'
 import { refuseIgnored } from '../identities/refuse-ignored.ts'
+import { notePeople } from '../jobs/note-people.ts'
 import { wakeTask } from '../tasks/wake.ts'
 import { parseQuestion } from './load.ts'
 
@@ -117,6 +118,7 @@ async function take(
   await deps.tx.sql`
     update loom.questions set state = 'answered', answer_message_id = ${messageId}, answered_by = ${by}
     where id = ${asked.id}`
+  await notePeople(deps.tx, { tenantId, jobId })
   const event = { jobId, taskId: asked.taskId, event: { kind: 'answered' } } as const
   await appendEvents(deps, { tenantId, events: [event] })
   await wakeTask(deps, { tenantId, jobId, taskId: asked.taskId })

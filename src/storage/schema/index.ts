@@ -5,7 +5,7 @@ export { attachments, briefMessages, briefs, inbox, messages, threads } from './
 export { crossingTables, directory, dueDeliveries, readyTasks, timers } from './crossing.ts'
 export { artifacts, blobs, workspaceFiles } from './files.ts'
 export { approvals, feedback, questions, schedules, taints } from './interaction.ts'
-export { events, jobs, jobThreads, stepMessages, steps, taskNeeds, tasks } from './jobs.ts'
+export { events, jobPeople, jobs, jobThreads, stepMessages, steps, taskNeeds, tasks } from './jobs.ts'
 export { budgets, usageEvents } from './money.ts'
 export { deliveries } from './outbox.ts'
 export { ledgerPosition, loomShared, policyRuns, policyVersions, providerLimits } from './shared.ts'

@@ -14,6 +14,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import { jobStates } from '../../core/job-states.ts'
 import { failurePolicies, lanes, suspendReasons, taskKinds, taskStates, tiers } from '../../core/words.ts'
+import { identities } from './accounts.ts'
 import { created, inList, loom, microUsd, moment, oneOf, owned, sealed } from './columns.ts'
 import { briefs, messages, threads } from './conversation.ts'
 
@@ -80,6 +81,26 @@ export const jobThreads = loom.table(
     ),
     foreignKey({ columns: [t.tenantId, t.threadId], foreignColumns: [threads.tenantId, threads.id] }),
     check('job_threads_part', inList('part', threadParts)),
+  ],
+)
+
+/**
+ * Whose words a job took: who asked, whose messages it read, and those of the jobs that it goes on from. It outlives the
+ * messages and the job for as long as a file of the job is kept, so that what was made of somebody's words is found when
+ * they want it forgotten.
+ */
+export const jobPeople = loom.table(
+  'job_people',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    jobId: uuid('job_id').notNull(),
+    identityId: uuid('identity_id').notNull(),
+    createdAt: created(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.jobId, t.identityId] }),
+    index('job_people_by_identity').on(t.tenantId, t.identityId),
+    foreignKey({ columns: [t.tenantId, t.identityId], foreignColumns: [identities.tenantId, identities.id] }),
   ],
 )
 

@@ -89,6 +89,7 @@ import { lookAtJob } from '../../../src/storage/jobs/look.ts'
 import { isAskerOrAdmin, mayDecide } from '../../../src/storage/jobs/may-decide.ts'
 import { takeBack } from '../../../src/storage/jobs/moved.ts'
 import { noteEstimate } from '../../../src/storage/jobs/note-estimate.ts'
+import { notePeople } from '../../../src/storage/jobs/note-people.ts'
 import { stopJob } from '../../../src/storage/jobs/stop.ts'
 import { raiseCap, suspendJob } from '../../../src/storage/jobs/suspend.ts'
 import { viewJob } from '../../../src/storage/jobs/view.ts'
@@ -911,6 +912,9 @@ export const attacks: Record<string, Attack> = {
     ]),
   'briefs/pass-on.ts#passOn': (a, b) => [() => within(a, ({ tx }) => passOn(tx, { taskIds: b.taskIds }))],
   'jobs/finish.ts#finishJob': ofJobs((a, jobId) => finishJob(a.store, a.context, { jobId })),
+  'jobs/note-people.ts#notePeople': ofJobs((a, jobId, b) =>
+    within(a, ({ tx }) => notePeople(tx, { tenantId: b.tenantId, jobId })),
+  ),
   'jobs/note-estimate.ts#noteEstimate': ofJobs((a, jobId, b) =>
     within(a, (deps) =>
       noteEstimate(deps, {
