@@ -18,5 +18,5 @@ export const policy = { tables, columns, places, processors: processorRows } as 
 export const version = {
   number: 1,
   effective: '2026-11-30',
-  fingerprint: 'f635021c629457708399655c859f5549',
+  fingerprint: '409c14ec8444d6264e1379ec9450b999',
 } as const
