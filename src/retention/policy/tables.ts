@@ -78,7 +78,8 @@ export const tables = {
   jobThreads: ofJob('In which threads a job is seen.'),
   jobPeople: {
     category: 'brief',
-    purpose: 'Whose words a job took, as ids: by it a file that is kept is found when one of them wishes to be forgotten.',
+    purpose:
+      'Whose words a job took, as ids: by it a file that is kept is found when one of them wishes to be forgotten.',
     keeps: { rule: 'cited', days: keepDays.brief },
     eraser: 'purgeUncited',
   },
