@@ -8,7 +8,7 @@ import { type Spending, spendAlone, spendTogether } from '../../src/storage/budg
 import { inTenant } from '../../src/storage/database.ts'
 import { raiseCap, suspendJob } from '../../src/storage/jobs/suspend.ts'
 import { commitSteps } from '../../src/storage/steps/commit.ts'
-import { describeEachServer } from '../support/store.ts'
+import { describeOneServer } from '../support/store.ts'
 import { only, openTenant, systemOf, type Tenant, useBed } from './support/bed.ts'
 import { claim, commitOf, workingTask } from './support/jobs.ts'
 
@@ -51,7 +51,7 @@ function createCounter(cap: number) {
   }
 }
 
-describeEachServer('budgets', (server) => {
+describeOneServer('budgets', (server) => {
   const bed = useBed(server)
 
   const open = async (tenant: Tenant, caps: Partial<Record<BudgetScope, number>>): Promise<BudgetKey[]> => {

@@ -10,7 +10,7 @@ import { freeLostTasks } from '../../src/storage/tasks/claim.ts'
 import type { HeldTask } from '../../src/storage/tasks/held.ts'
 import { loadTasks } from '../../src/storage/tasks/load.ts'
 import { startTasks } from '../../src/storage/tasks/start.ts'
-import { describeEachServer } from '../support/store.ts'
+import { describeOneServer } from '../support/store.ts'
 import { only, openTenant, sealerOf, systemOf, type Tenant, useBed } from './support/bed.ts'
 import {
   claim,
@@ -37,7 +37,7 @@ function graphOf(needs: readonly (readonly number[])[]): Record<string, string[]
 
 const refused = { held: false, unheard: false, said: 0, grantedMicroUsd: 0, freed: 0 }
 
-describeEachServer('a commit of steps', (server) => {
+describeOneServer('a commit of steps', (server) => {
   const bed = useBed(server)
 
   const commit = (tenant: Tenant, holder: string, commits: readonly StepCommit[]) =>
