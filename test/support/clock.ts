@@ -10,26 +10,31 @@ const stampByClock = `do $$ declare at text; name text; begin
 /** What time it is: to a bed that was opened with its `now`, and to the database of that bed. */
 export interface TestClock {
   now(): number
-  /** Joins a bed, whose database is its own: nothing in the product lets anybody set the clock. */
+  /** Joins a bed, whose database is its own: nothing in the product lets anybody set the clock. Several may join. */
   join(bed: { admin: postgres.Sql }): Promise<void>
+  leave(bed: { admin: postgres.Sql }): void
   /** Goes so many days from the true time: back with a negative number. */
   goTo(days: number): Promise<void>
 }
 
 export function createClock(): TestClock {
   let shiftMs = 0
-  let admin: postgres.Sql | undefined
+  const joined = new Set<postgres.Sql>()
+  const tell = (admin: postgres.Sql) =>
+    admin.unsafe(`
+      create or replace function loom.clock() returns timestamptz language sql stable parallel safe
+      return pg_catalog.now() + interval '${shiftMs} milliseconds'`)
   return {
     now: () => Date.now() + shiftMs,
     async join(bed) {
-      admin = bed.admin
-      await admin.unsafe(stampByClock)
+      joined.add(bed.admin)
+      await bed.admin.unsafe(stampByClock)
+      await tell(bed.admin)
     },
+    leave: (bed) => void joined.delete(bed.admin),
     async goTo(days) {
       shiftMs = Math.round(days * 86_400_000)
-      await admin?.unsafe(`
-        create or replace function loom.clock() returns timestamptz language sql stable parallel safe
-        return pg_catalog.now() + interval '${shiftMs} milliseconds'`)
+      await Promise.all([...joined].map(tell))
     },
   }
 }
