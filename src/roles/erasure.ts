@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChatPorts } from '../core/chat.ts'
-import { toLoomError } from '../core/errors.ts'
 import type { Processor } from '../core/ports.ts'
 import { driveErasures } from '../retention/delete/drive.ts'
 import { followLedger } from '../storage/ledger/follow.ts'
 import type { Parts } from './parts.ts'
 import type { Role } from './role.ts'
+import { takeTurns } from './turns.ts'
 
 const everyMs = 2_000
 /** How often a database that was put back under a running process is noticed. */
@@ -22,31 +21,14 @@ export function startErasure(
   const closing = new AbortController()
   const { signal } = closing
   const deps = { store: parts.openStore('loom_app'), purge: parts.openStore('loom_purge'), ...input, signal }
-  const turn = async (followed: number): Promise<number> => {
-    try {
-      const now = performance.now()
-      const due = now - followed >= followMs
-      if (due) await followLedger(deps.store)
-      await driveErasures(deps)
-      return due ? now : followed
-    } catch (thrown) {
-      const { detail, kind } = toLoomError(thrown)
-      parts.log.warn({ kind, detail }, 'erasures were not looked at')
-      return followed
+  let followed = performance.now()
+  const turn = async (): Promise<void> => {
+    const now = performance.now()
+    if (now - followed >= followMs) {
+      await followLedger(deps.store)
+      followed = now
     }
+    await driveErasures(deps)
   }
-  const loop = async (): Promise<void> => {
-    let followed = performance.now()
-    while (!closing.signal.aborted) {
-      followed = await turn(followed)
-      await sleep(everyMs, undefined, { signal: closing.signal }).catch(() => undefined)
-    }
-  }
-  const done = loop()
-  return {
-    async close() {
-      closing.abort()
-      await done
-    },
-  }
+  return takeTurns({ log: parts.log, everyMs, closing, trouble: 'erasures were not looked at', turn })
 }

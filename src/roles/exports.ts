@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { LoomError, toLoomError } from '../core/errors.ts'
+import { LoomError } from '../core/errors.ts'
 import type { About } from '../retention/export/deps.ts'
 import { alone, driveExports } from '../retention/export/drive.ts'
 import { makeExport } from '../retention/export/make.ts'
 import type { Parts } from './parts.ts'
 import type { Role } from './role.ts'
+import { takeTurns } from './turns.ts'
 
 const everyMs = 2_000
 
@@ -18,22 +18,10 @@ export function startExports(parts: Pick<Parts, 'openStore' | 'exportLinks' | 'l
     linkTo: ({ exportId, tenantId }: { tenantId: string; exportId: string }) =>
       parts.exportLinks.sign({ tenantId, artifactId: exportId }),
   }
-  const loop = async (): Promise<void> => {
-    while (!closing.signal.aborted) {
-      await driveExports(deps).catch((thrown) => {
-        const { detail, kind } = toLoomError(thrown)
-        parts.log.warn({ kind, detail }, 'exports were not looked at')
-      })
-      await sleep(everyMs, undefined, { signal: closing.signal }).catch(() => undefined)
-    }
-  }
-  const done = loop()
-  return {
-    async close() {
-      closing.abort()
-      await done
-    },
-  }
+  return takeTurns({
+    ...{ log: parts.log, everyMs, closing, trouble: 'exports were not looked at' },
+    turn: () => driveExports(deps),
+  })
 }
 
 /** Makes an export by hand, while no other of that account is being made. Throws `conflict` then. */

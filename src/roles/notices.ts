@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { toLoomError } from '../core/errors.ts'
 import { driveNotices } from '../retention/notices/drive.ts'
 import type { Parts } from './parts.ts'
 import type { Role } from './role.ts'
+import { takeTurns } from './turns.ts'
 
 const everyMs = 5_000
 
@@ -20,21 +19,13 @@ export async function startNotices(parts: Pick<Parts, 'openStore' | 'config' | '
     signal: closing.signal,
     mailer,
   }
-  const loop = async (): Promise<void> => {
-    while (!closing.signal.aborted) {
-      await driveNotices(deps).catch((thrown) => {
-        if (closing.signal.aborted) return
-        const { detail, kind } = toLoomError(thrown)
-        parts.log.warn({ kind, detail }, 'notices were not looked at')
-      })
-      await sleep(everyMs, undefined, { signal: closing.signal }).catch(() => undefined)
-    }
-  }
-  const done = loop()
+  const turns = takeTurns({
+    ...{ log: parts.log, everyMs, closing, trouble: 'notices were not looked at' },
+    turn: () => driveNotices(deps),
+  })
   return {
-    async close() {
-      closing.abort()
-      await done
+    async close(input) {
+      await turns.close(input)
       mailer.close()
     },
   }
