@@ -1,20 +1,16 @@
-import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Outbox, startOutbox } from '../../../src/bots/outbox.ts'
-import { createLinks } from '../../../src/core/links.ts'
+import type { Outbox } from '../../../src/bots/outbox.ts'
 import { type ThreadId, threadId } from '../../../src/core/thread-id.ts'
 import { watchJob } from '../../../src/storage/jobs/watch.ts'
 import { cardMessage } from '../../contracts/messages.ts'
+import { openOutbox } from '../support/outbox.ts'
 import { type DiscordBed, openDiscordBed } from './support/discord-bed.ts'
 
 let bed: DiscordBed
 let outbox: Outbox
 beforeAll(async () => {
   bed = await openDiscordBed()
-  const links = createLinks({
-    ...{ key: randomBytes(32), baseUrl: 'http://loom.test', now: Date.now, ttlMs: 900_000 },
-  })
-  outbox = startOutbox({ store: bed.store, port: bed.discord.ports, links, log: bed.store.log })
+  outbox = openOutbox(bed.store, bed.discord.ports)
 })
 afterAll(async () => {
   await outbox.close()

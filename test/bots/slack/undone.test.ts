@@ -1,18 +1,14 @@
-import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Outbox, startOutbox } from '../../../src/bots/outbox.ts'
-import { createLinks } from '../../../src/core/links.ts'
+import type { Outbox } from '../../../src/bots/outbox.ts'
 import { requestDeletion, undoDeletion } from '../../../src/storage/erasure/delete-tenant.ts'
+import { openOutbox } from '../support/outbox.ts'
 import { openSlackBed, type SlackBed } from './support/slack-bed.ts'
 
 let bed: SlackBed
 let outbox: Outbox
 beforeAll(async () => {
   bed = await openSlackBed()
-  const links = createLinks({
-    ...{ key: randomBytes(32), baseUrl: 'http://loom.test', now: Date.now, ttlMs: 900_000 },
-  })
-  outbox = startOutbox({ store: bed.store, port: bed.slack.ports, links, log: bed.store.log })
+  outbox = openOutbox(bed.store, bed.slack.ports)
 })
 afterAll(async () => {
   await outbox.close()

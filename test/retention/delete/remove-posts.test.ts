@@ -1,11 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createDiscordProcessor } from '../../../src/bots/discord/forget.ts'
 import { createRemovingPorts } from '../../../src/bots/discord/removing.ts'
-import { startOutbox } from '../../../src/bots/outbox.ts'
 import { createSlackProcessor } from '../../../src/bots/slack/forget.ts'
 import type { ChatPorts } from '../../../src/core/chat.ts'
-import { createLinks } from '../../../src/core/links.ts'
 import { type ThreadId, threadId } from '../../../src/core/thread-id.ts'
 import { driveErasures } from '../../../src/retention/delete/drive.ts'
 import type { Store } from '../../../src/storage/database.ts'
@@ -18,13 +16,11 @@ import { loadTombstone } from '../../../src/storage/erasure/tombstones.ts'
 import { followLedger } from '../../../src/storage/ledger/follow.ts'
 import { type DiscordBed, openDiscordBed } from '../../bots/discord/support/discord-bed.ts'
 import { openSlackBed, type SlackBed } from '../../bots/slack/support/slack-bed.ts'
+import { openOutbox } from '../../bots/support/outbox.ts'
 import { eraseAll, quickTimes } from '../../storage/erasure/support.ts'
 
 const dayMs = 24 * 60 * 60_000
 const wish = { reason: 'request', undoMs: dayMs, removePosts: true } as const
-const links = createLinks({
-  ...{ key: randomBytes(32), baseUrl: 'http://loom.test', now: Date.now, ttlMs: 900_000 },
-})
 
 let slack: SlackBed
 let discord: DiscordBed
@@ -51,7 +47,7 @@ async function said(
   const { installationId } = account
   for (const text of words)
     await sayInThread(bed.store, contextOf(account), { installationId, thread, subject: text, text })
-  const outbox = startOutbox({ store: bed.store, port: ports, links, log: bed.store.log })
+  const outbox = openOutbox(bed.store, ports)
   const open = () =>
     bed.rows(`select 1 from loom.deliveries where tenant_id = '${account.tenantId}' and state <> 'sent'`)
   await expect.poll(open, { timeout: 30_000 }).toEqual([])
@@ -155,7 +151,7 @@ test('who has themselves forgotten may have what was posted for their own briefs
     ben.says(channel.id, `${loom} compare the prices`),
   ]
   const texts = (index: number) => channel.thread(roots[index]?.ts ?? '').map(({ text }) => text)
-  const outbox = startOutbox({ store: slack.store, port: slack.slack.ports, links, log: slack.store.log })
+  const outbox = openOutbox(slack.store, slack.slack.ports)
   await expect
     .poll(() => [texts(0).length > 1, texts(1).length > 1], { timeout: 30_000 })
     .toEqual([true, true])
