@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import type { FileFetcher } from '../../../src/bots/gather.ts'
+import { LoomError } from '../../../src/core/errors.ts'
 import type { Part } from '../../../src/core/model.ts'
 import type { Plan } from '../../../src/core/plan.ts'
 import { threadId } from '../../../src/core/thread-id.ts'
@@ -50,7 +52,16 @@ export async function runBrief(
   if (!asked || way === 'left') return
   const { brief } = asked
   const tenant = as(host, by)
-  await gather(stage.world.bed, tenant, brief.jobId, { fetchFile: holding(asked.contents) })
+  const reason = stage.recorder.canary(ofBrief(stage, host, brief))
+  const fetchFile: FileFetcher = (...given) =>
+    holding(asked.contents)(...given).catch(() => {
+      throw new LoomError({ kind: 'invalid_input', message: reason })
+    })
+  await gather(stage.world.bed, tenant, brief.jobId, { fetchFile })
+  // What others said in the thread is its context from now on.
+  const { people } = stage.recorder.past.briefs.get(brief.briefId) ?? { people: new Map<string, number>() }
+  for (const [personId, sinceMs] of asked.overheard)
+    people.set(personId, Math.min(sinceMs, people.get(personId) ?? sinceMs))
   const tasks = await plan(stage, host, brief)
   await workOn(stage, host, brief, tasks)
   await comment(stage, host, brief, by)
@@ -72,7 +83,9 @@ async function ask(
   stage: Stage,
   host: Host,
   { by, thread }: { by: Person; thread: Thread },
-): Promise<{ brief: Brief; contents: Record<string, string> } | undefined> {
+): Promise<
+  { brief: Brief; contents: Record<string, string>; overheard: ReadonlyMap<string, number> } | undefined
+> {
   const { recorder, world } = stage
   const { tenant } = host
   const isFresh = thread.said.length === 0
@@ -103,7 +116,7 @@ async function ask(
     ...{ briefId: jobId, jobId, thread, madeMs: world.clock.now() },
     passedOn: [...words, content, ...before.passedOn],
   }
-  const people = new Map([...before.people, [by.identityId, world.clock.now()]])
+  const people = new Map([[by.identityId, world.clock.now()]])
   recorder.past.briefs.set(jobId, { people, takes: before.takes })
   const brief: Brief = { ...opened, holding: ofBrief(stage, host, opened) }
   thread.briefs.push(brief)
@@ -118,7 +131,7 @@ async function ask(
       recorder.also(canary, ofBrief(stage, host, brief, { isOptional: true }))
   }
   for (const canary of before.names) recorder.also(canary, ofBrief(stage, host, brief, { isOptional: true }))
-  return { brief, contents: { [kept.source]: content } }
+  return { brief, contents: { [kept.source]: content }, overheard: before.people }
 }
 
 /** What stands in the thread that a brief takes: whose words, what of earlier briefs, and what people are called. */

@@ -14,6 +14,8 @@ import { correctPerson } from '../../../src/storage/identities/correct.ts'
 import { ignorePerson } from '../../../src/storage/identities/ignore.ts'
 import { linkIdentities } from '../../../src/storage/identities/link.ts'
 import { dropProviderKey, setProviderKey } from '../../../src/storage/models/change.ts'
+import { closeRequest } from '../../../src/storage/requests/close.ts'
+import { openRequest } from '../../../src/storage/requests/open.ts'
 import { deleteSchedule } from '../../../src/storage/schedules/change.ts'
 import { createSchedule } from '../../../src/storage/schedules/create.ts'
 import { keepThreadMessage } from '../../../src/storage/threads/keep.ts'
@@ -48,10 +50,18 @@ function pickOf<T>(items: readonly T[], number: number): T | undefined {
 
 /** Does it, as far as there is something to do it to. `restore` is not an account's to do. */
 export async function doDeed(stage: Stage, host: Host, deed: Deed): Promise<void> {
+  await leaveGone(stage, host)
   const heard = host.people.filter(({ isIgnored }) => !isIgnored)
   const by = pickOf(heard, deed.who)
   if (host.isFenced || !by) return tryInVain(stage, host)
   await verbs[deed.kind]({ stage, host, deed, by })
+}
+
+/** Whoever was forgotten by Loom, having said nothing for months, would come back as somebody new. */
+async function leaveGone({ world }: Stage, host: Host): Promise<void> {
+  const rows = await world.bed.admin`select id from loom.identities where tenant_id = ${host.tenant.tenantId}`
+  const there = new Set(rows.map(({ id }) => String(id)))
+  host.people = host.people.filter(({ identityId }) => there.has(identityId))
 }
 
 const verbs: Readonly<Record<DeedKind, (doing: Doing) => Promise<unknown>>> = {
@@ -75,6 +85,7 @@ const verbs: Readonly<Record<DeedKind, (doing: Doing) => Promise<unknown>>> = {
   key,
   browse,
   upload,
+  request,
   export: ({ host }) =>
     askForExport(host.tenant.store, host.tenant.context, { form: 'tenant', address: undefined }),
   delete: remove,
@@ -248,6 +259,21 @@ async function upload({ host, stage }: Doing): Promise<void> {
   const { recorder, world } = stage
   const held: Holding = { kind: 'unfinished', tenantId: host.tenant.tenantId, madeMs: world.clock.now() }
   await writeFile(path.join(world.bed.home, 'objects/.incoming', randomUUID()), recorder.canary(held))
+}
+
+/** Somebody writes to the desk and is answered the same day. */
+async function request({ by, host, stage }: Doing): Promise<void> {
+  const { recorder, world } = stage
+  const { store, tenantId } = host.tenant
+  if (host.isForgetting) return
+  const receivedAtMs = world.clock.now()
+  const holding: Holding = { kind: 'request', tenantId, madeMs: receivedAtMs, by: by.identityId }
+  use(recorder.past, by.identityId, holding)
+  const context = { tenantId, actor: { kind: 'operator' } } as const
+  const { requestId } = await openRequest(store, context, {
+    ...{ kind: 'access', contact: recorder.canary(holding), identityId: by.identityId, receivedAtMs },
+  })
+  await closeRequest(store, context, { requestId, state: 'answered', text: recorder.canary(holding) })
 }
 
 async function remove({ deed, host, stage }: Doing): Promise<void> {

@@ -3,7 +3,7 @@
  * code's table, so that a wrong period there is found.
  */
 const day = 86_400_000
-const days = { brief: 90, artifact: 90, audit: 7, export: 1, unfinished: 1, dump: 30 } as const
+const days = { brief: 90, artifact: 90, audit: 7, export: 1, unfinished: 1, dump: 30, request: 120 } as const
 /** "Tombstoned within 24 hours", and the rows gone within another: what is done sooner is well done. */
 const untilTombstone = day
 const untilErased = 2 * day
@@ -20,6 +20,8 @@ export type Kind =
   /** Settings of the account: until somebody removes them or the account goes. */
   | 'account'
   | 'unfinished'
+  /** What somebody asked of the desk, and its answer. */
+  | 'request'
 
 /** One place of one kind in which a canary was put. */
 export interface Holding {
@@ -114,6 +116,8 @@ function byAge(past: Past, holding: Holding, copy: 'live' | 'restored'): Span {
       return fileSpan(past, holding, copy)
     case 'audit':
       return until(madeMs + days.audit * day)
+    case 'request':
+      return until(madeMs + days.request * day)
     case 'account':
       return until(Number.POSITIVE_INFINITY)
     case 'unfinished':

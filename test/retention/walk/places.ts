@@ -14,6 +14,7 @@ const kinds: Readonly<Record<string, readonly Kind[]>> = {
   installations: ['account'],
   provider_keys: ['account'],
   schedules: ['account'],
+  requests: ['request'],
   ...Object.fromEntries(
     [
       'approvals',
