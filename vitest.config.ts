@@ -33,8 +33,6 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
-      // Not through yet (docs/privacy.md), so that no other run holds it for a promise that is kept.
-      { test: { ...shared, name: 'walk', include: ['test/**/*.walk.ts'], hookTimeout: 120_000 } },
     ],
   },
 })
