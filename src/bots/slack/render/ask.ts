@@ -9,6 +9,7 @@ import {
   questionOutcome,
   untilWords,
 } from '../../words/ask-words.ts'
+import { shortened } from '../../words/cut.ts'
 import { actions, button, context, richText, type SlackBlock, section } from './elements.ts'
 import { slackLine, slackText } from './harmless.ts'
 import { limits } from './limits.ts'
@@ -16,14 +17,16 @@ import { type Posting, posting } from './posting.ts'
 import { richBlocks } from './units.ts'
 
 const mostButtons = 5
+/** Many times what an agent may ask (`swarm/tools/ask-user.ts`), and together no more than Slack takes of a message. */
+const longest = { asked: 8_000, choice: 300, name: 200 }
 
 /** A question with a button for each choice and one for other words; once it is settled, what came of it and by whom. */
 export function renderQuestion(given: Question): Posting {
   const question: Question = {
     ...given,
-    asker: slackLine(given.asker) || 'An agent',
+    asker: nameOf(given.asker, 'An agent'),
     answer: given.answer === undefined ? undefined : slackLine(given.answer),
-    answeredBy: nameOf(given.answeredBy),
+    answeredBy: given.answeredBy === undefined ? undefined : nameOf(given.answeredBy, 'somebody'),
   }
   const outcome = questionOutcome(question)
   const text = slackText(question.text).trim()
@@ -50,8 +53,8 @@ export function renderQuestion(given: Question): Posting {
 export function renderApproval(given: Approval): Posting {
   const approval: Approval = {
     ...given,
-    asker: slackLine(given.asker) || 'An agent',
-    pressedBy: nameOf(given.pressedBy),
+    asker: nameOf(given.asker, 'An agent'),
+    pressedBy: given.pressedBy === undefined ? undefined : nameOf(given.pressedBy, 'somebody'),
   }
   const outcome = approvalOutcome(approval)
   const text = slackText(approval.request).trim()
@@ -67,20 +70,20 @@ export function renderApproval(given: Approval): Posting {
   ])
 }
 
-function nameOf(person: string | undefined): string | undefined {
-  return person === undefined ? undefined : slackLine(person) || 'somebody'
+function nameOf(name: string, otherwise: string): string {
+  return shortened(slackLine(name), longest.name) || otherwise
 }
 
 function asked(lead: string | undefined, text: string): SlackBlock[] {
   const head = lead === undefined ? [] : textRun(`${lead} `, { bold: true })
-  return richBlocks([{ kind: 'text', runs: [...head, ...textRun(text)] }])
+  return richBlocks([{ kind: 'text', runs: [...head, ...textRun(shortened(text, longest.asked))] }])
 }
 
 function choiceList(choices: readonly string[]): SlackBlock[] {
   const units = choices.map(
     (choice, index): Unit => ({
       kind: 'item',
-      runs: textRun(choice),
+      runs: textRun(shortened(choice, longest.choice)),
       indent: 0,
       number: index + 1,
       quoted: false,

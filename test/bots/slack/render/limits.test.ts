@@ -68,6 +68,17 @@ test('no text from outside gives a card, a question, an approval or a notice tha
   )
 })
 
+test('a question and an approval of any length, with choices of any length, are shown from their beginning', () => {
+  const text = 'unbroken'.repeat(4_000)
+  const asked = questionMessage({ asker: text, text, choices: Array.from({ length: 9 }, () => text) })
+  const request = approvalMessage({ asker: text, request: text })
+  if (asked.kind !== 'question' || request.kind !== 'approval') throw new Error('other messages')
+  const postings = [renderQuestion(asked.question), renderApproval(request.approval)]
+  check(postings)
+  for (const { blocks } of postings)
+    expect(plainOf(blocks, { addresses: true })).toContain('unbroken'.repeat(300))
+})
+
 test('no word of an answer is lost, however it is written and wherever it is split', {
   timeout: 60_000,
 }, () => {
