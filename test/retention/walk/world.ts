@@ -26,9 +26,7 @@ export interface World {
 
 /** Where `now()` is found before the server's own. */
 const tellsTime = `
-  create schema simulated;
-  create function simulated.now() returns timestamptz language sql stable parallel safe return loom.clock();
-  grant usage on schema simulated to public`
+  create function simulated.now() returns timestamptz language sql stable parallel safe return loom.clock()`
 
 export async function joinTime(clock: TestClock, bed: Pick<TestBed, 'admin'>): Promise<void> {
   await clock.join(bed)
