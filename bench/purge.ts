@@ -15,14 +15,14 @@ const { values } = parseArgs({
   options: {
     expired: { type: 'string', default: '1000000' },
     living: { type: 'string', default: '1000000' },
-    rows: { type: 'string', default: '1000' },
+    rows: { type: 'string' },
     database: {
       type: 'string',
       default: process.env.DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres',
     },
   },
 })
-const sizes = { expired: Number(values.expired), living: Number(values.living), rows: Number(values.rows) }
+const sizes = { expired: Number(values.expired), living: Number(values.living) }
 const tenants = Array.from({ length: 50 }, () => randomUUID())
 const mark = randomBytes(4).toString('hex')
 const admin = postgres(values.database, { max: 1, onnotice: () => undefined })
@@ -120,7 +120,8 @@ async function measure(name: string, url: string, run: () => Promise<number>): P
 
 async function purged(url: string): Promise<number> {
   const store = storeOn(url, 'loom_purge', 2)
-  const deps = { store, front: store, rows: sizes.rows }
+  const rows = values.rows === undefined ? {} : { rows: Number(values.rows) }
+  const deps = { store, front: store, ...rows }
   let count = 0
   for (const table of tablesByAge()) if (table.key === 'events') count += await purgeByAge(deps, table)
   count += await purgeMessages(deps)

@@ -1,7 +1,7 @@
 import type { TableKey } from '../../storage/schema/names.ts'
 import { tableNames } from '../../storage/schema/names.ts'
 import { tables } from '../policy/tables.ts'
-import { batch, defaultRows, type PurgeDeps, untilNone } from './deps.ts'
+import { batch, inBatches, type PurgeDeps } from './deps.ts'
 
 /** What is only ever appended is locked by nobody, and the purge has no right to. */
 const appended: readonly TableKey[] = ['auditLog', 'usageEvents']
@@ -19,8 +19,7 @@ export async function purgeByAge(
   deps: PurgeDeps,
   table: { key: TableKey; name: string; days: number },
 ): Promise<number> {
-  const { rows = defaultRows } = deps
-  return untilNone(async () => {
+  return inBatches(deps, async (rows) => {
     deps.at?.(`${table.key}:batch`)
     return batch(deps, async ({ sql }) => {
       const name = sql(table.name)

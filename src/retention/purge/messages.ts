@@ -1,7 +1,7 @@
 import { LoomError } from '../../core/errors.ts'
 import { keepDays } from '../../core/keep-days.ts'
 import { purgeBriefsOf } from './briefs.ts'
-import { batch, batchOf, defaultRows, type PurgeDeps, untilNone } from './deps.ts'
+import { batch, batchOf, inBatches, type PurgeDeps } from './deps.ts'
 
 const foreignKey = '23503'
 
@@ -10,9 +10,8 @@ const foreignKey = '23503'
  * younger one hangs on an older message it goes first.
  */
 export async function purgeMessages(deps: PurgeDeps): Promise<number> {
-  const { rows = defaultRows } = deps
   const hours = keepDays.brief * 24
-  return untilNone(async () => {
+  return inBatches(deps, async (rows) => {
     deps.at?.('messages:batch')
     const drop = () =>
       batch(deps, async ({ sql }) => {
