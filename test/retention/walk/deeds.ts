@@ -86,8 +86,7 @@ const verbs: Readonly<Record<DeedKind, (doing: Doing) => Promise<unknown>>> = {
   browse,
   upload,
   request,
-  export: ({ host }) =>
-    askForExport(host.tenant.store, host.tenant.context, { form: 'tenant', address: undefined }),
+  export: askAway,
   delete: remove,
   forget,
   ignore,
@@ -276,6 +275,13 @@ async function request({ by, host, stage }: Doing): Promise<void> {
   await closeRequest(store, context, { requestId, state: 'answered', text: recorder.canary(holding) })
 }
 
+async function askAway({ host, stage }: Doing): Promise<void> {
+  const { context, store } = host.tenant
+  const asked = await askForExport(store, context, { form: 'tenant', address: undefined })
+  if (asked?.kind !== 'asked' || !asked.anew) return
+  host.exports.push({ exportId: asked.exportId, askedMs: stage.world.clock.now() })
+}
+
 async function remove({ deed, host, stage }: Doing): Promise<void> {
   const { context, store, tenantId } = host.tenant
   const { past } = stage.recorder
@@ -310,7 +316,7 @@ async function ignore({ by, host, stage }: Doing): Promise<void> {
 }
 
 /** An account that is on its way out takes nothing: whatever is said to it stands nowhere. */
-async function tryInVain({ recorder, world }: Stage, host: Host): Promise<void> {
+export async function tryInVain({ recorder, world }: Stage, host: Host): Promise<void> {
   const { context, installationId, store } = host.tenant
   const [owner] = host.people
   if (!owner) return

@@ -172,6 +172,12 @@ export function mayDumpBeThere(madeMs: number, nightMs: number): boolean {
   return madeMs + days.dump * day > nightMs
 }
 
+/** Whether a deletion can still be taken back. */
+export function mayStillUndo(past: Past, { atMs, tenantId }: { atMs: number; tenantId: string }): boolean {
+  const deleted = past.deleted.get(tenantId)
+  return !deleted || (deleted.isUndoable && atMs < deleted.atMs + untilTombstone)
+}
+
 /** From when on nothing of an account can be read anywhere, old dumps included. */
 export function unreadableFromMs(past: Past, tenantId: string): number {
   const deleted = past.deleted.get(tenantId)

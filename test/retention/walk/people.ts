@@ -47,6 +47,11 @@ export interface File {
   holding: Holding
 }
 
+export interface Export {
+  exportId: string
+  askedMs: number
+}
+
 /** An account as the walk knows it. */
 export interface Host {
   tenant: Tenant
@@ -54,6 +59,7 @@ export interface Host {
   threads: Thread[]
   files: File[]
   schedules: { scheduleId: string; holding: Holding }[]
+  exports: Export[]
   key: Holding | undefined
   /** From the request on; nothing is taken then. */
   isFenced: boolean
@@ -95,7 +101,7 @@ export async function openHost({ recorder, world }: Stage): Promise<Host> {
   const owner: Person = { identityId, names: [ownerName], isIgnored: false, member: undefined }
   const host: Host = {
     tenant: { ...account, store, context },
-    ...{ people: [owner], threads: [], files: [], schedules: [], key: undefined },
+    ...{ people: [owner], threads: [], files: [], schedules: [], exports: [], key: undefined },
     ...{ isFenced: false, isForgetting: false },
   }
   await connect({ recorder, world }, host)

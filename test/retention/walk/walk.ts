@@ -1,26 +1,17 @@
-import type { RunDetails } from 'fast-check'
 import { lookAtQueue } from '../../../src/queue/look.ts'
 import { driveErasures, type EraseTimes } from '../../../src/retention/delete/drive.ts'
 import { driveExports } from '../../../src/retention/export/drive.ts'
 import { runNight } from '../../../src/retention/nightly.ts'
-import { columns } from '../../../src/retention/policy/columns.ts'
 import { isDumpId } from '../../../src/storage/dump/names.ts'
 import { listDumps } from '../../../src/storage/dump/shelf.ts'
-import { tableNames } from '../../../src/storage/schema/names.ts'
 import type { TestServer } from '../../support/store.ts'
+import { lookAsApp } from './as-app.ts'
 import { canariesIn } from './canaries.ts'
 import { type Moment, missing, readable, tooLong } from './check.ts'
 import { doDeed } from './deeds.ts'
+import { tryDoors } from './doors.ts'
 import type { Deed } from './history.ts'
-import {
-  type InDump,
-  keysOf,
-  lookAtDatabase,
-  lookAtFiles,
-  lookIntoDump,
-  type Opened,
-  type Sighting,
-} from './look.ts'
+import { type InDump, keysOf, lookAtDatabase, lookAtFiles, lookIntoDump, type Opened } from './look.ts'
 import { type Host, openHost, type Stage } from './people.ts'
 import { createRecorder } from './record.ts'
 import { restoreOne } from './restore.ts'
@@ -33,15 +24,12 @@ export interface Walked {
   restored: number
 }
 
-/** A history is too long to be read: what failed, and the seed by which it is walked again. */
-export function tellSeed({ errorInstance, failed, seed }: RunDetails<[Deed[]]>): void {
-  if (failed) throw new Error(`LOOM_WALK_SEED=${seed} walks it again`, { cause: errorInstance })
-}
-
 interface Walk {
   stage: Stage
   server: TestServer
   hosts: Host[]
+  /** Accounts whose deletion was asked for. */
+  gone: Host[]
   opened: Opened
   unpacked: Opened
   dumps: Map<string, { dumpId: string; madeMs: number; sightings: InDump[] }>
@@ -59,7 +47,7 @@ const times: EraseTimes = { batch: 500, settleMs: 0, turnMs: 10_000, removeMs: 0
  */
 export async function walk(
   server: TestServer,
-  input: { days: number; hosts: number; history: readonly Deed[] },
+  input: { days: number; hosts: number; history: readonly Deed[]; tell?: (line: string) => void },
 ): Promise<Walked> {
   const world = await openWorld(server)
   const recorder = createRecorder()
@@ -69,7 +57,7 @@ export async function walk(
     const hosts: Host[] = []
     for (let at = 0; at < input.hosts; at += 1) hosts.push(await openHost(stage))
     const state: Walk = {
-      ...{ stage, server, hosts, opened: new Map(), unpacked: new Map(), dumps: new Map() },
+      ...{ stage, server, hosts, gone: [], opened: new Map(), unpacked: new Map(), dumps: new Map() },
       ...{ places: new Set<string>(), restored: 0 },
     }
     for (let day = 0; day < input.days; day += 1) {
@@ -78,6 +66,7 @@ export async function walk(
         day,
         input.history.filter((deed) => deed.day === day),
       )
+      if (day % 50 === 49) input.tell?.(`${day + 1} days, ${recorder.count()} canaries`)
     }
     return { canaries: recorder.count(), places: state.places, restored: state.restored }
   } finally {
@@ -99,8 +88,15 @@ async function liveOneDay(state: Walk, day: number, deeds: readonly Deed[]): Pro
   await work(stage)
   for (const host of hosts) host.isForgetting = false
   // In the place of an account that is on its way out comes another.
-  for (const [at, { isFenced }] of hosts.entries()) if (isFenced) hosts[at] = await openHost(stage)
-  await lookAsApp(state)
+  for (const [at, host] of hosts.entries()) {
+    if (!host.isFenced) continue
+    state.gone.push(host)
+    hosts[at] = await openHost(stage)
+  }
+  refuse(await tryDoors(stage, [...hosts, ...lastAndOneOf(state.gone, day)]), `the doors of day ${day}`)
+  const seen = await lookAsApp(stage, hosts, state.opened)
+  for (const { place } of seen.found) state.places.add(place)
+  refuse(seen.faults, 'as the application sees it')
   await clock.goTo(day + 1 + 3 * hour)
   const moment = await nightOf(state, day)
   await lookEverywhere(state, moment)
@@ -147,26 +143,10 @@ async function nightOf({ stage }: Walk, day: number): Promise<Moment> {
   return { nightMs, nowMs: world.clock.now() }
 }
 
-/** Before the night: what is over its time is hidden from the application, though it is still there. */
-async function lookAsApp({ hosts, opened, places, stage }: Walk): Promise<void> {
-  const { recorder, world } = stage
-  const nowMs = world.clock.now()
-  const found: Sighting[] = []
-  const store = world.store()
-  const keys = keysOf(store.vault)
-  const host = hosts[Math.floor(nowMs / 86_400_000) % hosts.length]
-  if (!host) return
-  const { tenantId } = host.tenant
-  await store.sql.begin(async (sql) => {
-    await sql`select loom.enter(${tenantId}::uuid)`
-    found.push(...(await lookAtDatabase(sql as never, { keys, opened, tables: contentTables() })))
-  })
-  for (const { place } of found) places.add(place)
-  refuse(tooLong(recorder, found, { nightMs: nowMs, nowMs }), 'as the application sees it')
-}
-
-function contentTables(): string[] {
-  return tableNames().flatMap(({ key, name }) => ('content' in columns[key] ? [name] : []))
+/** Those that went last, and another one each day. */
+function lastAndOneOf(gone: readonly Host[], day: number): Host[] {
+  const older = gone.slice(0, -3)
+  return [...gone.slice(-3), ...older.slice(day % Math.max(1, older.length)).slice(0, 1)]
 }
 
 async function lookEverywhere(state: Walk, moment: Moment): Promise<void> {
