@@ -6,9 +6,10 @@ import { ensurePerson } from '../../src/storage/identities/ensure.ts'
 import { stopJob } from '../../src/storage/jobs/stop.ts'
 import { objectKeys } from '../../src/storage/objects/keys.ts'
 import { commitSteps } from '../../src/storage/steps/commit.ts'
+import { gather } from '../bots/support/gathering.ts'
 import { eraseAll } from '../storage/erasure/support.ts'
 import { openTenant, systemOf, type Tenant, useBed } from '../storage/support/bed.ts'
-import { accept, commitOf, done, fileOf, stepOf, workingTask } from '../storage/support/jobs.ts'
+import { accept, commitOf, done, fileOf, openJob, stepOf, workingTask } from '../storage/support/jobs.ts'
 import { createClock } from '../support/clock.ts'
 import { countOf, keysOf, runPurge } from './support.ts'
 
@@ -17,6 +18,13 @@ if (!server) throw new Error('no test server')
 const clock = createClock()
 const bed = useBed(server, { keepRows: true, clock })
 const days = 90.3
+
+const answers = async (jobId: string): Promise<number> => {
+  const [row] = await bed().admin`
+    select count(*)::int as many from loom.jobs j join loom.brief_messages c on c.brief_id = j.brief_id
+    join loom.messages m on m.id = c.message_id where j.id = ${jobId} and m.author = 'loom'`
+  return Number(row?.many)
+}
 
 /** A brief of the tenant that wrote a file, which is starred; `joins` says a word in its thread while it works. */
 async function starredFile(tenant: Tenant, content: string, joins?: Tenant): Promise<void> {
@@ -61,4 +69,20 @@ it('a starred file that was made of somebody’s words is forgotten with them, a
   const { sha256 } = fileOf('final/report.md', 'made without her')
   expect((await keysOf(bed())).map((key) => key.split('/').at(-1))).toEqual([sha256])
   expect(await countOf(bed(), 'job_people', tenantId)).toBe(1)
+})
+
+it('an answer is read by a later brief until its own is over its time, and not until the night that removes it', async () => {
+  const tenant = await openTenant(bed())
+  const readOn = async (day: number): Promise<number> => {
+    await clock.goTo(0)
+    const { jobId, thread } = await workingTask(bed(), tenant, { holder: randomUUID(), graph: { a: [] } })
+    await clock.goTo(10)
+    await stopJob(tenant.store, systemOf(tenant), { jobId, state: 'done', answer: 'The answer.' })
+    await clock.goTo(day)
+    const later = await openJob(bed(), tenant, { thread })
+    await gather(bed(), tenant, later.jobId)
+    return answers(later.jobId)
+  }
+  expect(await readOn(89.9)).toBe(1)
+  expect(await readOn(90.1)).toBe(0)
 })

@@ -55,14 +55,16 @@ function limitOf(name: string): string {
 function namedIn(store: Store, tenantId: string) {
   return async (keys: readonly string[]): Promise<ReadonlySet<string>> => {
     const jobIds = [...new Set(keys.flatMap((key) => blobPlace(key)?.jobId ?? []))]
-    const { jobs, artifacts } = await acrossTenants(store, async ({ sql }) => ({
-      jobs: await sql<{ id: string }[]>`
+    const [jobs, artifacts] = await acrossTenants(store, ({ sql }) =>
+      Promise.all([
+        sql<{ id: string }[]>`
         select id from loom.jobs where tenant_id = ${tenantId} and id = any(${jobIds}::uuid[])
           and created_at > loom.clock() - ${daysInHours(files)} * interval '1 hour'`,
-      artifacts: await sql<{ job_id: string; sha256: string }[]>`
+        sql<{ job_id: string; sha256: string }[]>`
         select job_id, sha256 from loom.artifacts where tenant_id = ${tenantId} and job_id = any(${jobIds}::uuid[])
           and (expires_at is null or expires_at > loom.clock() - ${purgedWithinHours} * interval '1 hour')`,
-    }))
+      ]),
+    )
     const alive = new Set(jobs.map(({ id }) => id))
     const kept = new Set(
       artifacts.map((file) => objectKeys.blob({ tenantId, jobId: file.job_id }, file.sha256)),

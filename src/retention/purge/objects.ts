@@ -4,7 +4,7 @@ import { places } from '../policy/places.ts'
 import { daysOf } from '../policy/rows.ts'
 import { namedObjects } from '../walk/named-objects.ts'
 import { blobPlace, prefixOf } from '../walk/object-place.ts'
-import { batch, batchOf, type PurgeDeps } from './deps.ts'
+import { batchOf, type PurgeDeps } from './deps.ts'
 
 /** An object that is put before its row is committed is no orphan yet. */
 const youngMs = dayMs
@@ -41,17 +41,16 @@ function daysOfPrefix(key: string): number | undefined {
 /** Asks for some keys of one account which of them a row names. */
 export function namedIn(deps: PurgeDeps, tenantId: string) {
   return async (keys: readonly string[]): Promise<ReadonlySet<string>> => {
-    const [tenant] = await batch(
-      deps,
-      ({ sql }) => sql`select 1 from loom.tenants where tenant_id = ${tenantId}`,
-    )
-    if (!tenant) return new Set()
     const jobIds = [...new Set(keys.flatMap((key) => blobPlace(key)?.jobId ?? []))]
-    const { jobs, files } = await batchOf(deps, tenantId, async ({ sql }) => ({
-      jobs: await sql<{ id: string }[]>`select id from loom.jobs where id = any(${jobIds}::uuid[])`,
-      files: await sql<{ job_id: string; sha256: string }[]>`
-        select job_id, sha256 from loom.artifacts where job_id = any(${jobIds}::uuid[])`,
-    }))
+    const [tenants, jobs, files] = await batchOf(deps, tenantId, ({ sql }) =>
+      Promise.all([
+        sql`select 1 from loom.tenants where tenant_id = ${tenantId}`,
+        sql<{ id: string }[]>`select id from loom.jobs where id = any(${jobIds}::uuid[])`,
+        sql<{ job_id: string; sha256: string }[]>`
+          select job_id, sha256 from loom.artifacts where job_id = any(${jobIds}::uuid[])`,
+      ]),
+    )
+    if (tenants.length === 0) return new Set()
     const alive = new Set(jobs.map(({ id }) => id))
     const kept = new Set(files.map((file) => objectKeys.blob({ tenantId, jobId: file.job_id }, file.sha256)))
     return new Set(keys.filter((key) => alive.has(blobPlace(key)?.jobId ?? '') || kept.has(key)))

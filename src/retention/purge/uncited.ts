@@ -37,24 +37,28 @@ export async function purgeUncited(deps: PurgeDeps, tenantId: string, unless: Un
   return untilNone(() => {
     deps.at?.('uncited:batch')
     return batchOf(deps, tenantId, async (tx) => {
-      const noted = await tx.sql`
+      // Sent together, done in this order: people go when no thread and no job names them any more.
+      const gone = await Promise.all([
+        tx.sql`
         delete from loom.job_people where ctid = any(array(
           select t.ctid from loom.job_people t
           where not exists (select 1 from loom.jobs j where j.tenant_id = t.tenant_id and j.id = t.job_id)
             and not exists (select 1 from loom.artifacts a where a.tenant_id = t.tenant_id and a.job_id = t.job_id)
-          limit ${rows} for update of t skip locked))`
-      const threads = await drop(tx, { table: 'threads', tenantId, unless, rows })
-      return noted.count + threads + (await drop(tx, { table: 'identities', tenantId, unless, rows }))
+          limit ${rows} for update of t skip locked))`,
+        drop(tx, { table: 'threads', tenantId, unless, rows }),
+        drop(tx, { table: 'identities', tenantId, unless, rows }),
+      ])
+      return gone.reduce((sum, { count }) => sum + count, 0)
     })
   })
 }
 
-async function drop(
+function drop(
   { sql }: Tx,
   input: { table: keyof Uncited; tenantId: string; unless: Uncited; rows: number },
-): Promise<number> {
+): PromiseLike<{ count: number }> {
   const { rows, table, tenantId, unless } = input
-  const gone = await sql.unsafe(
+  return sql.unsafe(
     `delete from loom.${table} where ctid = any(array(
        select t.ctid from loom.${table} t
        where t.tenant_id = $1 and t.created_at <= loom.clock() - $2 * interval '1 hour' and ${unless[table]}
@@ -63,5 +67,4 @@ async function drop(
     // Planning it takes longer than running it, and it is run for every account.
     { prepare: true },
   )
-  return gone.count
 }

@@ -84,13 +84,15 @@ async function loadBrief({ sql }: Tx, jobId: string): Promise<Brief | undefined>
 
 /**
  * Of people who are ignored nothing is read either, whenever they said so. What Loom answered here came before, whatever
- * the clocks say: no two jobs run in one thread. What was answered elsewhere and shown here stands here too.
+ * the clocks say: no two jobs run in one thread. What was answered elsewhere and shown here stands here too. An answer is
+ * there as long as its job: nobody knows any more whose words it was made of, for which it could have to be forgotten.
  */
 function saidBefore({ sql }: Tx, brief: Brief) {
   return sql`
     from loom.messages m left join loom.identities i on i.tenant_id = m.tenant_id and i.id = m.identity_id
     where (m.thread_id = ${brief.threadId} or m.id = any(${brief.shownIds}::uuid[])) and m.id <> ${brief.promptId} and m.removed_at is null
-      and (m.author = 'loom' or m.said_at < ${brief.saidAt}::timestamptz + interval '1 millisecond') and i.ignored_at is null`
+      and (m.author = 'loom' or m.said_at < ${brief.saidAt}::timestamptz + interval '1 millisecond') and i.ignored_at is null
+      and (m.author <> 'loom' or exists (select 1 from loom.jobs a where a.tenant_id = m.tenant_id and a.answer_message_id = m.id))`
 }
 
 async function countBefore(tx: Tx, brief: Brief): Promise<number> {

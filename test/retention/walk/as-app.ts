@@ -29,12 +29,12 @@ export async function lookAsApp(
       found.push(...(await lookAtDatabase(sql as never, { keys, opened, tables: contentTables() })))
     })
   }
-  return { found, faults: tooLong(recorder, found, { nightMs: nowMs, nowMs }) }
+  return { found, faults: tooLong(recorder, found, { nightMs: nowMs, nowMs }, 'shown') }
 }
 
 function endedSince(past: Past, { fromMs, toMs }: { fromMs: number; toMs: number }): ReadonlySet<string> {
   const ended = [...past.holdings.values()].flat().filter((holding) => {
-    const { goneFromMs } = spanOf(past, holding)
+    const { goneFromMs } = spanOf(past, holding, 'shown')
     return goneFromMs > fromMs && goneFromMs <= toMs
   })
   return new Set(ended.map(({ tenantId }) => tenantId))

@@ -1,4 +1,11 @@
-import { type Holding, mayDumpBeThere, mayExportBeThere, spanOf, unreadableFromMs } from './expected.ts'
+import {
+  type Copy,
+  type Holding,
+  mayDumpBeThere,
+  mayExportBeThere,
+  spanOf,
+  unreadableFromMs,
+} from './expected.ts'
 import type { InDump, Sighting } from './look.ts'
 import { kindsAt } from './places.ts'
 import type { Recorder } from './record.ts'
@@ -14,7 +21,7 @@ export function tooLong(
   { past }: Recorder,
   sightings: Iterable<Sighting>,
   { nightMs }: Moment,
-  copy: 'live' | 'restored' = 'live',
+  copy: Copy = 'live',
 ): string[] {
   const seen = new Set<string>()
   const faults: string[] = []

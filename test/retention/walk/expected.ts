@@ -78,8 +78,13 @@ export interface Span {
   goneFromMs: number
 }
 
-/** `restored`: in an older copy of the database, where a star or a removal since then is unknown. */
-export function spanOf(past: Past, holding: Holding, copy: 'live' | 'restored' = 'live'): Span {
+/**
+ * `restored`: in an older copy of the database, where a star or a removal since then is unknown. `shown`: to the
+ * application, which sees each row until its own time is over; what hangs on an older brief goes with that the next night.
+ */
+export type Copy = 'live' | 'restored' | 'shown'
+
+export function spanOf(past: Past, holding: Holding, copy: Copy = 'live'): Span {
   const { goneFromMs, thereUntilMs } = byAge(past, holding, copy)
   const bounds = [{ goneFromMs, thereUntilMs }]
   const deleted = past.deleted.get(holding.tenantId)
@@ -96,7 +101,7 @@ export function spanOf(past: Past, holding: Holding, copy: 'live' | 'restored' =
       bounds.push({ thereUntilMs: atMs, goneFromMs: atMs + untilForgotten })
   }
   const { removedMs } = holding
-  if (removedMs !== undefined && copy === 'live')
+  if (removedMs !== undefined && copy !== 'restored')
     bounds.push({ thereUntilMs: removedMs, goneFromMs: removedMs })
   return {
     thereUntilMs: holding.isOptional
@@ -106,12 +111,12 @@ export function spanOf(past: Past, holding: Holding, copy: 'live' | 'restored' =
   }
 }
 
-function byAge(past: Past, holding: Holding, copy: 'live' | 'restored'): Span {
+function byAge(past: Past, holding: Holding, copy: Copy): Span {
   const { kind, madeMs, withMs = madeMs } = holding
   switch (kind) {
     case 'brief':
     case 'message':
-      return until(Math.min(madeMs, withMs) + days.brief * day)
+      return until((copy === 'shown' ? madeMs : Math.min(madeMs, withMs)) + days.brief * day)
     case 'file':
       return fileSpan(past, holding, copy)
     case 'audit':
@@ -131,7 +136,7 @@ function byAge(past: Past, holding: Holding, copy: 'live' | 'restored'): Span {
 
 const until = (ms: number): Span => ({ thereUntilMs: ms, goneFromMs: ms })
 
-function fileSpan(past: Past, { fileId = '', madeMs }: Holding, copy: 'live' | 'restored'): Span {
+function fileSpan(past: Past, { fileId = '', madeMs }: Holding, copy: Copy): Span {
   const star = past.stars.get(fileId)
   const endMs = madeMs + days.artifact * day
   if (!star) return until(endMs)
@@ -143,7 +148,7 @@ function fileSpan(past: Past, { fileId = '', madeMs }: Holding, copy: 'live' | '
   }
 }
 
-function subjectGoneMs(past: Past, { madeMs, subjectId = '' }: Holding, copy: 'live' | 'restored'): number {
+function subjectGoneMs(past: Past, { madeMs, subjectId = '' }: Holding, copy: Copy): number {
   if (past.lasting.has(subjectId)) return Number.POSITIVE_INFINITY
   const uses = past.uses.get(subjectId) ?? []
   return Math.max(madeMs + days.brief * day, ...uses.map((use) => spanOf(past, use, copy).goneFromMs))
