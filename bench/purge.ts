@@ -1,15 +1,25 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { parseArgs } from 'node:util'
 import postgres from 'postgres'
 import { createIds } from '../src/core/ids.ts'
+import { driveErasures } from '../src/retention/delete/drive.ts'
+import { checkPolicy } from '../src/retention/proof/check.ts'
 import { purgeByAge, tablesByAge } from '../src/retention/purge/by-age.ts'
 import { purgeMessages } from '../src/retention/purge/messages.ts'
 import { connectDatabase, type DatabaseRole, inTenant, type Store } from '../src/storage/database.ts'
+import { forgetPerson } from '../src/storage/erasure/forget-person.ts'
+import { createDiskLedger } from '../src/storage/ledger/disk-ledger.ts'
 import { migrateDatabase } from '../src/storage/migrate.ts'
+import { createDiskObjects } from '../src/storage/objects/disk.ts'
+import { createFileVault } from '../src/storage/vault/file-vault.ts'
 
 /**
  * What removing expired rows costs in batches, beside one bare DELETE of the same rows, and what an application that works
- * meanwhile feels of either. Rows of `events` and `messages`, half and half, of fifty accounts.
+ * meanwhile feels of either. Rows of `events` and `messages`, half and half, of fifty accounts. Then how long the proof takes
+ * over what is there, and forgetting somebody who wrote every tenth message of an account.
  */
 const { values } = parseArgs({
   options: {
@@ -25,6 +35,8 @@ const { values } = parseArgs({
 const sizes = { expired: Number(values.expired), living: Number(values.living) }
 const tenants = Array.from({ length: 50 }, () => randomUUID())
 const mark = randomBytes(4).toString('hex')
+const home = await mkdtemp(path.join(tmpdir(), 'loom-bench-purge-'))
+const masterKey = randomBytes(32)
 const admin = postgres(values.database, { max: 1, onnotice: () => undefined })
 
 const urlOf = (name: string): string => {
@@ -35,11 +47,21 @@ const urlOf = (name: string): string => {
 
 function storeOn(url: string, role: DatabaseRole, max: number): Store & { end(): Promise<void> } {
   const sql = connectDatabase({ url, role, max, name: 'loom-bench' })
-  const none = new Proxy({}, { get: () => () => undefined }) as never
   const log = { debug() {}, info() {}, warn() {}, error: console.error, child: () => log } as Store['log']
   const now = Date.now
-  const store = { sql, vault: none, objects: none, ledger: none, now, newId: createIds({ now }), log }
-  return { ...store, end: () => sql.end({ timeout: 5 }) }
+  const vault = createFileVault({ directory: path.join(home, 'keys'), masterKey, now })
+  const objects = createDiskObjects({ root: path.join(home, 'objects') })
+  const ledger = createDiskLedger({ directory: path.join(home, 'ledger') })
+  return {
+    sql,
+    vault,
+    objects,
+    ledger,
+    now,
+    newId: createIds({ now }),
+    log,
+    end: () => sql.end({ timeout: 5 }),
+  }
 }
 
 async function fill(url: string): Promise<void> {
@@ -51,6 +73,9 @@ async function fill(url: string): Promise<void> {
       insert into loom.installations (tenant_id, id, platform, kind, external_hash, external_sealed)
       values (${tenant}, ${id}, 'local', 'local', '\\x01', '\\x01')`
     await sql`insert into loom.threads (tenant_id, id, installation_id, platform, address) values (${tenant}, ${id}, ${id}, 'local', 'a')`
+    await sql`
+      insert into loom.identities (tenant_id, id, platform, external_hash, external_sealed)
+      values (${tenant}, ${id}, 'local', '\\x01', '\\x01')`
     await sql`
       insert into loom.messages (tenant_id, id, thread_id, author, body_sealed, said_at)
       values (${tenant}, ${id}, ${id}, 'person', '\\x01', now())`
@@ -69,8 +94,8 @@ async function fill(url: string): Promise<void> {
         select ${tenant}, ${id}, ${age * 10_000_000}::bigint + i, 'step', decode(repeat('ab', 250), 'hex'),
                now() - ${age} * interval '1 day' - i * interval '1 millisecond' from generate_series(1, ${count}) i`
       await sql`
-        insert into loom.messages (tenant_id, id, thread_id, author, body_sealed, said_at, created_at)
-        select ${tenant}, gen_random_uuid(), ${id}, 'person', decode(repeat('ab', 250), 'hex'), now(),
+        insert into loom.messages (tenant_id, id, thread_id, author, identity_id, body_sealed, said_at, created_at)
+        select ${tenant}, gen_random_uuid(), ${id}, 'person', case when i % 10 = 0 then ${id}::uuid end, decode(repeat('ab', 250), 'hex'), now(),
                now() - ${age} * interval '1 day' - i * interval '1 millisecond' from generate_series(1, ${count}) i`
     }
   }
@@ -140,6 +165,48 @@ async function deleted(url: string): Promise<number> {
   return count
 }
 
+async function timed(name: string, run: () => Promise<string>): Promise<void> {
+  const beganMs = performance.now()
+  const said = await run()
+  console.log(`${name.padEnd(12)} ${((performance.now() - beganMs) / 1_000).toFixed(1)} s; ${said}`)
+}
+
+async function checked(url: string): Promise<string> {
+  const store = storeOn(url, 'loom_dump', 2)
+  const { body } = await checkPolicy({ store, lookAtQueue: async () => ({ lanes: [] }) })
+  await store.end()
+  return `${body.findings.length} findings`
+}
+
+async function forgot(url: string): Promise<string> {
+  const [store, purge] = [storeOn(url, 'loom_app', 2), storeOn(url, 'loom_purge', 2)]
+  const [tenantId = ''] = tenants
+  const [row] = await asAdmin(url, (sql) => sql`select id from loom.identities where tenant_id = ${tenantId}`)
+  await store.vault.create(tenantId)
+  const context = { tenantId, actor: { kind: 'operator' } } as const
+  await forgetPerson(store, context, { identityId: String(row?.id) })
+  while ((await driveErasures({ store, purge, processors: [], ports: [] })) > 0);
+  const left = await asAdmin(
+    url,
+    (sql) => sql`select 1 from loom.messages where identity_id = ${row?.id ?? ''}`,
+  )
+  const [tombstone] = await asAdmin(url, (sql) => sql`select counts from loom.tombstones`)
+  await Promise.all([store.end(), purge.end()])
+  return `${JSON.stringify(tombstone?.counts)}, ${left.length} messages left`
+}
+
+async function asAdmin(
+  url: string,
+  work: (sql: postgres.Sql) => PromiseLike<postgres.RowList<postgres.Row[]>>,
+) {
+  const sql = postgres(url, { max: 1, onnotice: () => undefined })
+  try {
+    return await work(sql)
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}
+
 const names = ['source', 'bare', 'batches'].map((name) => `loom_bench_${mark}_${name}`)
 const [source = '', bare = '', batches = ''] = names
 try {
@@ -148,14 +215,17 @@ try {
   await fill(urlOf(source))
   for (const name of [bare, batches])
     await admin.unsafe(`create database ${name} template ${source} strategy file_copy`)
+  await timed('the proof', () => checked(urlOf(batches)))
   await measure('nothing', urlOf(batches), async () => {
     await new Promise((resolve) => setTimeout(resolve, 5_000))
     return 0
   })
   const alone = await measure('one DELETE', urlOf(bare), () => deleted(urlOf(bare)))
   const inBatches = await measure('the purge', urlOf(batches), () => purged(urlOf(batches)))
+  await timed('forgetting', () => forgot(urlOf(batches)))
   console.log(`ratio of the purge's rows/s to one bare DELETE's: ${(inBatches / alone).toFixed(2)}`)
 } finally {
   for (const name of names) await admin.unsafe(`drop database if exists ${name} with (force)`)
   await admin.end()
+  await rm(home, { recursive: true, force: true })
 }
