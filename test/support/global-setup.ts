@@ -7,6 +7,7 @@ import { pingRedis, prepareQueue } from '../../src/queue.ts'
 import { openEmbeddedPostgres } from '../../src/storage/embedded/open.ts'
 import { migrateDatabase } from '../../src/storage/migrate.ts'
 import { postgresOptions } from '../../src/storage/postgres-options.ts'
+import { lookOf } from './databases.ts'
 
 /** A Postgres for the tests, with a migrated database that every test copies. */
 export interface TestServer {
@@ -16,6 +17,8 @@ export interface TestServer {
   template: string
   /** What the databases of this run begin with. */
   prefix: string
+  /** How the template looks, by which a database is known to be as it was. */
+  look: string
 }
 
 declare module 'vitest' {
@@ -36,6 +39,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   // Under root the server runs as another account, which must pass through here.
   await chmod(home, 0o755)
   const embedded = await openEmbeddedPostgres({ home: path.join(home, 'loom'), say: () => undefined })
+  // Nobody pulls its plug, so no commit waits for the disk.
+  await asAdmin(embedded.url, (sql) => sql`alter role current_user set synchronous_commit = off`)
   const servers = [await prepare('embedded Postgres', embedded.url)]
   const closers = [() => cleanDatabases(embedded.url)]
 
@@ -77,7 +82,7 @@ async function prepare(name: string, adminUrl: string): Promise<TestServer> {
   url.pathname = template
   await migrateDatabase(url.href)
   await prepareQueue(postgresOptions(url.href))
-  return { name, adminUrl, template, prefix }
+  return { name, adminUrl, template, prefix, look: await asAdmin(url.href, lookOf) }
 }
 
 async function versionOf(url: string): Promise<string | undefined> {

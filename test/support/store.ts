@@ -11,6 +11,7 @@ import { createDiskLedger } from '../../src/storage/ledger/disk-ledger.ts'
 import { createDiskObjects } from '../../src/storage/objects/disk.ts'
 import { type Account, openAccount } from '../../src/storage/tenants/create.ts'
 import { createFileVault } from '../../src/storage/vault/file-vault.ts'
+import { emptying, giveBack, takeDatabase } from './databases.ts'
 import type { TestServer } from './global-setup.ts'
 
 export type { TestServer }
@@ -36,7 +37,7 @@ export function describeEachServer(name: string, suite: (server: TestServer) => 
   for (const server of inject('servers')) describe(`${name} (${server.name})`, () => suite(server))
 }
 
-/** A database of its own, copied from the migrated template. */
+/** A database of its own, as the migrations leave one. */
 export interface TestBed {
   url: string
   home: string
@@ -46,6 +47,8 @@ export interface TestBed {
   admin: postgres.Sql
   /** A fresh tenant, each call another. */
   account(): Promise<Account>
+  /** Takes all rows out, for the next test of a file; nothing may be at work on them. */
+  empty(): Promise<void>
   close(): Promise<void>
 }
 
@@ -87,45 +90,13 @@ export async function openTestBed(
         externalId: randomBytes(8).toString('hex'),
         installer: { externalId: 'owner', name: 'Owner' },
       }),
+    async empty() {
+      await admin.begin((sql) => sql.unsafe(emptying))
+    },
     async close() {
       await Promise.all([...pools.values()].map(({ sql }) => sql.end({ timeout: 5 })))
-      await admin.end({ timeout: 5 })
-      // Nobody waits for it: what is left when the process ends goes with the run.
-      onServer(server, (sql) => sql.unsafe(`drop database if exists ${name} with (force)`)).catch(
-        () => undefined,
-      )
+      giveBack(server, name, admin)
       await rm(home, { recursive: true, force: true })
     },
-  }
-}
-
-/** A database that is ready, by server: a copy takes a third of a second, in which a test can run. */
-const spares = new Map<string, Promise<string>>()
-
-async function takeDatabase(server: TestServer): Promise<string> {
-  const spare = spares.get(server.name)
-  spares.delete(server.name)
-  const name = await (spare ?? copyTemplate(server)).catch(() => copyTemplate(server))
-  const next = copyTemplate(server)
-  next.catch(() => undefined)
-  spares.set(server.name, next)
-  return name
-}
-
-async function copyTemplate(server: TestServer): Promise<string> {
-  const name = `${server.prefix}_${randomBytes(5).toString('hex')}`
-  await onServer(server, (sql) => sql.unsafe(`create database ${name} template ${server.template}`))
-  return name
-}
-
-async function onServer(
-  server: TestServer,
-  work: (sql: postgres.Sql) => PromiseLike<unknown>,
-): Promise<void> {
-  const sql = postgres(server.adminUrl, { max: 1, onnotice: () => undefined })
-  try {
-    await work(sql)
-  } finally {
-    await sql.end({ timeout: 5 })
   }
 }

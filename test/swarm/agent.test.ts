@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { LoomError } from '../../src/core/errors.ts'
 import { limits } from '../../src/core/limits.ts'
 import type { ModelRequest } from '../../src/core/model.ts'
@@ -26,11 +26,14 @@ import {
 let swarm: Swarm
 let person: Person
 
-beforeEach(async () => {
+beforeAll(async () => {
   swarm = await openSwarm()
+})
+beforeEach(async () => {
   person = await swarm.person()
 })
-afterEach(() => swarm.close())
+afterEach(() => swarm.clear())
+afterAll(() => swarm.close())
 
 /** One brief from its mention to its answer. */
 async function run(script: Script, options: Parameters<typeof scriptedModel>[1] = {}) {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { receiveMention } from '../../src/bots/inbox.ts'
 import type { ModelRequest } from '../../src/core/model.ts'
 import { mostQuestions } from '../../src/core/people.ts'
@@ -25,11 +25,14 @@ import {
 let swarm: Swarm
 let person: Person
 
-beforeEach(async () => {
+beforeAll(async () => {
   swarm = await openSwarm()
+})
+beforeEach(async () => {
   person = await swarm.person()
 })
-afterEach(() => swarm.close())
+afterEach(() => swarm.clear())
+afterAll(() => swarm.close())
 
 const asks = (question: string, choices?: string[]) => ({
   parts: [call('ask_user', choices ? { question, choices } : { question })],

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { LoomError } from '../../src/core/errors.ts'
 import type { Message, ModelRequest } from '../../src/core/model.ts'
 import { sayTo } from '../../src/storage/briefs/say.ts'
@@ -31,11 +31,14 @@ const steps = ['one', 'two', 'three', 'four'].map((mark) => writes(mark))
 let swarm: Swarm
 let person: Person
 
-beforeEach(async () => {
+beforeAll(async () => {
   swarm = await openSwarm()
+})
+beforeEach(async () => {
   person = await swarm.person()
 })
-afterEach(() => swarm.close())
+afterEach(() => swarm.clear())
+afterAll(() => swarm.close())
 
 const textsOf = (message: Message | undefined) =>
   (message?.parts ?? []).flatMap((part) => (part.type === 'text' ? [part.text] : []))

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Tool, ToolResult } from '../../src/core/workspace.ts'
 import { startScheduler } from '../../src/roles/scheduler.ts'
 import { expireDueApprovals } from '../../src/storage/approvals/expire-due.ts'
@@ -22,11 +22,14 @@ import {
 let swarm: Swarm
 let person: Person
 
-beforeEach(async () => {
+beforeAll(async () => {
   swarm = await openSwarm()
+})
+beforeEach(async () => {
   person = await swarm.person()
 })
-afterEach(() => swarm.close())
+afterEach(() => swarm.clear())
+afterAll(() => swarm.close())
 
 const results: { text: string; isError: boolean }[] = []
 beforeEach(() => results.splice(0))

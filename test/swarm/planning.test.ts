@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { LoomError } from '../../src/core/errors.ts'
 import type { ModelRequest } from '../../src/core/model.ts'
 import { sayTo } from '../../src/storage/briefs/say.ts'
@@ -20,11 +20,14 @@ import {
 let swarm: Swarm
 let person: Person
 
-beforeEach(async () => {
+beforeAll(async () => {
   swarm = await openSwarm()
+})
+beforeEach(async () => {
   person = await swarm.person()
 })
-afterEach(() => swarm.close())
+afterEach(() => swarm.clear())
+afterAll(() => swarm.close())
 
 async function run(script: Script, options: Parameters<typeof scriptedModel>[1] = {}, text = 'Find out.') {
   const model = scriptedModel(script, options)

@@ -152,6 +152,21 @@ export async function openSwarm() {
   const parts: Parts = await openParts({ config, log: silentLog, say: () => undefined })
   const store = parts.openStore('loom_app')
   const workers: WorkerRole[] = []
+  // One pool and one answer to the bell for all of them: both cost more than most tests.
+  const workerStore = parts.openStore('loom_worker')
+  const wakes = new Set<() => boolean>()
+  await parts.answer('worker', () => [...wakes].reverse().some((wake) => wake()))
+  const shared: Partial<Parts> = {
+    openStore: (role) => (role === 'loom_worker' ? workerStore : parts.openStore(role)),
+    async answer(_lane, wake) {
+      wakes.add(wake)
+      wake()
+    },
+  }
+  const closeWorkers = async () => {
+    await Promise.all(workers.splice(0).map((worker) => worker.close({ boundMs: 100 })))
+    wakes.clear()
+  }
   return {
     bed,
     parts,
@@ -167,7 +182,7 @@ export async function openSwarm() {
     ) {
       const models = onlyModel(...[model].flat())
       const { parts: other, slots = 64, ...rest } = options
-      const worker = await startWorker({ ...parts, ...other }, { models, slots, ...rest })
+      const worker = await startWorker({ ...parts, ...shared, ...other }, { models, slots, ...rest })
       workers.push(worker)
       return worker
     },
@@ -180,8 +195,13 @@ export async function openSwarm() {
       })
       return personOf(parts, store, account)
     },
+    /** Ends the workers and forgets what they did, for the next test of a file. */
+    async clear() {
+      await closeWorkers()
+      await bed.empty()
+    },
     async close() {
-      for (const worker of workers.splice(0)) await worker.close({ boundMs: 100 })
+      await closeWorkers()
       await parts.close()
       await bed.close()
     },

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ModelRequest } from '../../src/core/model.ts'
 import { sayTo } from '../../src/storage/briefs/say.ts'
 import { changeIdentity } from '../../src/storage/identities/change.ts'
@@ -20,12 +20,15 @@ let swarm: Swarm
 let person: Person
 let tenant: Tenant
 
-beforeEach(async () => {
+beforeAll(async () => {
   swarm = await openSwarm()
+})
+beforeEach(async () => {
   person = await swarm.person()
   tenant = { ...person.account, store: swarm.store, context: person.context }
 })
-afterEach(() => swarm.close())
+afterEach(() => swarm.clear())
+afterAll(() => swarm.close())
 
 const bob = { kind: 'person', externalId: 'U-bob', name: 'Bob "the boss"' } as const
 const before = [

@@ -251,7 +251,12 @@ export function modelPortContract<Reply>(harness: Harness<Reply>): void {
   describe('waiting', () => {
     test.each([-1, 0, 4])('ends when nothing comes any more after %i events', async (afterEvents) => {
       await using server = await start({ script: [{ stall: reply({ text: 'Half of' }), afterEvents }] })
-      const error = await failure(create({ ...server, stallMs: 60 }))
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      onTestFinished(() => void vi.useRealTimers())
+      const failed = failure(create({ ...server, stallMs: 60_000 }))
+      await server.stalled
+      vi.advanceTimersByTime(60_000)
+      const error = await failed
       expect(error).toMatchObject({ kind: 'unavailable', retryable: true })
       expect(error.detail).toContain('went silent')
     })
@@ -273,9 +278,9 @@ export function modelPortContract<Reply>(harness: Harness<Reply>): void {
 
     test('ends after the longest time for a call, whatever comes', async () => {
       await using server = await start({
-        script: [{ drip: reply({ text: 'on and on '.repeat(50) }), bytes: 20, everyMs: 10 }],
+        script: [{ drip: reply({ text: 'on and on '.repeat(50) }), bytes: 20, everyMs: 20 }],
       })
-      const error = await failure(create({ ...server, stallMs: 500, callMs: 80 }))
+      const error = await failure(create({ ...server, stallMs: 5_000, callMs: 600 }))
       expect(error).toMatchObject({ kind: 'unavailable', retryable: true })
       expect(error.detail).toContain('took too long')
     })

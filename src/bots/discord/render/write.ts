@@ -45,7 +45,7 @@ export function written(runs: readonly Run[]): string {
 
 function inside(run: Run, text: string, startsLine: boolean): string {
   if (run.type === 'link') return linkOf(run)
-  return run.style?.code ? codeSpan(text) : escaped(text, { startsLine })
+  return run.style?.code ? codeSpan(text, startsLine) : escaped(text, { startsLine })
 }
 
 /** The styles that Discord reads rightly there, outermost first: some letters inside would end them. */
@@ -72,11 +72,14 @@ function bare(address: string): string {
   return address.replace(/^https?:\/\//iu, '').replace(/\/$/u, '')
 }
 
-function codeSpan(text: string): string {
-  const words = text.replaceAll(/`{2,}/gu, (ticks) => [...ticks].join(' ')).trim()
-  if (words === '') return ''
-  if (!words.includes('`')) return `\`${words}\``
-  return `\`\`${words.startsWith('`') ? ' ' : ''}${words}${words.endsWith('`') ? ' ' : ''}\`\``
+/**
+ * A backtick in it would need a mark of two, which not every reader takes for one, and whoever miscounts reads all code
+ * behind it as prose: such words are no code.
+ */
+function codeSpan(text: string, startsLine: boolean): string {
+  const words = text.trim()
+  if (words.includes('`')) return escaped(words, { startsLine })
+  return words === '' ? '' : `\`${words}\``
 }
 
 /** A block of code that nothing in it can end. */

@@ -153,3 +153,25 @@ test('words that are an address never lead to another one', () => {
     expect(raw).not.toContain('](')
   }
 })
+
+test('code in a line stays apart from what is behind it, whether or not a reader knows marks of two backticks', () => {
+  const link = '[https://good.example](https://evil.example)'
+  const given = [
+    `\`\`a \` b\`\` and \`${link}\``,
+    `\`\`\`a ${link} \`b\`\`\` then \`c\``,
+    `\`a\`**\`\`b_ \` ${link} \`\`**`,
+    `\`\`\`\na \`\`\`\` ${link} \`b\`\`\`\`\n\`\`\``.replaceAll('\n', ' '),
+    `\`\`# \` ${link}\`\``,
+  ]
+  for (const text of given) {
+    const { whole } = renderAnswer(answer({ markdown: text }), { uploadBytes: 0 })
+    check(whole)
+    for (const line of rawOf(whole).split('\n')) {
+      expect(line.replaceAll('\\`', '').match(/`{2,}/u)).toBeNull()
+      expect(line.replaceAll('\\`', '').match(/`/gu)?.length ?? 0).toSatisfy(
+        (count: number) => count % 2 === 0,
+      )
+    }
+    expect(readBy(whole)).toContain(link)
+  }
+})

@@ -10,14 +10,20 @@ export interface Rendered {
 /** Discord's Markdown as it looks on a screen: marks gone, mentions as names, links as their words. */
 export function renderMarkdown(world: World, source: string): Rendered {
   const rendered: Rendered = { text: '', links: [], previews: [] }
-  for (const part of source.split(/(```[\s\S]*?```|(?<!(?<!\\)(?:\\\\)*\\)`[^`\n]+`)/)) {
-    rendered.text += part.startsWith('`') ? code(part) : prose(world, part, rendered)
+  let read = 0
+  for (const { 0: part, index } of source.matchAll(marked)) {
+    rendered.text += prose(world, source.slice(read, index), rendered) + code(part)
+    read = index + part.length
   }
+  rendered.text += prose(world, source.slice(read), rendered)
   return rendered
 }
 
+/** A block of code ends at the next three backticks, code in a line at as many as it began with. */
+const marked = /```[\s\S]*?```|(?<!(?<!\\)(?:\\\\)*\\)(`+)[\s\S]*?[^`]\1(?!`)/gu
+
 function code(part: string): string {
-  if (!part.startsWith('```')) return part.slice(1, -1)
+  if (!part.startsWith('```')) return part.replaceAll(/^`+|`+$/gu, '')
   return part.slice(3, -3).replace(/^[\w+-]*\n/, '')
 }
 
