@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
-import path from 'node:path'
 import { toLoomError } from '../../../src/core/errors.ts'
 import { starArtifact, unstarArtifact } from '../../../src/storage/artifacts/change.ts'
 import { audit } from '../../../src/storage/audit.ts'
@@ -33,6 +31,7 @@ import {
   type Person,
   type Stage,
   spokenIn,
+  type Thread,
 } from './people.ts'
 import { use } from './record.ts'
 
@@ -162,21 +161,24 @@ async function star({ deed, host, stage, by }: Doing, on: boolean): Promise<void
   if (on) use(past, by.identityId, holding)
 }
 
-async function notice({ deed, host, stage }: Doing): Promise<void> {
-  const { recorder, world } = stage
-  const nowMs = world.clock.now()
-  const { installationId, store, tenantId } = host.tenant
-  // A thread that is kept for something else: a word alone keeps it, too, but tells nobody's words.
-  const thread = pickOf(spokenIn(stage, host), deed.pick)
-  if (!thread || host.isForgetting) return
-  // What Loom says where somebody spoke may repeat their words: it goes with them.
-  const holding: Holding = { kind: 'brief', tenantId, madeMs: nowMs, briefId: randomUUID() }
+/** A word of Loom's without a brief. What it says where somebody spoke may repeat their words: it goes with them. */
+function wordIn({ recorder, world }: Stage, host: Host, thread: Thread): Holding {
+  const { tenantId } = host.tenant
+  const holding: Holding = { kind: 'brief', tenantId, madeMs: world.clock.now(), briefId: randomUUID() }
   const people = new Map(
     thread.said.flatMap(({ by, holding: { madeMs } }) => (by ? [[by, madeMs] as const] : [])),
   )
   recorder.past.briefs.set(holding.briefId ?? '', { people, takes: [] })
   use(recorder.past, thread.address, holding)
-  const text = recorder.canary(holding)
+  return holding
+}
+
+async function notice({ deed, host, stage }: Doing): Promise<void> {
+  const { installationId, store } = host.tenant
+  // A thread that is kept for something else: a word alone keeps it, too, but tells nobody's words.
+  const thread = pickOf(spokenIn(stage, host), deed.pick)
+  if (!thread || host.isForgetting) return
+  const text = stage.recorder.canary(wordIn(stage, host, thread))
   const at = { installationId, thread: thread.address, subject: randomUUID() }
   await sayInThread(store, systemOf(host.tenant), { ...at, text })
 }
@@ -257,7 +259,7 @@ async function browse({ by, host, stage }: Doing): Promise<void> {
 async function upload({ host, stage }: Doing): Promise<void> {
   const { recorder, world } = stage
   const held: Holding = { kind: 'unfinished', tenantId: host.tenant.tenantId, madeMs: world.clock.now() }
-  await writeFile(path.join(world.bed.home, 'objects/.incoming', randomUUID()), recorder.canary(held))
+  await world.shelf.leave(recorder.canary(held))
 }
 
 /** Somebody writes to the desk and is answered the same day. */
@@ -288,9 +290,12 @@ async function remove({ deed, host, stage }: Doing): Promise<void> {
   const isUndone = deed.pick % 3 === 0
   const undoMs = deed.pick % 5 === 1 ? 0 : 86_400_000
   if (isUndone && undoMs > 0) {
+    const stopped = await liveBriefs(stage, host)
     await requestDeletion(store, context, { reason: 'request', undoMs })
     await tryInVain(stage, host)
     if (!(await undoDeletion(store, context))) throw new Error('it could not be undone')
+    // Where something was stopped it is said that it can be asked for again.
+    for (const thread of new Set(stopped.map((brief) => brief.thread))) wordIn(stage, host, thread)
     return
   }
   host.isFenced = true

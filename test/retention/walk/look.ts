@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
@@ -10,6 +10,7 @@ import { readFrames } from '../../../src/storage/dump/frames.ts'
 import { openStream } from '../../../src/storage/dump/sealed-stream.ts'
 import { readExport } from '../export/reader.ts'
 import { canariesIn } from './canaries.ts'
+import type { Lying } from './shelves.ts'
 
 /** A canary that somebody could read who has all of the installation, its keys included. */
 export interface Sighting {
@@ -111,17 +112,16 @@ function labelsOf(place: string, row: Row): string[] {
   return ids.map((id) => `${at}:${id}`)
 }
 
-/** What lies below a home: files of accounts as they are, exports unpacked, ledger and keys as bytes. */
-export async function lookAtFiles(home: string, unpacked: Opened): Promise<Sighting[]> {
+/** What lies in the objects and beside them: files of accounts as they are, exports unpacked, ledger and keys as bytes. */
+export async function lookAtFiles(files: readonly Lying[], unpacked: Opened): Promise<Sighting[]> {
   const found: Sighting[] = []
-  for (const file of await filesBelow(home)) {
-    const name = path.relative(home, file)
+  for (const file of files) {
+    const { name, storedAtMs, version } = file
     if (name.startsWith('objects/dumps/')) continue
-    const { mtimeMs, size } = await stat(file)
-    const at = `${name} ${mtimeMs} ${size}`
+    const at = `${name} ${version}`
     const said = unpacked.get(at) ?? canariesIn(await textOf(file))
     unpacked.set(at, said)
-    for (const canary of said) found.push({ canary, place: placeOf(name), copiedMs: mtimeMs })
+    for (const canary of said) found.push({ canary, place: placeOf(name), copiedMs: storedAtMs })
   }
   return found
 }
@@ -137,9 +137,9 @@ function placeOf(name: string): string {
   return name.startsWith('objects/') ? 'objects' : (name.split('/')[0] ?? name)
 }
 
-async function textOf(file: string): Promise<string> {
-  const bytes = await readFile(file)
-  return file.endsWith('.zip') ? (await readExport(bytes)).text : bytes.toString('latin1')
+async function textOf({ name, read }: Lying): Promise<string> {
+  const bytes = await read()
+  return name.endsWith('.zip') ? (await readExport(bytes)).text : bytes.toString('latin1')
 }
 
 /** A sighting in a dump opens only as long as its account has keys. */

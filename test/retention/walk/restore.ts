@@ -10,6 +10,13 @@ import { keysOf, lookAtDatabase, type Opened } from './look.ts'
 import type { Stage } from './people.ts'
 import { joinTime } from './world.ts'
 
+/** What was written while the ledger was followed is as old as the told time says: nobody could tell it to that database before. */
+const stampSince = (at: string) => `do $$ declare place text; name text; begin
+  for place, name in select table_schema, table_name from information_schema.columns
+    where table_schema in ('loom', 'loom_shared') and column_name = 'created_at' loop
+    execute format('update %I.%I set created_at = loom.clock() where created_at between %L and pg_catalog.now()', place, name, '${at}');
+  end loop; end $$`
+
 /**
  * Brings a dump back beside the living database, follows the ledger and does what it says is due: then nothing can be
  * read of it that the policy has gone by now. Its files are its own, so that it takes none of the living away.
@@ -27,8 +34,10 @@ export async function restoreOne(
   })
   const copy = world.over(there.url, objects)
   try {
+    const [began] = await there.admin`select pg_catalog.now()::text as at`
     await restoreInto(world.store(), { name, url: there.url })
     await joinTime(world.clock, { admin: there.admin })
+    await there.admin.unsafe(stampSince(String(began?.at)))
     const deps = { store: copy.store(), purge: copy.store('loom_purge'), processors: [], ports: [] }
     const times = { batch: 500, settleMs: 0, turnMs: 10_000, removeMs: 0, tellMs: 0 }
     while ((await driveErasures(deps, times)) > 0);

@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import type { TestServer } from '../../support/store.ts'
 import { unplaced } from './coverage.ts'
 import { type Deed, histories } from './history.ts'
+import type { OpenShelf } from './shelves.ts'
 import { walk } from './walk.ts'
 
 /**
@@ -11,7 +12,14 @@ import { walk } from './walk.ts'
  */
 export async function walkHistory(
   server: TestServer,
-  size: { days: number; hosts: number; deeds: number; canaries: number; tell?: (line: string) => void },
+  size: {
+    days: number
+    hosts: number
+    deeds: number
+    canaries: number
+    shelf?: OpenShelf
+    tell?: (line: string) => void
+  },
 ): Promise<void> {
   const seed = Number(process.env.LOOM_WALK_SEED ?? 1)
   await fc.assert(

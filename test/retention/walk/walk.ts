@@ -15,6 +15,7 @@ import { type InDump, keysOf, lookAtDatabase, lookAtFiles, lookIntoDump, type Op
 import { type Host, openHost, type Stage } from './people.ts'
 import { createRecorder } from './record.ts'
 import { restoreOne } from './restore.ts'
+import type { OpenShelf } from './shelves.ts'
 import { openWorld } from './world.ts'
 
 export interface Walked {
@@ -47,9 +48,15 @@ const times: EraseTimes = { batch: 500, settleMs: 0, turnMs: 10_000, removeMs: 0
  */
 export async function walk(
   server: TestServer,
-  input: { days: number; hosts: number; history: readonly Deed[]; tell?: (line: string) => void },
+  input: {
+    days: number
+    hosts: number
+    history: readonly Deed[]
+    shelf?: OpenShelf
+    tell?: (line: string) => void
+  },
 ): Promise<Walked> {
-  const world = await openWorld(server)
+  const world = await openWorld(server, input.shelf)
   const recorder = createRecorder()
   const stage = { world, recorder }
   try {
@@ -100,8 +107,11 @@ async function liveOneDay(state: Walk, day: number, deeds: readonly Deed[]): Pro
   await clock.goTo(day + 1 + 3 * hour)
   const moment = await nightOf(state, day)
   await lookEverywhere(state, moment)
-  if (deeds.some(({ kind }) => kind === 'restore')) {
-    const dump = (await listDumps(stage.world.store())).at(-1 - (deeds.length % 25))
+  const restore = deeds.find(({ kind }) => kind === 'restore')
+  if (restore) {
+    // Any that is there: what was done since the oldest is the most that the ledger has to do again.
+    const dumps = await listDumps(stage.world.store())
+    const dump = dumps[restore.pick % dumps.length]
     const later = () => clock.goTo(day + 1 + 3 * hour + 30 * minute)
     const { opened } = state
     if (dump) await restoreOne(stage, state.server, { name: dump.name, moment, opened, later })
@@ -155,7 +165,7 @@ async function lookEverywhere(state: Walk, moment: Moment): Promise<void> {
   const keys = keysOf(world.store().vault)
   const opened: Opened = state.opened
   const rows = await lookAtDatabase(world.bed.admin as never, { keys, opened })
-  const files = await lookAtFiles(world.bed.home, state.unpacked)
+  const files = await lookAtFiles(await world.shelf.lying(), state.unpacked)
   const logs = canariesIn(world.logged()).map((canary) => ({ canary, place: 'logs' }))
   const found = [...rows, ...files, ...logs]
   for (const { place } of found) places.add(place)

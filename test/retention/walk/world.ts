@@ -1,14 +1,12 @@
-import { utimes } from 'node:fs/promises'
-import path from 'node:path'
 import { createIds } from '../../../src/core/ids.ts'
 import type { Doorbell, Log, ObjectStore } from '../../../src/core/ports.ts'
 import { hangDoorbell, type QueuePlace } from '../../../src/queue.ts'
 import type { DatabaseRole, Store } from '../../../src/storage/database.ts'
-import { createDiskObjects } from '../../../src/storage/objects/disk.ts'
 import { openPostgres } from '../../../src/storage/open-postgres.ts'
 import { postgresOptions } from '../../../src/storage/postgres-options.ts'
 import { createClock, type TestClock } from '../../support/clock.ts'
 import { openTestBed, type TestBed, type TestServer } from '../../support/store.ts'
+import { type OpenShelf, onDisk, type Shelf } from './shelves.ts'
 
 /** A Loom of its own whose time is told: to its processes, its database and its files alike. */
 export interface World {
@@ -17,6 +15,7 @@ export interface World {
   store(role?: DatabaseRole): Store
   /** The same product over another database, with the files that are given. */
   over(url: string, objects: ObjectStore): { store(role?: DatabaseRole): Store; close(): Promise<void> }
+  shelf: Shelf
   queue: QueuePlace
   bell: Doorbell
   /** What was logged since it was asked last. */
@@ -33,16 +32,13 @@ export async function joinTime(clock: TestClock, bed: Pick<TestBed, 'admin'>): P
   await bed.admin.unsafe(tellsTime)
 }
 
-export async function openWorld(server: TestServer): Promise<World> {
+export async function openWorld(server: TestServer, openShelf: OpenShelf = onDisk): Promise<World> {
   const clock = createClock()
   const bed = await openTestBed(server, { now: clock.now })
   await joinTime(clock, bed)
   const { log, logged } = createNotedLog()
   const base = { ...bed.store(), log }
-  const objects = stamped(createDiskObjects({ root: path.join(bed.home, 'objects'), now: clock.now }), {
-    root: path.join(bed.home, 'objects'),
-    now: clock.now,
-  })
+  const shelf = await openShelf({ home: bed.home, now: clock.now })
   const over: World['over'] = (url, files) => {
     const stores = new Map<DatabaseRole, Store>()
     return {
@@ -62,27 +58,16 @@ export async function openWorld(server: TestServer): Promise<World> {
         void (await Promise.all([...stores.values()].map(({ sql }) => sql.end({ timeout: 5 })))),
     }
   }
-  const here = over(bed.url, objects)
+  const here = over(bed.url, shelf.objects)
   const queue = { kind: 'postgres', server: postgresOptions(bed.url) } as const
   const bell = hangDoorbell({ place: queue, log })
   return {
-    ...{ bed, clock, over, queue, bell, logged, store: here.store },
+    ...{ bed, clock, over, shelf, queue, bell, logged, store: here.store },
     async close() {
       await bell.close()
       await here.close()
+      await shelf.close()
       await bed.close()
-    },
-  }
-}
-
-/** Files are as old as the told time says. */
-function stamped(objects: ObjectStore, at: { root: string; now(): number }): ObjectStore {
-  return {
-    ...objects,
-    async put(key, body, meta) {
-      await objects.put(key, body, meta)
-      const moment = new Date(at.now())
-      await utimes(path.join(at.root, key), moment, moment)
     },
   }
 }
