@@ -37,9 +37,12 @@ export async function leaveIfRemoved(
     await leave(deps, { kind: 'guild', externalId: guildId })
 }
 
-/** Revokes what was removed while nothing was heard: the servers of a shard that are not among those it begins with. */
+/**
+ * Revokes what was removed while nothing was heard. Of the servers of a shard, those that are not among the ones it begins
+ * with are asked for: one may have installed Loom since then.
+ */
 export async function leaveMissing(
-  deps: LeaveDeps,
+  deps: LeaveDeps & { rest: DiscordRest },
   { guildIds, shard }: { guildIds: ReadonlySet<string>; shard: Shard },
 ): Promise<void> {
   for (const tenantId of await tenantsOn(deps.store, { platform: 'discord' })) {
@@ -48,7 +51,7 @@ export async function leaveMissing(
       platform: 'discord',
     })) {
       if (kind !== 'guild' || guildIds.has(externalId) || !isOfShard(externalId, shard)) continue
-      await leave(deps, { kind, externalId })
+      await leaveIfRemoved(deps, { guildId: externalId })
     }
   }
 }
