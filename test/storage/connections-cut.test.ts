@@ -3,9 +3,9 @@ import { afterEach, expect, it } from 'vitest'
 import { openPostgres } from '../../src/storage/open-postgres.ts'
 import { openGate } from '../queue/gate.ts'
 import { within } from '../queue/within.ts'
-import { describeOneServer, openTestBed } from '../support/store.ts'
+import { describeEachServer, openTestBed } from '../support/store.ts'
 
-describeOneServer('connections that are cut', (server) => {
+describeEachServer('connections that are cut', (server) => {
   const closers: (() => Promise<unknown>)[] = []
   const uncaught: unknown[] = []
   const note = (thrown: unknown) => uncaught.push(thrown)

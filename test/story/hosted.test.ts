@@ -3,13 +3,15 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import postgres from 'postgres'
-import { afterEach, describe, expect, inject, test } from 'vitest'
+import { afterEach, describe, expect, inject, test, vi } from 'vitest'
 import { startAnthropic } from '../fakes/anthropic-server.ts'
 import { startKms } from '../fakes/kms-server.ts'
 import { type S3Fake, startS3 } from '../fakes/s3-server.ts'
 import { documentOf, examples, expectExit, freePort, until, useProcesses } from './processes.ts'
 import { expectEndedOnce, rowsOf } from './rows.ts'
 import { claudeSays, expectAnswer, expectPrices, files, pricesOf, steps, words } from './said.ts'
+
+vi.setConfig({ testTimeout: 180_000 })
 
 const kmsKeyId = 'arn:aws:kms:eu-central-1:111122223333:key/0af1'
 const redisDatabase = 8
@@ -185,6 +187,10 @@ describe.skipIf(!inject('redisUrl'))('a hosted Loom', () => {
   })
 })
 
+/** A brief has started its database, its queue and its worker by then, which takes a busy machine a while. */
+const inputsStored = (s3: S3Fake) =>
+  until(() => s3.objects('loom-files').length >= churn.length, 'the inputs are stored', 120_000)
+
 describe('trouble with the stores in the middle of a brief', () => {
   const troubles: [string, (s3: S3Fake) => void, string][] = [
     [
@@ -205,7 +211,7 @@ describe('trouble with the stores in the middle of a brief', () => {
     async (_, trouble, words) => {
       const { bed, cwd, env, s3 } = await openPlace()
       const running = processes.brief([question, ...churn], { cwd, env })
-      await until(() => s3.objects('loom-files').length >= churn.length, 'the inputs are stored')
+      await inputsStored(s3)
       trouble(s3)
       await running.says(words)
       s3.mend()
@@ -217,7 +223,7 @@ describe('trouble with the stores in the middle of a brief', () => {
   test('KMS and the keys’ bucket refuse for a while: the brief waits and ends', async () => {
     const { bed, cwd, env, kms, s3 } = await openPlace()
     const running = processes.brief([question, ...churn], { cwd, env })
-    await until(() => s3.objects('loom-files').length >= churn.length, 'the inputs are stored')
+    await inputsStored(s3)
     const callsBefore = kms.calls.length
     kms.fail({ count: Number.POSITIVE_INFINITY, type: 'ThrottlingException' })
     await until(() => kms.calls.length > callsBefore + 3, 'a worker asked for a key in vain')

@@ -173,11 +173,11 @@ async function stopServer(home: string): Promise<void> {
   await until(async () => (await serverPid(home)) === undefined, 'the embedded server ended')
 }
 
-/** Waits for a condition, at most two minutes. `what` is asked when it did not come, so that it can say what is there then. */
+/** Waits for a condition, at most 30 seconds. `what` is asked when it did not come, so that it can say what is there then. */
 export async function until(
   condition: () => Promise<boolean> | boolean,
   what: string | (() => string),
-  timeoutMs = 120_000,
+  timeoutMs = 30_000,
 ) {
   await vi.waitUntil(condition, { timeout: timeoutMs, interval: 25 }).catch(() => {
     throw new Error(`did not happen within ${timeoutMs} ms: ${typeof what === 'string' ? what : what()}`)
