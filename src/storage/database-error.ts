@@ -8,6 +8,9 @@ import { type TlsFault, tlsFaultOf } from '../core/tls-fault.ts'
 const away =
   /^(CONNECT_TIMEOUT|CONNECTION_\w+|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_\w+|E(HOST|NET)(UNREACH|DOWN)|ERR_SOCKET_CLOSED|ERR_STREAM_\w+|57P0\w|08\w{3}|53\w{3}|25006)$/
 
+/** What `loom.expect` fails with: a row was not as the statement had to find it. */
+export const notExpected = 'LM001'
+
 /** What `loom.enter` fails with for an account that is being erased. */
 export const accountGone = 'LM002'
 
@@ -37,6 +40,15 @@ export function databaseError(thrown: unknown): unknown {
       message: 'Somebody else changed this at the same moment.',
       detail: `${code} ${constraint ?? ''}`.trim(),
       retryable: code !== '23505',
+      cause: thrown,
+    })
+  }
+  if (code === notExpected) {
+    return new LoomError({
+      kind: 'conflict',
+      message: 'Somebody else changed this at the same moment.',
+      detail: code,
+      retryable: false,
       cause: thrown,
     })
   }

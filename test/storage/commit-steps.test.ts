@@ -148,6 +148,23 @@ describeOneServer('a commit of steps', (server) => {
       expect(await snapshot(bed(), tenant.tenantId)).toEqual(before)
     })
 
+    it.each([
+      ['one round trip', { summary: undefined }],
+      ['the long way', { summary: { id: randomUUID(), ordinal: 0, standsForBefore: 0, text: '' } }],
+    ])('takes a reservation once by %s, though it is sent again after a lost reply', async (_, parts) => {
+      const [tenant, holder] = [await openTenant(bed()), randomUUID()]
+      const { held, keys } = await workingTask(bed(), tenant, { holder })
+      const summary = parts.summary ? { summary: parts.summary } : {}
+      const reserve = commitOf(held, keys, { ...summary, wantMicroUsd: 70 })
+      expect(await commit(tenant, holder, [reserve])).toMatchObject([{ held: true, grantedMicroUsd: 70 }])
+      await expect(commit(tenant, holder, [reserve])).rejects.toMatchObject({
+        kind: 'conflict',
+        retryable: false,
+      })
+      expect(await budgetOf(tenant, 'job')).toEqual({ reserved: 70, settled: 0 })
+      expect(await taskOf(held.taskId)).toMatchObject({ reserved_micro_usd: '70' })
+    })
+
     it('is loaded with what it had heard, in the order in which it was said', async () => {
       const tenant = await openTenant(bed())
       const holder = randomUUID()

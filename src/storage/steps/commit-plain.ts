@@ -2,6 +2,7 @@ import { LoomError } from '../../core/errors.ts'
 import type { Sealer } from '../../core/ports.ts'
 import { spendExpected } from '../budgets/spend.ts'
 import { atOnceInTenant, type Store, type TenantContext } from '../database.ts'
+import { notExpected } from '../database-error.ts'
 import { appendEvents } from '../events.ts'
 import { lockJobs } from '../jobs/lock.ts'
 import { endExpected, type TaskEnd } from '../tasks/end.ts'
@@ -54,13 +55,10 @@ export async function commitAtOnce(
       said: said.get(task.taskId) ?? 0,
     }))
   } catch (thrown) {
-    if (thrown instanceof LoomError && thrown.detail === unexpected) return undefined
+    if (thrown instanceof LoomError && thrown.detail === notExpected) return undefined
     throw thrown
   }
 }
-
-/** What `loom.expect` fails with. */
-const unexpected = 'LM001'
 
 function endOf({ outcome, task }: StepCommit): TaskEnd[] {
   if (outcome?.state !== 'done') return []
