@@ -181,8 +181,12 @@ test('a follow-up starts from nothing: it knows the words, the answer and the fi
 })
 
 test('it drops quick messages: five in one second are one job that hears all of them', async () => {
+  const allSaid = Promise.withResolvers<void>()
   const model = scriptedModel({
-    plan: Array.from({ length: 6 }, () => plan('prices')),
+    plan: Array.from({ length: 6 }, () => async () => {
+      await allSaid.promise
+      return plan('prices')
+    }),
     prices: Array.from({ length: 6 }, () => say('Solo.')),
   })
   const words = ['in euro', 'yearly alone', 'for ten seats', 'without tax']
@@ -192,6 +196,11 @@ test('it drops quick messages: five in one second are one job that hears all of 
   const root = ana.says(room.id, `${loom} Which plan is the cheapest?`)
   await place.slack.settled()
   for (const text of words) ana.says(room.id, { text, threadTs: root.ts })
+  // The plan is made once they are part of the brief: a job that has ended by then is followed by another, rightly.
+  const inBrief = async () =>
+    expect(await place.bed.admin`select 1 from loom.brief_messages`).toHaveLength(1 + words.length)
+  await vi.waitFor(inBrief, { timeout: 20_000, interval: 20 })
+  allSaid.resolve()
   await comes(room, root.ts, isAnswer)
   await comes(room, root.ts, (each) => each.text.includes('done · '))
   const heard = model.requests.map(({ request }) => said(request)).join()
