@@ -160,6 +160,18 @@ function isOf(past: Past, holding: Holding, who: { personId: string; atMs: numbe
   return holding.briefId !== undefined && cites(past, holding.briefId, who)
 }
 
+/** Whose words a brief took, those of the earlier ones that it is made of included. */
+export function peopleOf(past: Past, briefId: string): Set<string> {
+  const people = new Set<string>()
+  const made = new Set([briefId])
+  for (const id of made) {
+    const brief = past.briefs.get(id)
+    for (const personId of brief?.people.keys() ?? []) people.add(personId)
+    for (const earlier of brief?.takes ?? []) made.add(earlier)
+  }
+  return people
+}
+
 function cites(past: Past, briefId: string, who: { personId: string; atMs: number }): boolean {
   const brief = past.briefs.get(briefId)
   const sinceMs = brief?.people.get(who.personId)

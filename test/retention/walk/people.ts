@@ -4,7 +4,7 @@ import { ensurePerson } from '../../../src/storage/identities/ensure.ts'
 import { saveInstallation } from '../../../src/storage/installations/save.ts'
 import { openAccount } from '../../../src/storage/tenants/create.ts'
 import { sealerOf, systemOf, type Tenant } from '../../storage/support/bed.ts'
-import { type Holding, spanOf } from './expected.ts'
+import { type Holding, peopleOf, spanOf } from './expected.ts'
 import { type Recorder, use } from './record.ts'
 import type { World } from './world.ts'
 
@@ -182,7 +182,7 @@ export function ofBrief(
     ...part,
   }
   use(recorder.past, brief.thread.address, holding)
-  for (const personId of recorder.past.briefs.get(brief.briefId)?.people.keys() ?? [])
+  for (const personId of peopleOf(recorder.past, brief.briefId))
     use(recorder.past, personId, holding)
   return holding
 }

@@ -36,5 +36,7 @@ export function createRecorder(): Recorder {
 /** Something refers to a person or a thread, for as long as it is kept. */
 export function use(past: Past, subjectId: string | undefined, holding: Holding): void {
   if (subjectId === undefined) return
-  past.uses.set(subjectId, [...(past.uses.get(subjectId) ?? []), holding])
+  const uses = past.uses.get(subjectId)
+  if (uses) uses.push(holding)
+  else past.uses.set(subjectId, [holding])
 }
