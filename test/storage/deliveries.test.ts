@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import type { ThreadId } from '../../src/core/thread-id.ts'
 import { inTenant } from '../../src/storage/database.ts'
 import { claimDeliveries, loadDelivery } from '../../src/storage/deliveries/claim.ts'
 import { freeLostDeliveries } from '../../src/storage/deliveries/free.ts'
 import { openDelivery, threadHash } from '../../src/storage/deliveries/open.ts'
 import { othersArePending } from '../../src/storage/deliveries/order.ts'
 import { restIdleCards } from '../../src/storage/deliveries/rest-idle.ts'
+import { sayInThread } from '../../src/storage/deliveries/say.ts'
 import { lookAgain, markShown, markUnsent } from '../../src/storage/deliveries/settle.ts'
 import { stopJob } from '../../src/storage/jobs/stop.ts'
 import { startLeaseKeeper } from '../../src/storage/leases/keeper.ts'
 import { describeEachServer } from '../support/store.ts'
-import { only, openTenant, sealerOf, type Tenant, useBed } from './support/bed.ts'
+import { only, openTenant, sealerOf, systemOf, type Tenant, useBed } from './support/bed.ts'
 import { openJob } from './support/jobs.ts'
 
 describeEachServer('deliveries', (server) => {
@@ -32,6 +34,36 @@ describeEachServer('deliveries', (server) => {
   }
   const rowOf = async (deliveryId: string) =>
     only(await bed().admin`select * from loom.deliveries where id = ${deliveryId}`)
+
+  describe('that say what stands nowhere else', () => {
+    const wordTo = async (tenant: Tenant) => {
+      const { installationId } = tenant
+      const at = {
+        installationId,
+        thread: `local:terminal:${randomUUID()}` as ThreadId,
+        subject: randomUUID(),
+      }
+      await sayInThread(tenant.store, systemOf(tenant), { ...at, text: 'a file of yours' })
+      const [due] = await take()
+      if (!due) throw new Error('nothing is due')
+      return due
+    }
+    it('keep their words while they are tried, and no longer once they are shown', async () => {
+      const tenant = await openTenant(bed())
+      const due = await wordTo(tenant)
+      await markUnsent(tenant.store, { ...due, errorKind: 'unavailable', retryInMs: 0 })
+      expect((await loadDelivery(tenant.store, due))?.text).toContain('a file of yours')
+      await markShown(tenant.store, { ...due, ref: 'm-1', shownSeq: 0, last: true, nextInMs: 0 })
+      expect(await rowOf(due.deliveryId)).toMatchObject({ state: 'sent', body_sealed: null })
+    })
+
+    it('lose them when they are given up', async () => {
+      const tenant = await openTenant(bed())
+      const due = await wordTo(tenant)
+      await markUnsent(tenant.store, { ...due, errorKind: 'not_found', retryInMs: undefined })
+      expect(await rowOf(due.deliveryId)).toMatchObject({ state: 'failed', body_sealed: null })
+    })
+  })
 
   describe('that are due', () => {
     it('are claimed once by the platform they are for, oldest first', async () => {

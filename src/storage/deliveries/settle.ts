@@ -2,7 +2,10 @@ import type { ErrorKind } from '../../core/errors.ts'
 import { inTenant, type Store, type Tx } from '../database.ts'
 import type { DueDelivery } from './claim.ts'
 
-/** The platform confirmed the message under `ref`. Idempotent. A delivery that is `last` is looked at no more. */
+/**
+ * The platform confirmed the message under `ref`. Idempotent. A delivery that is `last` is looked at no more: words that
+ * stood in it alone have come where they were to come, and are kept here no longer.
+ */
 export async function markShown(
   store: Store,
   input: DueDelivery & { ref: string; shownSeq: number; last: boolean; nextInMs: number },
@@ -13,6 +16,7 @@ export async function markShown(
       update loom.deliveries
       set ref_sealed = ${sealer.seal(`deliveries.ref:${input.deliveryId}`, input.ref)},
           shown_seq = greatest(shown_seq, ${input.shownSeq}), state = case when ${input.last} then 'sent' else state end,
+          body_sealed = case when ${input.last} then null else body_sealed end,
           sent_at = coalesce(sent_at, now()), error_kind = null, attempts = 0
       where id = ${input.deliveryId}`
     if (input.last) await forget({ sql }, input)
@@ -66,7 +70,7 @@ async function forget({ sql }: Pick<Tx, 'sql'>, input: DueDelivery): Promise<voi
     delete from loom.due_deliveries where delivery_id = ${input.deliveryId} and tenant_id = ${input.tenantId}`
 }
 
-/** The platform did not take it: tried again after `retryInMs`, or given up when there is none. */
+/** The platform did not take it: tried again after `retryInMs`, or given up, words and all, when there is none. */
 export async function markUnsent(
   store: Store,
   input: DueDelivery & { errorKind: ErrorKind; retryInMs: number | undefined },
@@ -74,7 +78,9 @@ export async function markUnsent(
   await inTenant(store, input.tenantId, async (tx) => {
     const state = input.retryInMs === undefined ? 'failed' : 'pending'
     await tx.sql`
-      update loom.deliveries set attempts = attempts + 1, error_kind = ${input.errorKind}, state = ${state}
+      update loom.deliveries
+      set attempts = attempts + 1, error_kind = ${input.errorKind}, state = ${state},
+          body_sealed = case when ${state} = 'failed' then null else body_sealed end
       where id = ${input.deliveryId}`
     if (input.retryInMs === undefined) {
       await forget(tx, input)

@@ -164,7 +164,7 @@ async function star({ deed, host, stage, by }: Doing, on: boolean): Promise<void
 /** A word of Loom's without a brief. What it says where somebody spoke may repeat their words: it goes with them. */
 function wordIn({ recorder, world }: Stage, host: Host, thread: Thread): Holding {
   const { tenantId } = host.tenant
-  const holding: Holding = { kind: 'brief', tenantId, madeMs: world.clock.now(), briefId: randomUUID() }
+  const holding: Holding = { kind: 'word', tenantId, madeMs: world.clock.now(), briefId: randomUUID() }
   const people = new Map(
     thread.said.flatMap(({ by, holding: { madeMs } }) => (by ? [[by, madeMs] as const] : [])),
   )
@@ -190,13 +190,14 @@ async function schedule({ by, deed, host, stage }: Doing): Promise<void> {
   const nowMs = world.clock.now()
   if (!thread || host.isForgetting) return
   const holding: Holding = { kind: 'account', tenantId, madeMs: nowMs, by: by.identityId }
+  const canary = recorder.canary(holding)
   const { scheduleId } = await createSchedule(store, as(host, by).context, {
     ...{ installationId, thread: thread.address, words: 'every monday at 9', timeZone: 'UTC' },
-    prompt: recorder.canary(holding),
+    prompt: canary,
   })
   use(recorder.past, by.identityId, holding)
   use(recorder.past, thread.address, holding)
-  host.schedules.push({ scheduleId, holding })
+  host.schedules.push({ scheduleId, by: by.identityId, canary, holding, thread })
 }
 
 async function unschedule({ deed, host, stage, by }: Doing): Promise<void> {

@@ -3,7 +3,16 @@
  * code's table, so that a wrong period there is found.
  */
 const day = 86_400_000
-const days = { brief: 90, artifact: 90, audit: 7, export: 1, unfinished: 1, dump: 30, request: 120 } as const
+const days = {
+  brief: 90,
+  artifact: 90,
+  audit: 7,
+  export: 1,
+  unfinished: 1,
+  word: 2,
+  dump: 30,
+  request: 120,
+} as const
 /** "Tombstoned within 24 hours", and the rows gone within another: what is done sooner is well done. */
 const untilTombstone = day
 const untilErased = 2 * day
@@ -20,6 +29,8 @@ export type Kind =
   /** Settings of the account: until somebody removes them or the account goes. */
   | 'account'
   | 'unfinished'
+  /** What Loom says without a brief: until the platform has it, or nobody tries any more. */
+  | 'word'
   /** What somebody asked of the desk, and its answer. */
   | 'request'
 
@@ -126,7 +137,8 @@ function byAge(past: Past, holding: Holding, copy: Copy): Span {
     case 'account':
       return until(Number.POSITIVE_INFINITY)
     case 'unfinished':
-      return { thereUntilMs: madeMs, goneFromMs: madeMs + days.unfinished * day }
+    case 'word':
+      return { thereUntilMs: madeMs, goneFromMs: madeMs + days[kind] * day }
     case 'subject':
       return { thereUntilMs: madeMs, goneFromMs: subjectGoneMs(past, holding, copy) }
     default:

@@ -58,7 +58,7 @@ export interface Host {
   people: Person[]
   threads: Thread[]
   files: File[]
-  schedules: { scheduleId: string; holding: Holding }[]
+  schedules: { scheduleId: string; by: string; canary: string; holding: Holding; thread: Thread }[]
   exports: Export[]
   key: Holding | undefined
   /** From the request on; nothing is taken then. */
@@ -182,7 +182,6 @@ export function ofBrief(
     ...part,
   }
   use(recorder.past, brief.thread.address, holding)
-  for (const personId of peopleOf(recorder.past, brief.briefId))
-    use(recorder.past, personId, holding)
+  for (const personId of peopleOf(recorder.past, brief.briefId)) use(recorder.past, personId, holding)
   return holding
 }

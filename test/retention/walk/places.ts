@@ -15,11 +15,11 @@ const kinds: Readonly<Record<string, readonly Kind[]>> = {
   provider_keys: ['account'],
   schedules: ['account'],
   requests: ['request'],
+  deliveries: ['brief', 'word'],
   ...Object.fromEntries(
     [
       'approvals',
       'attachments',
-      'deliveries',
       'events',
       'feedback',
       'jobs',

@@ -15,6 +15,7 @@ import { type InDump, keysOf, lookAtDatabase, lookAtFiles, lookIntoDump, type Op
 import { type Host, openHost, type Stage } from './people.ts'
 import { createRecorder } from './record.ts'
 import { restoreOne } from './restore.ts'
+import { deliverWords, runSchedules } from './runs.ts'
 import type { OpenShelf } from './shelves.ts'
 import { openWorld } from './world.ts'
 
@@ -90,9 +91,9 @@ async function liveOneDay(state: Walk, day: number, deeds: readonly Deed[]): Pro
     if (host) await doDeed(stage, host, deed)
   }
   await clock.goTo(day + 18 * hour)
-  await work(stage)
+  await work(state)
   await clock.goTo(day + 1 + 2 * hour)
-  await work(stage)
+  await work(state)
   for (const host of hosts) host.isForgetting = false
   // In the place of an account that is on its way out comes another.
   for (const [at, host] of hosts.entries()) {
@@ -119,12 +120,15 @@ async function liveOneDay(state: Walk, day: number, deeds: readonly Deed[]): Pro
   }
 }
 
-/** What runs beside the people: deletions, forgetting, exports. */
-async function work({ world }: Stage): Promise<void> {
+/** What runs beside the people: deletions, forgetting, exports, what recurs, and what is on its way. */
+async function work({ hosts, stage }: Walk): Promise<void> {
+  const { world } = stage
   const deps = { store: world.store(), purge: world.store('loom_purge'), processors: [], ports: [] }
   while ((await driveErasures(deps, times)) > 0);
   const linkTo = () => 'https://loom.test/e/x'
   while ((await driveExports({ store: world.store(), linkTo })) > 0);
+  await runSchedules(stage, hosts)
+  await deliverWords(stage)
 }
 
 /** The work of the night, which finds by its own proof that the policy is kept. */
