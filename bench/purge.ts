@@ -149,7 +149,7 @@ async function purged(url: string): Promise<number> {
   const deps = { store, front: store, ...rows }
   let count = 0
   for (const table of tablesByAge()) if (table.key === 'events') count += await purgeByAge(deps, table)
-  count += await purgeMessages(deps)
+  count += (await purgeMessages(deps)).removed
   await store.end()
   return count
 }

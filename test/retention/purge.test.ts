@@ -207,6 +207,30 @@ describe('a message', () => {
   })
 })
 
+describe('a message that something younger still refers to', () => {
+  it('stays alone, and is told of: all others go, those of other accounts too', async () => {
+    await clock.goTo(0)
+    const [tenant, other] = [await openTenant(bed()), await openTenant(bed())]
+    for (const one of [tenant, other]) for (let many = 0; many < 12; many += 1) await openJob(bed(), one)
+    const [held] = await bed().admin`
+      select id from loom.messages where tenant_id = ${tenant.tenantId} order by created_at offset 5 limit 1`
+    await clock.goTo(50)
+    const { jobId } = await openJob(bed(), tenant)
+    await bed().admin`update loom.jobs set answer_message_id = ${held?.id} where id = ${jobId}`
+    await clock.goTo(90.1)
+    const { faults, removed } = await runPurge(bed(), { rows: 10 })
+    expect(faults).toEqual([{ class: 'messages', kind: 'conflict', detail: '1 held' }])
+    expect(removed.messages).toBe(23)
+    const left = await bed()
+      .admin`select id from loom.messages where created_at <= loom.clock() - interval '90 days'`
+    expect(left.map(({ id }) => id)).toEqual([held?.id])
+    await bed().admin`update loom.jobs set answer_message_id = null where id = ${jobId}`
+    expect((await runPurge(bed())).faults).toEqual([])
+    expect(await countOf(bed(), 'messages', tenant.tenantId)).toBe(1)
+    await clock.goTo(0)
+  })
+})
+
 describe('a file', () => {
   it('goes after 90 days with its object, and one that is starred stays with its hash and date', async () => {
     await clock.goTo(0)

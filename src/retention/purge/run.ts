@@ -55,7 +55,13 @@ export async function purge(deps: PurgeDeps): Promise<PurgeReport> {
   for (const table of tablesByAge()) await run(table.key, () => purgeByAge(deps, table))
   await run('briefs', () => purgeBriefs(deps))
   await run('artifacts', () => purgeArtifacts(deps))
-  await run('messages', () => purgeMessages(deps))
+  await run('messages', async () => {
+    const { held, removed } = await purgeMessages(deps)
+    if (held === 0) return removed
+    report.removed.messages = removed
+    const message = 'Something still refers to messages whose time is over.'
+    throw new LoomError({ kind: 'conflict', message, detail: `${held} held`, retryable: false })
+  })
   const unless = await findUncited(deps)
   for (const { tenantId } of tenants) await run('uncited', () => purgeUncited(deps, tenantId, unless))
   await run('waiting', () => purgeWaiting(deps))

@@ -169,7 +169,8 @@ function wordIn({ recorder, world }: Stage, host: Host, thread: Thread): Holding
     thread.said.flatMap(({ by, holding: { madeMs } }) => (by ? [[by, madeMs] as const] : [])),
   )
   recorder.past.briefs.set(holding.briefId ?? '', { people, takes: [] })
-  use(recorder.past, thread.address, holding)
+  // That it was said, and under which name of the platform, is kept like other deliveries.
+  use(recorder.past, thread.address, { ...holding, kind: 'brief' })
   return holding
 }
 
