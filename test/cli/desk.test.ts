@@ -6,7 +6,7 @@ const processes = useProcesses()
 test('the operator notes requests, sees by when they must be answered, and closes them by hand or by what answers them', async () => {
   const [cwd, bed] = await Promise.all([processes.folder(), processes.bed()])
   const env = { DATABASE_URL: bed.url }
-  const loom = (...words: string[]) => processes.run('src/cli/loom.ts', words, { cwd, env }).ended
+  const loom = (...words: string[]) => processes.loom(words, { cwd, env })
   const desk = (...words: string[]) => loom('desk', ...words)
   expectExit(await loom('jobs'), 0)
   const [who] = await bed.admin<{ id: string }[]>`select id from loom.identities`

@@ -6,7 +6,7 @@ const processes = useProcesses()
 async function place() {
   const [cwd, bed] = await Promise.all([processes.folder(), processes.bed()])
   const env = { DATABASE_URL: bed.url }
-  const loom = (...words: string[]) => processes.run('src/cli/loom.ts', words, { cwd, env }).ended
+  const loom = (...words: string[]) => processes.loom(words, { cwd, env })
   return { cwd, bed, env, loom }
 }
 

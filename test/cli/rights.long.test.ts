@@ -9,7 +9,7 @@ const processes = useProcesses()
 test('the operator takes everything of an account out as a file, puts a name right, and is told how where words are wrong', async () => {
   const [cwd, bed] = await Promise.all([processes.folder(), processes.bed()])
   const env = { DATABASE_URL: bed.url }
-  const loom = (...words: string[]) => processes.run('src/cli/loom.ts', words, { cwd, env }).ended
+  const loom = (...words: string[]) => processes.loom(words, { cwd, env })
   const wish = 'Which plan lost the most customers?'
   expectExit(await processes.brief([wish, path.join(examples, 'churn-march.csv')], { cwd, env }).ended, 0)
 

@@ -41,7 +41,7 @@ test('a question outlives every process; the next worker finds its answer and en
   })
   const [cwd, bed] = await Promise.all([processes.folder(), processes.bed()])
   const env = { DATABASE_URL: bed.url, ANTHROPIC_API_KEY: 'test-key', ANTHROPIC_BASE_URL: claude.origin }
-  const loom = (...words: string[]) => processes.run('src/cli/loom.ts', words, { cwd, env }).ended
+  const loom = (...words: string[]) => processes.loom(words, { cwd, env })
 
   const first = processes.brief(['Which plan is the cheapest?', ...files], { cwd, env })
   await first.says('? Prices asks: Which currency do you want?')

@@ -18,7 +18,7 @@ test('a brief near its cap says so, pauses at it with what can be done, and is f
   expect(ended.stderr).toContain('Paused at the cap of $0.06; what was done is kept. You can\n')
   const [, jobId = ''] = /npm run loom -- finish (\S+), with what is there/.exec(ended.stderr) ?? []
 
-  const loom = (...command: string[]) => processes.run('src/cli/loom.ts', command, { cwd, env }).ended
+  const loom = (...command: string[]) => processes.loom(command, { cwd, env })
   const finished = await loom('finish', jobId)
   expectExit(finished, 0)
   expect(finished.stdout).toBe(

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
@@ -9,6 +10,7 @@ import { afterAll, afterEach, inject, vi } from 'vitest'
 import { type BriefResult, briefResultSchema } from '../../src/bots/local/json-terminal.ts'
 import { findPostmaster } from '../../src/storage/embedded/postmaster.ts'
 import { openTestBed, type TestBed } from '../support/store.ts'
+import type { CommandOrder } from './command-host.ts'
 
 const root = path.join(import.meta.dirname, '../..')
 export const node = path.join(root, 'node_modules/.bin/node')
@@ -84,8 +86,24 @@ export function useProcesses() {
     return follow(child)
   }
 
+  let host: Running | undefined
+  let turn: Promise<unknown> = Promise.resolve()
+  const command = (words: readonly string[], options: SpawnOptions): Promise<Ended> => {
+    const next = turn.then(() => {
+      if (!host || host.child.exitCode !== null || host.child.signalCode !== null) host = openHost()
+      return hosted(host, words, options)
+    })
+    turn = next.catch(() => undefined)
+    return next
+  }
+  const openHost = () =>
+    follow(spawn(node, [commandHost], { env: environment({}), stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }))
+  afterAll(() => host && end(host.child, false))
+
   return {
     run,
+    /** `npm run loom -- …` with a database of its own, in a process that has run others before. */
+    loom: command,
     /** `npm run brief -- …` */
     brief: (words: readonly string[], options: SpawnOptions) => run('src/cli/brief.ts', words, options),
     folder: async () => {
@@ -107,6 +125,28 @@ export function useProcesses() {
 }
 
 export type Processes = ReturnType<typeof useProcesses>
+
+const commandHost = path.join(import.meta.dirname, 'command-host.ts')
+
+/** One command in a host that does nothing else meanwhile. */
+async function hosted(host: Running, words: readonly string[], { cwd, env }: SpawnOptions): Promise<Ended> {
+  const mark = `\0${randomUUID()}\n`
+  const before = { stdout: host.stdout().length, stderr: host.stderr().length }
+  const order: CommandOrder = {
+    ...{ words, cwd, mark },
+    env: environment({ LOOM_HOME: path.join(cwd, '.loom'), ...env }),
+  }
+  host.child.send(order)
+  await host.says(mark)
+  await until(() => host.stdout().endsWith(mark) && host.stderr().endsWith(mark), 'both streams were read')
+  const said = host.stdout().slice(before.stdout, -mark.length)
+  return {
+    code: Number(said.slice(-1)),
+    signal: null,
+    stdout: said.slice(0, -1),
+    stderr: host.stderr().slice(before.stderr, -mark.length),
+  }
+}
 
 function environment(own: Readonly<Record<string, string>>): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env

@@ -23,7 +23,7 @@ test('what is said from another terminal is read at the next step, and the card 
   const running = processes.brief(['Which plan is the cheapest?', ...files], { cwd, env })
   await arrived.promise
   const [job] = await bed.admin<{ id: string }[]>`select id from loom.jobs`
-  const loom = (...words: string[]) => processes.run('src/cli/loom.ts', words, { cwd, env }).ended
+  const loom = (...words: string[]) => processes.loom(words, { cwd, env })
   const said = await loom('say', job?.id ?? '', 'Leave', 'out', 'the', 'free', 'plan.')
   expect(said).toMatchObject({ code: 0, stdout: 'Said. The agents read it at their next step.\n' })
   // On its way, until an agent that is quick has read it.

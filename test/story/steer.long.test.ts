@@ -30,7 +30,7 @@ async function standing(later: readonly (keyof typeof story)[]) {
     claude,
     jobId,
     running,
-    loom: (...words: string[]) => processes.run('src/cli/loom.ts', words, { cwd, env }).ended,
+    loom: (...words: string[]) => processes.loom(words, { cwd, env }),
     [Symbol.asyncDispose]: () => claude[Symbol.asyncDispose](),
   }
 }
