@@ -74,14 +74,17 @@ async function keep(data: KeeperData, port: NonNullable<typeof parentPort>): Pro
 
 async function renew(sql: Sql, data: KeeperData, presence: bigint): Promise<[string, number][]> {
   // Both again at every turn: what the session has already is left alone, what was lost with it comes back. Listened
-  // to first, so that what moves while the leases are read is heard or seen.
+  // to first, so that what moves while the leases are read is heard or seen. The rows are locked in the order in which a
+  // commit of several locks them.
   const listening = sql`listen ${sql(movedChannel)}`
   const present = sql`
     select pg_try_advisory_lock(${String(presence)}::bigint)
     where not exists (select 1 from pg_locks where locktype = 'advisory' and pid = pg_backend_pid())`
   const renewed = sql<{ task_id: string; fence: string }[]>`
     update loom.ready_tasks set lease_until = now() + ${data.leaseMs} * interval '1 millisecond'
-    where holder = ${data.holder} returning task_id, fence`
+    where task_id = any(array(
+      select task_id from loom.ready_tasks where holder = ${data.holder} order by task_id for update))
+    returning task_id, fence`
   const [, , rows] = await Promise.all([listening, present, renewed])
   return rows.map((row) => [row.task_id, Number(row.fence)])
 }
